@@ -1,0 +1,37 @@
+/**
+ * What a store may lack without breaking the contract; the list is closed.
+ *
+ * - `flat`: `a` and `a/b` may both exist (clause 3)
+ * - `reopen`: `open` with an equal prefix reaches the same objects
+ * - `list`: the store is a `ListableObjectStore`
+ * - `process`: another process can open the same objects
+ * - `streaming`: memory stays bounded whatever the object's size (clause 27)
+ * - `large`: objects of more than 4 GiB
+ * - `checksum`: the service gives a checksum, and the store verifies it (clause 25)
+ * - `authz`: the harness can open the store without permission
+ * - `bucket`: the harness can open the store on a missing bucket
+ */
+export type Capability = (typeof CAPABILITIES)[number];
+
+/** Every {@linkcode Capability}. */
+export const CAPABILITIES: readonly [
+  "flat",
+  "checksum",
+  "authz",
+  "bucket",
+  "process",
+  "large",
+  "list",
+  "reopen",
+  "streaming",
+] = [
+  "flat",
+  "checksum",
+  "authz",
+  "bucket",
+  "process",
+  "large",
+  "list",
+  "reopen",
+  "streaming",
+];

@@ -1,0 +1,252 @@
+import type { ObjectStore } from "../src/object_store.ts";
+import { CAPABILITIES, type Capability } from "./capability.ts";
+
+/** What the kit tells a {@linkcode Harness} each time it wants a store. */
+export interface HarnessContext {
+  /**
+   * Where this case's objects live: whole segments of plain characters, fresh
+   * for each case, all below the run's own prefix. Two calls with an equal
+   * prefix are two handles on one place.
+   */
+  readonly prefix: string;
+  /**
+   * A fresh local directory for the case, for stores that keep objects on
+   * disk. Handles that one case opens share it, whatever their prefix.
+   */
+  readonly directory: string;
+  /** The address of the back end, if the harness gives {@linkcode Harness.upstream}; without a trailing slash. */
+  readonly endpoint?: string;
+}
+
+/** A way to the objects that goes around the store, so that it is not judged through itself. */
+export interface Oracle {
+  /** Stores bytes as an object, as if the store had. */
+  put(name: string, bytes: Uint8Array, ctx: HarnessContext): Promise<void>;
+  /** The bytes of an object, or `undefined` if there is none. */
+  get(name: string, ctx: HarnessContext): Promise<Uint8Array | undefined>;
+  /** The names of all objects below the prefix, without it, temporary files and unfinished parts included. */
+  list(ctx: HarnessContext): Promise<string[]>;
+  /** Removes an object; a missing one is fine. */
+  delete(name: string, ctx: HarnessContext): Promise<void>;
+}
+
+/** Numbers about a store that the contract does not give. All are positive integers. */
+export interface HarnessLimits {
+  /** Bytes of an upload's part, where there are parts. */
+  readonly partSize?: number;
+  /** The largest object in bytes that the store takes; larger ones are not tried. */
+  readonly largestObject?: number;
+  /**
+   * How many bytes at most pass between two progress reports.
+   *
+   * @default {1 MiB}
+   */
+  readonly progressGranularity?: number;
+  /** Milliseconds after which a silent request ends. */
+  readonly stallTimeoutMs?: number;
+  /** How many requests one operation makes at most, internal retries included. */
+  readonly maxRequestsPerOperation?: number;
+  /** Milliseconds that one operation takes at most, internal retries included. */
+  readonly maxOperationMs?: number;
+}
+
+/**
+ * What a store's author writes so that the kit can open the store. `open` is
+ * all that is needed; each further member unlocks cases.
+ */
+export interface Harness {
+  /** The store's name, for reports. */
+  readonly name: string;
+  /** Opens one more handle on the place that `ctx.prefix` names. */
+  open(ctx: HarnessContext): ObjectStore | Promise<ObjectStore>;
+  /** `import.meta.url` of the harness module, which exports the harness as its default: unlocks cases that need a process of their own. */
+  readonly module?: string;
+  /**
+   * What the store can do.
+   *
+   * @default {["flat"]}
+   */
+  readonly capabilities?: readonly Capability[];
+  /**
+   * Whether the store refuses a valid but unusual name (clause 2). A name that
+   * it refuses although this says `false` is a failure, and the other way
+   * round. Left out: either is fine for unusual names.
+   */
+  refusesNames?(name: string): boolean;
+  /** A way to the objects around the store. */
+  readonly oracle?: Oracle;
+  /** The base URL of an HTTP back end; `open` gets the address to use as `ctx.endpoint`. */
+  readonly upstream?: string;
+  /** Opens the store on a bucket or container that does not exist (capability `bucket`). */
+  openMissingBucket?(ctx: HarnessContext): ObjectStore | Promise<ObjectStore>;
+  /** Opens the store with credentials that may do nothing (capability `authz`). */
+  openForbidden?(ctx: HarnessContext): ObjectStore | Promise<ObjectStore>;
+  /** Secrets that must never show in an error, a URI or an inspected store, such as the secret access key. */
+  readonly secrets?: readonly string[];
+  /** Numbers about the store. */
+  readonly limits?: HarnessLimits;
+  /** A writable directory on another device than the system's temporary directory. */
+  readonly otherDevice?: string;
+  /** A writable directory on a small file system (at most 64 MiB) that the kit may fill up. */
+  readonly smallDevice?: string;
+  /** A writable directory on a file system without hard links. */
+  readonly noLinkDevice?: string;
+  /** Removes everything below a prefix, the run's; called at the end, after failures and on interruption. */
+  cleanup?(prefix: string): void | Promise<void>;
+}
+
+const MEMBERS: ReadonlySet<string> = new Set([
+  "name",
+  "open",
+  "module",
+  "capabilities",
+  "refusesNames",
+  "oracle",
+  "upstream",
+  "openMissingBucket",
+  "openForbidden",
+  "secrets",
+  "limits",
+  "otherDevice",
+  "smallDevice",
+  "noLinkDevice",
+  "cleanup",
+]);
+const FUNCTIONS = [
+  "refusesNames",
+  "openMissingBucket",
+  "openForbidden",
+  "cleanup",
+];
+const STRINGS = [
+  "module",
+  "upstream",
+  "otherDevice",
+  "smallDevice",
+  "noLinkDevice",
+];
+const LIMITS = [
+  "partSize",
+  "largestObject",
+  "progressGranularity",
+  "stallTimeoutMs",
+  "maxRequestsPerOperation",
+  "maxOperationMs",
+];
+
+/**
+ * Checks a harness and returns it.
+ *
+ * @example A harness for a store on disk
+ * ```ts
+ * import { FileSystemObjectStore } from "@storekit/object-store";
+ * import { defineHarness, type Harness } from "@storekit/object-store/conformance";
+ *
+ * const harness: Harness = defineHarness({
+ *   name: "my files",
+ *   open: (ctx) =>
+ *     new FileSystemObjectStore({ root: ctx.directory, prefix: ctx.prefix }),
+ *   capabilities: ["flat", "reopen", "list"],
+ * });
+ * export default harness;
+ * ```
+ *
+ * @param harness The harness.
+ * @returns The same harness.
+ * @throws {TypeError} If a member is missing, unknown or of the wrong type.
+ */
+export function defineHarness(harness: Harness): Harness {
+  if (typeof harness !== "object" || harness === null) {
+    throw refuse("", "must be an object", harness);
+  }
+  const members = harness as unknown as Record<string, unknown>;
+  for (const key of Object.keys(members)) {
+    if (!MEMBERS.has(key)) {
+      throw new TypeError(
+        `Cannot define harness as '${key}' is not one of its members: ${
+          [...MEMBERS].join(", ")
+        }`,
+      );
+    }
+  }
+  if (typeof harness.name !== "string" || harness.name === "") {
+    throw refuse("name", "must be a non-empty string", harness.name);
+  }
+  if (typeof harness.open !== "function") {
+    throw refuse("open", "must be a function", harness.open);
+  }
+  for (const key of FUNCTIONS) {
+    checkType(members, key, "function");
+  }
+  for (const key of STRINGS) {
+    checkType(members, key, "string");
+  }
+  checkCapabilities(harness.capabilities);
+  checkOracle(harness.oracle);
+  checkLimits(harness.limits);
+  return harness;
+}
+
+function checkType(
+  members: Record<string, unknown>,
+  key: string,
+  type: "function" | "string",
+): void {
+  const value = members[key];
+  if (value !== undefined && typeof value !== type) {
+    throw refuse(key, `must be a ${type}`, value);
+  }
+}
+
+function checkCapabilities(capabilities: unknown): void {
+  if (capabilities === undefined) return;
+  if (!Array.isArray(capabilities)) {
+    throw refuse("capabilities", "must be an array", capabilities);
+  }
+  for (const capability of capabilities) {
+    if (!CAPABILITIES.includes(capability)) {
+      throw refuse(
+        "capabilities",
+        `must be from the list ${CAPABILITIES.join(", ")}`,
+        capability,
+      );
+    }
+  }
+}
+
+function checkOracle(oracle: unknown): void {
+  if (oracle === undefined) return;
+  if (typeof oracle !== "object" || oracle === null) {
+    throw refuse("oracle", "must be an object", oracle);
+  }
+  for (const method of ["put", "get", "list", "delete"]) {
+    const value = (oracle as Record<string, unknown>)[method];
+    if (typeof value !== "function") {
+      throw refuse(`oracle.${method}`, "must be a function", value);
+    }
+  }
+}
+
+function checkLimits(limits: unknown): void {
+  if (limits === undefined) return;
+  if (typeof limits !== "object" || limits === null) {
+    throw refuse("limits", "must be an object", limits);
+  }
+  for (const [key, value] of Object.entries(limits)) {
+    if (!LIMITS.includes(key)) {
+      throw refuse(`limits.${key}`, `must be one of ${LIMITS.join(", ")}`, key);
+    }
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw refuse(`limits.${key}`, "must be a positive integer", value);
+    }
+  }
+}
+
+function refuse(key: string, must: string, value: unknown): TypeError {
+  const what = key === "" ? "it" : `'${key}'`;
+  return new TypeError(
+    `Cannot define harness as ${what} ${must}: current value is ${
+      typeof value === "string" ? JSON.stringify(value) : String(value)
+    }`,
+  );
+}

@@ -1,0 +1,284 @@
+import type { ObjectStoreErrorCode } from "./errors.ts";
+
+/**
+ * What the author of a new service writes. A `DriverObjectStore` turns it into
+ * an `ObjectStore`: it checks the arguments, reads and writes the local files,
+ * counts progress, publishes atomically, translates failures and closes.
+ *
+ * What a driver can count on:
+ *
+ * - A `key` is the store's prefix and the object's name, joined by `/`: a
+ *   well-formed string of 1 to 1024 UTF-8 bytes without NUL that
+ *   {@linkcode StoreDriver.checkKey} has accepted.
+ * - `options` and `options.signal` are always given. The signal is fresh for
+ *   each operation; it fires when the caller aborts, when a callback fails and
+ *   when a local file fails, and whatever the driver throws then is ignored.
+ * - No method is called after {@linkcode StoreDriver.close}, and `close` only
+ *   when every call has settled.
+ *
+ * What it promises in turn: to stop soon after the signal fires; to end a
+ * silent request by a timeout of its own; to bound its internal retries; never
+ * to hand out bytes of two versions of an object as one.
+ */
+export interface StoreDriver {
+  /** Sizes and parallelism; see each member for its default. */
+  readonly settings?: TransferSettings;
+
+  /**
+   * Computes the URI of a key without a request. Two keys never share one.
+   *
+   * @param key The key.
+   */
+  getUri(key: string): string;
+
+  /**
+   * Why this service cannot keep a key exactly, as the end of a sentence
+   * (`"it has an empty segment"`), or `undefined` if it can. Left out: every
+   * key is kept. It decides on the key alone, without a request.
+   *
+   * @param key The key.
+   */
+  checkKey?(key: string): string | undefined;
+
+  /**
+   * Asks the size in bytes of an object, without its body.
+   *
+   * @param key The key.
+   * @param options The signal.
+   */
+  getSize(key: string, options: DriverOptions): Promise<number>;
+
+  /**
+   * Opens one version of an object for reading, in one request where the
+   * service allows it.
+   *
+   * @param key The key.
+   * @param options The signal, and how much of the body is wanted at once.
+   */
+  open(key: string, options: OpenOptions): Promise<OpenObject>;
+
+  /**
+   * Stores an object in one request, visible in one step. Resolves when the
+   * service has confirmed it; on failure nothing of it is left.
+   *
+   * @param key The key.
+   * @param body The bytes of the whole object.
+   * @param options The signal.
+   */
+  put(key: string, body: UploadBody, options: DriverOptions): Promise<void>;
+
+  /**
+   * Begins an upload in parts, for objects larger than
+   * {@linkcode TransferSettings.singleUploadSize}. Left out: every object goes
+   * through {@linkcode StoreDriver.put}.
+   *
+   * @param key The key.
+   * @param size The size in bytes of the whole object.
+   * @param options The signal.
+   */
+  startUpload?(
+    key: string,
+    size: number,
+    options: DriverOptions,
+  ): Promise<PartUpload>;
+
+  /**
+   * Lists the keys that begin with `keyPrefix`, each once, without temporary
+   * or metadata files. Needed by a `ListableDriverObjectStore`.
+   *
+   * @param keyPrefix What the keys begin with; it may end inside a segment, and may be empty.
+   * @param options The signal.
+   */
+  list?(keyPrefix: string, options: DriverOptions): AsyncIterable<string>;
+
+  /**
+   * Says what a value that one of the methods above threw means, or
+   * `undefined` if it is not an answer of the service but a local or foreign
+   * error, which then reaches the caller as it is. Left out: only a
+   * {@linkcode StoreFailure} is an answer of the service.
+   *
+   * @param error What was thrown; not always an `Error`.
+   */
+  classify?(error: unknown): Failure | undefined;
+
+  /** Releases every connection and timer. Called once. */
+  close(): Promise<void>;
+}
+
+/** What every method of a {@linkcode StoreDriver} is given. */
+export interface DriverOptions {
+  /** Fires when the operation is to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** What {@linkcode StoreDriver.open} is given. */
+export interface OpenOptions extends DriverOptions {
+  /** How many bytes of the body the first answer should carry at most, if the driver has {@linkcode OpenObject.readRange}. */
+  readonly firstBytes: number;
+}
+
+/** Sizes in bytes and counts that suit the service. All are positive integers. */
+export interface TransferSettings {
+  /**
+   * The largest object the service takes. A larger one is refused before any
+   * body is sent (clause 27).
+   *
+   * @default {Number.MAX_SAFE_INTEGER}
+   */
+  readonly largestObject?: number;
+  /**
+   * Up to which size an upload is one `put`.
+   *
+   * @default {Infinity} without `startUpload`, otherwise `partSize`.
+   */
+  readonly singleUploadSize?: number;
+  /**
+   * The size of an upload's parts; the last may be smaller. It grows where
+   * `maxParts` would not suffice.
+   *
+   * @default {16 MiB}
+   */
+  readonly partSize?: number;
+  /**
+   * How many parts an upload may have.
+   *
+   * @default {10000}
+   */
+  readonly maxParts?: number;
+  /**
+   * How much of a download comes with the first answer.
+   *
+   * @default {rangeSize}
+   */
+  readonly firstBytes?: number;
+  /**
+   * The size of a download's further ranges; the last may be smaller.
+   *
+   * @default {16 MiB}
+   */
+  readonly rangeSize?: number;
+  /**
+   * How many parts or ranges are under way at once.
+   *
+   * @default {4}
+   */
+  readonly parallel?: number;
+}
+
+/**
+ * Bytes of the local source. It may be read more than once, for internal
+ * retries. Its methods reject with the local error if the source cannot be
+ * read, or has changed since the operation began; a driver may let that
+ * through in whatever wrapping its HTTP client gives it.
+ */
+export interface UploadBody {
+  /** How many bytes it has. */
+  readonly size: number;
+  /**
+   * Reads the bytes in order, in chunks that belong to the reader. Progress
+   * is counted as the chunks are asked for.
+   *
+   * @param chunkSize Bytes per chunk; the last may be smaller. @default {1 MiB}
+   */
+  chunks(chunkSize?: number): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /**
+   * Fills a buffer from a position. Progress is not counted until the part
+   * is written.
+   *
+   * @param buffer What to fill, whole; `position + buffer.length ≤ size`.
+   * @param position Bytes from the start of this body.
+   */
+  read(buffer: Uint8Array, position: number): Promise<void>;
+}
+
+/** An upload in parts that {@linkcode StoreDriver.startUpload} has begun. */
+export interface PartUpload {
+  /**
+   * Writes one part. Parts are written side by side and in any order.
+   *
+   * @param part Which part it is, and its bytes.
+   * @param options The signal.
+   */
+  writePart(part: UploadPart, options: DriverOptions): Promise<void>;
+  /**
+   * Makes the object visible, in one step, when every part is written.
+   *
+   * @param options The signal.
+   */
+  commit(options: DriverOptions): Promise<void>;
+  /**
+   * Asks the service to forget the upload and its parts. Called at most once,
+   * after a failure or an abort, when every `writePart` has settled; the
+   * signal bounds it. What it throws is ignored.
+   *
+   * @param options A signal that fires when the time for it is over.
+   */
+  discard(options: DriverOptions): Promise<void>;
+}
+
+/** One part of an upload. */
+export interface UploadPart extends UploadBody {
+  /** The part's number, from 0. */
+  readonly index: number;
+  /** Where it begins in the object, in bytes. */
+  readonly offset: number;
+}
+
+/** One version of an object that {@linkcode StoreDriver.open} has opened. */
+export interface OpenObject {
+  /** The size in bytes of the whole object. */
+  readonly size: number;
+  /** How many bytes `body` has, from the object's start: all of them if there is no `readRange`. */
+  readonly bodySize: number;
+  /** The first `bodySize` bytes. A chunk is used before the next one is asked for, so its buffer may be used again. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /**
+   * Reads further bytes *of the same version*, side by side with the body and
+   * with other ranges. If the version is gone, a transient failure.
+   *
+   * @param offset Where to begin, in bytes.
+   * @param length How many bytes.
+   * @param options The signal.
+   */
+  readRange?(
+    offset: number,
+    length: number,
+    options: DriverOptions,
+  ): AsyncIterable<Uint8Array>;
+  /** Called when every byte is on disk, before the file is published; throws if a checksum says otherwise. */
+  verify?(): Promise<void>;
+  /** Releases what `open` has taken. Always called, once. */
+  close?(): Promise<void>;
+}
+
+/** What a failure of the service means to the caller. */
+export interface Failure {
+  /** The code of the error that the caller gets. */
+  readonly code: ObjectStoreErrorCode;
+  /** The end of the message after `Cannot download "s3://bucket/a": `, without a secret. */
+  readonly reason: string;
+}
+
+/** A failure of the service that a driver has understood itself: it may be thrown by every method. */
+export class StoreFailure extends Error implements Failure {
+  override readonly name: string = "StoreFailure";
+  /** The code of the error that the caller gets. */
+  readonly code: ObjectStoreErrorCode;
+  /** The end of the message that the caller gets. */
+  readonly reason: string;
+
+  /**
+   * @param code The code of the error that the caller gets.
+   * @param reason The end of the message, without a secret.
+   * @param options The cause, if there is one.
+   */
+  constructor(
+    code: ObjectStoreErrorCode,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(reason, options);
+    this.code = code;
+    this.reason = reason;
+  }
+}

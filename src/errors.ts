@@ -1,0 +1,363 @@
+/** The `code` of every error of a store (clause 22). */
+export type ObjectStoreErrorCode =
+  | "OBJECT_NOT_FOUND"
+  | "FILE_EXISTS"
+  | "INVALID_OBJECT_NAME"
+  | "OBJECT_NAME_CONFLICT"
+  | "TRANSIENT"
+  | "PERMISSION_DENIED"
+  | "BUCKET_NOT_FOUND"
+  | "CLOSED"
+  | "OTHER";
+
+/** What an error of a store tells besides its message. */
+export interface ObjectStoreErrorOptions {
+  /** The object's name, as the caller gave it. */
+  objectName?: string | undefined;
+  /** The object's URI. It holds no secret. */
+  uri?: string | undefined;
+  /** What made it fail, if something did. It holds no secret either. */
+  cause?: unknown;
+}
+
+/** What {@linkcode isObjectStoreError} has found, whoever made it. */
+export interface AnyObjectStoreError extends Error {
+  /** The stable code of its class. */
+  readonly code: ObjectStoreErrorCode;
+  /** The object's name, as the caller gave it. */
+  readonly objectName?: string | undefined;
+  /** The object's URI. */
+  readonly uri?: string | undefined;
+}
+
+// Two copies of the package share this symbol, so each knows the other's errors.
+const BRAND: unique symbol = Symbol.for("@storekit/object-store/error");
+
+// In Deno `catch (e) { if (e instanceof Deno.errors.NotFound) … }` has to work;
+// elsewhere there is no such class, and naming it would fail at import.
+const denoErrors = (globalThis as unknown as {
+  Deno?: { errors?: Record<string, ErrorConstructor> };
+}).Deno?.errors;
+const NotFoundBase: ErrorConstructor = denoErrors?.NotFound ?? Error;
+const AlreadyExistsBase: ErrorConstructor = denoErrors?.AlreadyExists ?? Error;
+
+/**
+ * Any answer of the service that no other class names (code `OTHER`): not
+ * worth trying again unchanged. It is not the base of the other classes: use
+ * {@linkcode isObjectStoreError} to recognise any error of a store.
+ *
+ * `instanceof` works on these classes across copies of the package (clause 22).
+ */
+export class ObjectStoreError extends Error {
+  override readonly name: string = "ObjectStoreError";
+  /** The stable code of this class. */
+  readonly code = "OTHER" as const satisfies ObjectStoreErrorCode;
+  /** The object's name, as the caller gave it. */
+  readonly objectName: string | undefined;
+  /** The object's URI. */
+  readonly uri: string | undefined;
+
+  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  constructor(message: string, options?: ObjectStoreErrorOptions) {
+    super(message, causeOf(options));
+    this.objectName = options?.objectName;
+    this.uri = options?.uri;
+    brand(this);
+  }
+
+  /** Also true for an equal error of another copy of the package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, ObjectStoreError, "OTHER", value);
+  }
+}
+
+/**
+ * There is no such object (clauses 7 and 22). In Deno it is a
+ * `Deno.errors.NotFound` too. A missing *local* file is never this error.
+ */
+export class ObjectNotFoundError extends NotFoundBase {
+  override readonly name: string = "ObjectNotFoundError";
+  /** The stable code of this class. */
+  readonly code = "OBJECT_NOT_FOUND" as const satisfies ObjectStoreErrorCode;
+  /** The object's name, as the caller gave it. */
+  readonly objectName: string | undefined;
+  /** The object's URI. */
+  readonly uri: string | undefined;
+
+  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  constructor(message: string, options?: ObjectStoreErrorOptions) {
+    super(message, causeOf(options));
+    this.objectName = options?.objectName;
+    this.uri = options?.uri;
+    brand(this);
+  }
+
+  /** Also true for an equal error of another copy of the package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, ObjectNotFoundError, "OBJECT_NOT_FOUND", value);
+  }
+}
+
+/**
+ * The destination of a download exists and `overwrite` is not `true`
+ * (clause 11). In Deno it is a `Deno.errors.AlreadyExists` too.
+ */
+export class FileExistsError extends AlreadyExistsBase {
+  override readonly name: string = "FileExistsError";
+  /** The stable code of this class. */
+  readonly code = "FILE_EXISTS" as const satisfies ObjectStoreErrorCode;
+  /** The object's name, as the caller gave it. */
+  readonly objectName: string | undefined;
+  /** The object's URI. */
+  readonly uri: string | undefined;
+
+  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  constructor(message: string, options?: ObjectStoreErrorOptions) {
+    super(message, causeOf(options));
+    this.objectName = options?.objectName;
+    this.uri = options?.uri;
+    brand(this);
+  }
+
+  /** Also true for an equal error of another copy of the package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, FileExistsError, "FILE_EXISTS", value);
+  }
+}
+
+/**
+ * The name is not valid, not kept by this store, or not a file name on the
+ * local system where one is needed (clauses 1, 2 and 10).
+ */
+export class InvalidObjectNameError extends Error {
+  override readonly name: string = "InvalidObjectNameError";
+  /** The stable code of this class. */
+  readonly code = "INVALID_OBJECT_NAME" as const satisfies ObjectStoreErrorCode;
+  /** The object's name, as the caller gave it. */
+  readonly objectName: string | undefined;
+  /** The object's URI. */
+  readonly uri: string | undefined;
+
+  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  constructor(message: string, options?: ObjectStoreErrorOptions) {
+    super(message, causeOf(options));
+    this.objectName = options?.objectName;
+    this.uri = options?.uri;
+    brand(this);
+  }
+
+  /** Also true for an equal error of another copy of the package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(
+      this,
+      InvalidObjectNameError,
+      "INVALID_OBJECT_NAME",
+      value,
+    );
+  }
+}
+
+/**
+ * The store cannot hold this object beside an existing one, as with `a` and
+ * `a/b` where the namespace is not flat (clause 3). The first is unharmed.
+ */
+export class ObjectNameConflictError extends Error {
+  override readonly name: string = "ObjectNameConflictError";
+  /** The stable code of this class. */
+  readonly code =
+    "OBJECT_NAME_CONFLICT" as const satisfies ObjectStoreErrorCode;
+  /** The object's name, as the caller gave it. */
+  readonly objectName: string | undefined;
+  /** The object's URI. */
+  readonly uri: string | undefined;
+
+  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  constructor(message: string, options?: ObjectStoreErrorOptions) {
+    super(message, causeOf(options));
+    this.objectName = options?.objectName;
+    this.uri = options?.uri;
+    brand(this);
+  }
+
+  /** Also true for an equal error of another copy of the package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(
+      this,
+      ObjectNameConflictError,
+      "OBJECT_NAME_CONFLICT",
+      value,
+    );
+  }
+}
+
+/**
+ * A failure worth trying again unchanged: the service was busy, a connection
+ * was lost, a body was truncated or corrupted, an object was replaced during
+ * its download (clause 25). See `retryTransient()`.
+ */
+export class ObjectStoreTransientError extends Error {
+  override readonly name: string = "ObjectStoreTransientError";
+  /** The stable code of this class. */
+  readonly code = "TRANSIENT" as const satisfies ObjectStoreErrorCode;
+  /** The object's name, as the caller gave it. */
+  readonly objectName: string | undefined;
+  /** The object's URI. */
+  readonly uri: string | undefined;
+
+  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  constructor(message: string, options?: ObjectStoreErrorOptions) {
+    super(message, causeOf(options));
+    this.objectName = options?.objectName;
+    this.uri = options?.uri;
+    brand(this);
+  }
+
+  /** Also true for an equal error of another copy of the package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, ObjectStoreTransientError, "TRANSIENT", value);
+  }
+}
+
+/**
+ * The service refused: credentials are missing, wrong or not allowed to do
+ * this (clause 24). Never for local files, whose errors pass through.
+ */
+export class ObjectStorePermissionError extends Error {
+  override readonly name: string = "ObjectStorePermissionError";
+  /** The stable code of this class. */
+  readonly code = "PERMISSION_DENIED" as const satisfies ObjectStoreErrorCode;
+  /** The object's name, as the caller gave it. */
+  readonly objectName: string | undefined;
+  /** The object's URI. */
+  readonly uri: string | undefined;
+
+  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  constructor(message: string, options?: ObjectStoreErrorOptions) {
+    super(message, causeOf(options));
+    this.objectName = options?.objectName;
+    this.uri = options?.uri;
+    brand(this);
+  }
+
+  /** Also true for an equal error of another copy of the package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(
+      this,
+      ObjectStorePermissionError,
+      "PERMISSION_DENIED",
+      value,
+    );
+  }
+}
+
+/** The bucket or container is missing (clause 24), not only the object. */
+export class BucketNotFoundError extends Error {
+  override readonly name: string = "BucketNotFoundError";
+  /** The stable code of this class. */
+  readonly code = "BUCKET_NOT_FOUND" as const satisfies ObjectStoreErrorCode;
+  /** The object's name, as the caller gave it. */
+  readonly objectName: string | undefined;
+  /** The object's URI. */
+  readonly uri: string | undefined;
+
+  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  constructor(message: string, options?: ObjectStoreErrorOptions) {
+    super(message, causeOf(options));
+    this.objectName = options?.objectName;
+    this.uri = options?.uri;
+    brand(this);
+  }
+
+  /** Also true for an equal error of another copy of the package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, BucketNotFoundError, "BUCKET_NOT_FOUND", value);
+  }
+}
+
+/** The operation began after `close()` was called (clause 28). */
+export class ObjectStoreClosedError extends Error {
+  override readonly name: string = "ObjectStoreClosedError";
+  /** The stable code of this class. */
+  readonly code = "CLOSED" as const satisfies ObjectStoreErrorCode;
+  /** The object's name, as the caller gave it. */
+  readonly objectName: string | undefined;
+  /** The object's URI. */
+  readonly uri: string | undefined;
+
+  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  constructor(message: string, options?: ObjectStoreErrorOptions) {
+    super(message, causeOf(options));
+    this.objectName = options?.objectName;
+    this.uri = options?.uri;
+    brand(this);
+  }
+
+  /** Also true for an equal error of another copy of the package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, ObjectStoreClosedError, "CLOSED", value);
+  }
+}
+
+/**
+ * Whether a value is an error of a store, this copy's or another's, by brand
+ * and code (clause 22). Local file errors and what a callback threw are not.
+ *
+ * @param value Anything that was thrown.
+ * @returns `true` for an error with one of the codes of this package.
+ */
+export function isObjectStoreError(
+  value: unknown,
+): value is AnyObjectStoreError {
+  if (typeof value !== "object" || value === null) return false;
+  const error = value as { [BRAND]?: unknown; code?: unknown };
+  return Boolean(error[BRAND]) && CODES.has(error.code as string);
+}
+
+/**
+ * Whether a value is a failure worth trying again unchanged: an
+ * `ObjectStoreTransientError`, also a subclass or another copy's (clause 25).
+ *
+ * @param value Anything that was thrown.
+ * @returns `true` for an error of a store whose code is `TRANSIENT`.
+ */
+export function isTransient(
+  value: unknown,
+): value is ObjectStoreTransientError {
+  return isObjectStoreError(value) && value.code === "TRANSIENT";
+}
+
+const CODES: ReadonlySet<string> = new Set<ObjectStoreErrorCode>([
+  "OBJECT_NOT_FOUND",
+  "FILE_EXISTS",
+  "INVALID_OBJECT_NAME",
+  "OBJECT_NAME_CONFLICT",
+  "TRANSIENT",
+  "PERMISSION_DENIED",
+  "BUCKET_NOT_FOUND",
+  "CLOSED",
+  "OTHER",
+]);
+
+function causeOf(
+  options: ObjectStoreErrorOptions | undefined,
+): ErrorOptions | undefined {
+  // `{ cause: undefined }` would print an empty cause.
+  return options?.cause === undefined ? undefined : { cause: options.cause };
+}
+
+function brand(error: Error): void {
+  Object.defineProperty(error, BRAND, { value: true });
+}
+
+/** `constructor` is the class that `instanceof` named: a subclass inherits the method, and must not accept its siblings. */
+function isInstance(
+  constructor: unknown,
+  base: unknown,
+  code: ObjectStoreErrorCode,
+  value: unknown,
+): boolean {
+  if (constructor === base) {
+    return isObjectStoreError(value) && value.code === code;
+  }
+  return Function.prototype[Symbol.hasInstance].call(constructor, value);
+}
