@@ -1,0 +1,67 @@
+const BRAND: unique symbol = Symbol.for("@storekit/object-store/error");
+
+/** The name that goes with each code (clause 22). */
+export const NAME_OF_CODE: Readonly<Record<string, string>> = {
+  OBJECT_NOT_FOUND: "ObjectNotFoundError",
+  FILE_EXISTS: "FileExistsError",
+  INVALID_OBJECT_NAME: "InvalidObjectNameError",
+  OBJECT_NAME_CONFLICT: "ObjectNameConflictError",
+  TRANSIENT: "ObjectStoreTransientError",
+  PERMISSION_DENIED: "ObjectStorePermissionError",
+  BUCKET_NOT_FOUND: "BucketNotFoundError",
+  CLOSED: "ObjectStoreClosedError",
+  OTHER: "ObjectStoreError",
+};
+
+/**
+ * Whether a value is an error of a store, by brand and code, whichever copy of
+ * the package made it. The kit does not ask the package's own
+ * `isObjectStoreError`, so that it can find that one wrong, too.
+ */
+export function isStoreError(
+  value: unknown,
+): value is Error & { code: string } {
+  if (typeof value !== "object" || value === null) return false;
+  const { [BRAND]: brand, code } = value as {
+    [BRAND]?: unknown;
+    code?: unknown;
+  };
+  return Boolean(brand) && typeof code === "string" &&
+    Object.hasOwn(NAME_OF_CODE, code);
+}
+
+/** Whether a value is an error of a store that says it is worth trying again. */
+export function isTransientError(value: unknown): boolean {
+  return isStoreError(value) && value.code === "TRANSIENT";
+}
+
+/** A value that was thrown, a line for it and one for each of its causes. */
+export function describeError(error: unknown): string[] {
+  const lines: string[] = [];
+  const seen = new Set<unknown>();
+  for (let next = error; !seen.has(next) && lines.length < 8;) {
+    seen.add(next);
+    lines.push(describeOne(next));
+    const cause = next instanceof Error ? next.cause : undefined;
+    if (cause === undefined) break;
+    next = cause;
+  }
+  return lines;
+}
+
+function describeOne(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return `a thrown ${typeof error}: ${safeString(error)}`;
+  }
+  const code = (error as { code?: unknown }).code;
+  const brand = isStoreError(error) ? "error of the store" : "no store's error";
+  return `${error.name}: ${error.message} (code ${safeString(code)}, ${brand})`;
+}
+
+function safeString(value: unknown): string {
+  try {
+    return typeof value === "string" ? JSON.stringify(value) : String(value);
+  } catch {
+    return "a value that cannot be shown";
+  }
+}
