@@ -160,6 +160,10 @@ export interface CaseContext {
   within<T>(ms: number, promise: Promise<T>, what: string): Promise<T>;
   /** Every error with which an operation of any store has rejected in the whole run so far. */
   readonly errorsSeen: readonly SeenError[];
+  /** Every rejection that nobody handled, and every uncaught exception, in the whole run so far. */
+  readonly unhandled: readonly UnhandledError[];
+  /** What is not as it was when the run began: working directory, environment, umask, globals, listeners of the process. A line each. */
+  globalsChanged(): string[];
 
   /** The error to throw when the store breaks the contract. */
   fail(details: FailureDetails): Error;
@@ -181,6 +185,14 @@ export interface SeenError {
   readonly objectName: unknown;
   /** What it rejected with. */
   readonly error: unknown;
+}
+
+/** A rejection that nobody handled. */
+export interface UnhandledError {
+  /** The reason. */
+  readonly error: unknown;
+  /** The ids of the cases that were running at that moment. */
+  readonly during: readonly string[];
 }
 
 /** How {@linkcode CaseContext.child} starts a process. */

@@ -1,0 +1,59 @@
+// Taken at once, so that a store that replaces the globals cannot stop the kit's clock.
+const { setTimeout, clearTimeout } = globalThis;
+const TICK_MS = 50;
+
+/** A time limit that can be called off. */
+export interface Ticks {
+  /** Resolves when the time is over. */
+  readonly over: Promise<void>;
+  /** Stops the clock; `over` never resolves then. */
+  stop(): void;
+}
+
+/**
+ * Counts a time in ticks of the event loop. A tick that comes late counts
+ * once, so on a machine that is overloaded the time is longer than asked for,
+ * and a correct store is not accused of what the machine did.
+ *
+ * @param ms Milliseconds, at least.
+ */
+export function countTicks(ms: number): Ticks {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => {
+    function tick(left: number): void {
+      if (left <= 0) return resolve();
+      const next = Math.min(left, TICK_MS);
+      timer = setTimeout(() => tick(left - next), next);
+    }
+    tick(ms);
+  });
+  return { over, stop: () => clearTimeout(timer) };
+}
+
+/**
+ * Waits for a promise, but not longer than a time counted as
+ * {@linkcode countTicks} does.
+ *
+ * @returns Whether the promise settled in time.
+ */
+export async function settlesWithin(
+  ms: number,
+  promise: Promise<unknown>,
+): Promise<boolean> {
+  const ticks = countTicks(ms);
+  try {
+    return await Promise.race([
+      promise.then(() => true, () => true),
+      ticks.over.then(() => false),
+    ]);
+  } finally {
+    ticks.stop();
+  }
+}
+
+/** Waits until everything that is ready by now has run, so that a rejection nobody handles has been told. */
+export async function drainEventLoop(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) {
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Listens for rejections that nobody handles and for uncaught exceptions, and
+ * keeps them from ending the process.
+ *
+ * @param onError Told of each.
+ * @returns What takes the listeners off.
+ */
+export function watchRejections(onError: (error: unknown) => void): () => void {
+  function onRejection(event: PromiseRejectionEvent): void {
+    event.preventDefault();
+    onError(event.reason);
+  }
+  function onException(event: ErrorEvent): void {
+    event.preventDefault();
+    onError(event.error);
+  }
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  globalThis.addEventListener("error", onException);
+  return () => {
+    globalThis.removeEventListener("unhandledrejection", onRejection);
+    globalThis.removeEventListener("error", onException);
+  };
+}
