@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   } catch (error) {
     tell({
       type: "thrown",
-      by: recorder.hasRejectedWith(error) ? "store" : by,
+      by: recorder.findRejected(error) ? "store" : by,
       lines: describeError(error),
     });
     Deno.exitCode = 1;

@@ -5,6 +5,7 @@ import type { HarnessContext } from "./harness.ts";
 import * as objects from "./context_objects.ts";
 import { expectationOf } from "./name_expectation.ts";
 import type { ObjectStore } from "../src/object_store.ts";
+import { describeCall } from "./recorder.ts";
 import type { RunState } from "./run_state.ts";
 import { seededBytes, seededHex } from "./seed.ts";
 import { settlesWithin } from "./ticks.ts";
@@ -143,23 +144,13 @@ export function makeContext(
     what: string,
   ): Promise<T> {
     if (await settlesWithin(ms, promise)) return await promise;
-    const pending = recorder.pending.map(describePending);
+    const pending = recorder.pending.map(describeCall);
     throw fail({
       expected: `${what} within ${ms} ms`,
       observed: "it is still pending",
       evidence: [{ title: "operations that have not settled", lines: pending }],
     });
   }
-}
-
-/** An operation that has not settled, in words. */
-export function describePending(
-  { method, objectName }: { method: string; objectName: unknown },
-): string {
-  const name = typeof objectName === "string"
-    ? JSON.stringify(objectName)
-    : typeof objectName;
-  return objectName === undefined ? `${method}()` : `${method}(${name})`;
 }
 
 /** A case that ends early does not wait for what it has begun: that is no unhandled rejection. */

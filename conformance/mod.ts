@@ -6,15 +6,57 @@
  *
  * @module
  */
-export * from "./baseline.ts";
-export * from "./capability.ts";
-export * from "./case.ts";
+export {
+  applyBaseline,
+  type Baseline,
+  type BaselineEntry,
+  parseBaseline,
+} from "./baseline.ts";
+export { CAPABILITIES, type Capability } from "./capability.ts";
+export type {
+  Case,
+  CaseContext,
+  ChildContext,
+  ChildHandle,
+  ChildOptions,
+  FailureDetails,
+  Need,
+  SeenError,
+  UnhandledError,
+} from "./case.ts";
 export { catalogue } from "./cases/catalogue.ts";
-export * from "./harness.ts";
-export * from "./result.ts";
-export * from "./run.ts";
-export type * from "./run_options.ts";
-export * from "./select_cases.ts";
+export { CLAUSES } from "./clauses.ts";
+export { describeError, isStoreError } from "./error_chain.ts";
 export * from "./expect.ts";
-export * from "./trace.ts";
-export * from "./snapshot.ts";
+export {
+  defineHarness,
+  type Harness,
+  type HarnessContext,
+  type HarnessLimits,
+  type Oracle,
+} from "./harness.ts";
+export type { ReportRecord } from "./report/json.ts";
+export type {
+  CaseResult,
+  Evidence,
+  FailureReport,
+  Level,
+  Status,
+} from "./result.ts";
+export { runConformance } from "./run.ts";
+export type { RunEvent, RunOptions } from "./run_options.ts";
+export type { Selection } from "./select_cases.ts";
+export { expectUntouched, snapshot } from "./snapshot.ts";
+export { testObjectStore, type TestOptions } from "./test_object_store.ts";
+export {
+  expectTrace,
+  type Trace,
+  type TraceCall,
+  traceCalls,
+} from "./trace.ts";
+export {
+  judge,
+  STATUSES,
+  type Verdict,
+  type VerdictOptions,
+} from "./verdict.ts";

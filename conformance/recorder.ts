@@ -30,7 +30,7 @@ export class Recorder {
   readonly #id: string;
   readonly #listener: RecorderListener;
   readonly #pending = new Set<PendingOperation>();
-  readonly #rejected: unknown[] = [];
+  readonly #rejected: SeenError[] = [];
   readonly #bare = new Map<ObjectStore, ObjectStore>();
   readonly #open = new Set<ObjectStore>();
 
@@ -62,9 +62,9 @@ export class Recorder {
     return [...this.#pending];
   }
 
-  /** Whether an operation has rejected with or thrown this very value. */
-  hasRejectedWith(value: unknown): boolean {
-    return this.#rejected.some((rejected) => Object.is(rejected, value));
+  /** The operation that has rejected with or thrown this very value. */
+  findRejected(value: unknown): SeenError | undefined {
+    return this.#rejected.find(({ error }) => Object.is(error, value));
   }
 
   /** Waits until every operation has settled, at most this long; returns whether they have. */
@@ -109,9 +109,20 @@ export class Recorder {
   }
 
   #see(method: string, objectName: unknown, error: unknown): void {
-    this.#rejected.push(error);
-    this.#listener.onError({ id: this.#id, method, objectName, error });
+    const seen = { id: this.#id, method, objectName, error };
+    this.#rejected.push(seen);
+    this.#listener.onError(seen);
   }
+}
+
+/** A call of a method, in words. */
+export function describeCall(
+  { method, objectName }: { method: string; objectName: unknown },
+): string {
+  const name = typeof objectName === "string"
+    ? JSON.stringify(objectName)
+    : typeof objectName;
+  return objectName === undefined ? `${method}()` : `${method}(${name})`;
 }
 
 /** Runs a method, and tells of it. */

@@ -10,7 +10,7 @@ import {
   type RunEvent,
   type RunOptions,
 } from "./run_options.ts";
-import { LAST_CASES } from "./run_state.ts";
+import { planRun } from "./plan_run.ts";
 import { isNamed, selectCases } from "./select_cases.ts";
 import { openSession } from "./session.ts";
 import { mapConcurrently } from "./map_concurrently.ts";
@@ -79,7 +79,7 @@ async function* iterate(
   try {
     const { seed, prefix } = run;
     tell({ type: "begin", seed, prefix, count: selected.length });
-    for (const { cases, jobs: atOnce } of plan(selected, jobs)) {
+    for (const { cases, jobs: atOnce } of planRun(selected, jobs)) {
       for await (const result of mapConcurrently(cases, runOne, atOnce)) {
         // A case that was interrupted says nothing.
         signal?.throwIfAborted();
@@ -97,20 +97,4 @@ const NOT_NAMED = "runs only when 'only' names it";
 
 function chooseJobs(): number {
   return Math.max(1, Math.min(4, navigator.hardwareConcurrency));
-}
-
-function plan(
-  selected: readonly Case[],
-  jobs: number,
-): { cases: Case[]; jobs: number }[] {
-  const isLast = ({ id }: Case) => LAST_CASES.includes(id);
-  const last = selected.filter(isLast).sort((a, b) =>
-    LAST_CASES.indexOf(a.id) - LAST_CASES.indexOf(b.id)
-  );
-  const others = selected.filter((c) => !isLast(c));
-  return [
-    { cases: others.filter((c) => !c.exclusive), jobs },
-    { cases: others.filter((c) => c.exclusive), jobs: 1 },
-    { cases: last, jobs: 1 },
-  ];
 }

@@ -1,9 +1,10 @@
-import type { Case } from "./case.ts";
+import type { Case, SeenError } from "./case.ts";
 import { CaseStop, failed } from "./case_stop.ts";
-import { describePending, makeContext } from "./context.ts";
+import { makeContext } from "./context.ts";
 import { describeError } from "./error_chain.ts";
 import { errorChain } from "./expect.ts";
 import { findObstacle } from "./obstacle.ts";
+import { describeCall } from "./recorder.ts";
 import type { CaseResult } from "./result.ts";
 import type { RunState } from "./run_state.ts";
 import { countTicks, drainEventLoop } from "./ticks.ts";
@@ -15,6 +16,7 @@ const SETTLE_MS = 10_000;
 /** After a failure nobody needs to be sure that the rest has settled. */
 const SETTLE_AFTER_FAILURE_MS = 2_000;
 const CLOSE_MS = 2_000;
+const STACK_LINES = 6;
 
 /** Runs one case in a fresh {@linkcode Workspace}, with the watchers around it. Never rejects. */
 export async function runCase(run: RunState, c: Case): Promise<CaseResult> {
@@ -67,12 +69,12 @@ async function runWatched(
   } catch (error) {
     stop = suiteError("the suite failed", error);
   }
-  run.running.delete(c);
   try {
     await workspace.remove();
   } catch (error) {
     stop = add(stop, suiteError("cannot remove the case's directory", error));
   }
+  run.running.delete(c);
   return stop;
 }
 
@@ -96,13 +98,13 @@ async function runLimited(
       isOpen = true;
       await c.run(makeContext(run, c, workspace, store));
     } catch (error) {
-      return judgeThrown(c, error, recorder.hasRejectedWith(error));
+      return judgeThrown(c, error, recorder.findRejected(error));
     }
   }
   const stop = await Promise.race([
     runBody(),
     ticks.over.then(() => {
-      const pending = recorder.pending.map(describePending);
+      const pending = recorder.pending.map(describeCall);
       return judgeTimeout(c, limit, pending, isOpen);
     }),
     aborted.promise.then(() => new CaseStop("error", "interrupted")),
@@ -118,11 +120,15 @@ function findTimeLimit({ caseTimeoutMs }: RunState, c: Case): number {
   return Math.max(c.timeoutMs ?? 0, caseTimeoutMs);
 }
 
-function judgeThrown(c: Case, error: unknown, byStore: boolean): CaseStop {
+function judgeThrown(
+  c: Case,
+  error: unknown,
+  rejected: SeenError | undefined,
+): CaseStop {
   if (error instanceof CaseStop) return error;
-  if (!byStore) return suiteError("the case failed", error);
+  if (rejected === undefined) return suiteError("the case failed", error);
   return failed(c, {
-    expected: "the operation succeeds",
+    expected: `${describeCall(rejected)} succeeds`,
     observed: `it failed with ${describeError(error)[0]}`,
     evidence: [errorChain(error)],
   });
@@ -157,7 +163,7 @@ async function finish(
   const hasSettled = await recorder.settle(ms);
   await drainEventLoop();
   if (!hasSettled) {
-    const pending = recorder.pending.map(describePending).join(", ");
+    const pending = recorder.pending.map(describeCall).join(", ");
     await recorder.close(CLOSE_MS);
     return add(
       stop,
@@ -184,10 +190,15 @@ function judgeUnhandled(c: Case, unhandled: unknown[]): CaseStop | undefined {
   if (unhandled.length === 0) return undefined;
   return failed(c, {
     expected: "every failure is told by the promise that the caller has",
-    observed: `${unhandled.length} rejections that nobody can handle`,
+    observed: `without anyone to handle it: ${
+      unhandled.map((error) => describeError(error)[0]).join("; ")
+    }`,
     clause: 23,
     hint: "a promise inside the store is neither awaited nor caught",
-    evidence: unhandled.map(errorChain),
+    evidence: unhandled.map((error) => ({
+      title: "unhandled rejection or uncaught exception",
+      lines: [...describeError(error), ...findStack(error)],
+    })),
   });
 }
 
@@ -212,10 +223,16 @@ function add(
 }
 
 function suiteError(what: string, error: unknown): CaseStop {
-  const stack = error instanceof Error ? error.stack : undefined;
-  const at = stack?.split("\n").find((line) => line.trim().startsWith("at "));
+  const [at = ""] = findStack(error);
   return new CaseStop(
     "error",
-    `${what}: ${describeError(error).join(", by ")}${at ? at.trimEnd() : ""}`,
+    `${what}: ${describeError(error).join(", by ")} ${at}`.trimEnd(),
   );
+}
+
+/** Where an error was made, innermost first. */
+function findStack(error: unknown): string[] {
+  const stack = error instanceof Error ? error.stack ?? "" : "";
+  return stack.split("\n").map((line) => line.trim())
+    .filter((line) => line.startsWith("at ")).slice(0, STACK_LINES);
 }

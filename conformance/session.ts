@@ -41,7 +41,10 @@ export function newMemory(): RunMemory {
 export async function openSession(
   harness: Harness,
   selected: readonly Case[],
-  options: RunOptions,
+  options: Pick<
+    RunOptions,
+    "seed" | "signal" | "casesModule" | "caseTimeoutMs"
+  >,
   memory?: RunMemory,
 ): Promise<Session> {
   const seed = options.seed ?? randomSeed();

@@ -1,0 +1,47 @@
+import { catalogue } from "../cases/catalogue.ts";
+import { explainCase, listCases } from "./describe_cases.ts";
+import { findMutants } from "./find_mutants.ts";
+import { judgeHarness } from "./judge_harness.ts";
+import { print, printError } from "./output.ts";
+import { parseArguments } from "./parse_arguments.ts";
+import { USAGE, UsageError } from "./usage.ts";
+
+const EXIT_OK = 0;
+const EXIT_USAGE = 2;
+
+/**
+ * Runs the conformance command; `--help` tells its arguments.
+ *
+ * @param args The arguments.
+ * @returns What the process should exit with. It should exit explicitly: a
+ * store that is wrong may keep it alive.
+ */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  try {
+    const parsed = parseArguments(args);
+    const { help, list, explain, harness } = parsed;
+    if (help) {
+      print(USAGE);
+      return EXIT_OK;
+    }
+    if (list) {
+      print(listCases(catalogue));
+      return EXIT_OK;
+    }
+    if (explain !== undefined) {
+      const mutants = await findMutants(explain);
+      print(explainCase(catalogue, explain, mutants));
+      return EXIT_OK;
+    }
+    if (harness === undefined) {
+      throw new UsageError(
+        "Cannot run conformance as the harness is missing: give the path of a module whose default export is one",
+      );
+    }
+    return await judgeHarness(harness, parsed);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    printError(`${error.message}\n`);
+    return EXIT_USAGE;
+  }
+}

@@ -1,0 +1,157 @@
+import { readFileSync } from "node:fs";
+import { type Baseline, parseBaseline } from "../baseline.ts";
+import { catalogue } from "../cases/catalogue.ts";
+import { describeError } from "../error_chain.ts";
+import type { Harness } from "../harness.ts";
+import { makeJsonReport } from "../report/json.ts";
+import type { Report, RunInfo } from "../report/report.ts";
+import { makeTextReport } from "../report/text.ts";
+import type { CaseResult } from "../result.ts";
+import { runConformance } from "../run.ts";
+import type { RunEvent, RunOptions } from "../run_options.ts";
+import { selectCases } from "../select_cases.ts";
+import { judge } from "../verdict.ts";
+import { type Interruption, listenForInterruption } from "./interruption.ts";
+import { loadHarness } from "./load_harness.ts";
+import { openTarget, printError } from "./output.ts";
+import type { CliArguments } from "./parse_arguments.ts";
+import { makeProgress } from "./progress.ts";
+import { repeatCommand } from "./repeat_command.ts";
+import { UsageError } from "./usage.ts";
+
+const MAKERS = { text: makeTextReport, json: makeJsonReport } as const;
+
+/**
+ * Runs the cases on a harness and writes the reports.
+ *
+ * @param path The harness's path or URL.
+ * @param args The command's arguments.
+ * @returns The exit code.
+ * @throws {UsageError} If an argument or the harness is not right.
+ */
+export async function judgeHarness(
+  path: string,
+  args: CliArguments,
+): Promise<number> {
+  const { only, skip, seed, jobs, timeout } = args;
+  const selection = { ...(only && { only }), skip };
+  const baseline = readBaseline(args.baseline);
+  const groups = countGroups(selection);
+  const harness = await loadHarness(path);
+  const reports = args.reports.map((target) => ({
+    report: MAKERS[target.format](),
+    write: openTarget(target),
+  }));
+  const interruption = listenForInterruption();
+  const options: RunOptions = {
+    ...selection,
+    baseline,
+    signal: interruption.signal,
+    ...(seed === undefined ? {} : { seed }),
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(timeout === undefined ? {} : { caseTimeoutMs: timeout }),
+  };
+  try {
+    const run = { path, harness, options, groups, args, interruption };
+    return await runReported(run, (make) => {
+      for (const { report, write } of reports) write(make(report));
+    });
+  } finally {
+    interruption.stop();
+  }
+}
+
+function readBaseline(path: string | undefined): Baseline {
+  if (path === undefined) return [];
+  try {
+    return parseBaseline(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new UsageError(
+      `Cannot use baseline "${path}": ${describeError(error).join(", by ")}`,
+      { cause: error },
+    );
+  }
+}
+
+function countGroups(
+  selection: { only?: readonly string[]; skip: readonly string[] },
+): Map<string, number> {
+  const groups = new Map<string, number>();
+  try {
+    for (const { id } of selectCases(catalogue, selection)) {
+      const group = id.replace(/-.*/, "");
+      groups.set(group, (groups.get(group) ?? 0) + 1);
+    }
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+  return groups;
+}
+
+interface ReportedRun {
+  path: string;
+  harness: Harness;
+  options: RunOptions;
+  groups: ReadonlyMap<string, number>;
+  args: CliArguments;
+  interruption: Interruption;
+}
+
+async function runReported(
+  { path, harness, options, groups, args, interruption }: ReportedRun,
+  write: (make: (report: Report) => string) => void,
+): Promise<number> {
+  const isTerminal = Deno.stderr.isTerminal();
+  const progress = makeProgress(groups, isTerminal, printError);
+  const results: CaseResult[] = [];
+  let end: Extract<RunEvent, { type: "end" }> | undefined;
+  function onProgress(event: RunEvent): void {
+    progress.show(event);
+    if (event.type === "end") end = event;
+    if (event.type !== "begin") return;
+    const { seed, prefix, count } = event;
+    const info: RunInfo = {
+      store: harness.name,
+      seed,
+      prefix,
+      count,
+      isPartial: count < catalogue.length,
+      repeat: (id) => repeatCommand(path, id, seed),
+    };
+    write((report) => report.begin(info));
+  }
+  try {
+    for await (
+      const result of startRun(harness, { ...options, onProgress })
+    ) {
+      results.push(result);
+      write((report) => report.result(result));
+    }
+  } catch (error) {
+    if (error !== interruption.signal.reason) throw error;
+  }
+  results.sort((a, b) => indexOf(a) - indexOf(b));
+  const { cleanupError, leftovers = [] } = end ?? {};
+  const { level, strict } = args;
+  const verdict = judge(results, { level, strict, cleanupError });
+  const isInterrupted = interruption.exitCode !== undefined;
+  const summary = { results, verdict, leftovers, cleanupError, isInterrupted };
+  write((report) => report.end(summary));
+  return interruption.exitCode ?? verdict.exitCode;
+}
+
+function startRun(
+  harness: Harness,
+  options: RunOptions,
+): AsyncIterable<CaseResult> {
+  try {
+    return runConformance(harness, options);
+  } catch (error) {
+    // What it refuses at once are options, and they are the caller's.
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+function indexOf({ id }: CaseResult): number {
+  return catalogue.findIndex((c) => c.id === id);
+}

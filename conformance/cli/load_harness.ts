@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { describeError } from "../error_chain.ts";
+import { defineHarness, type Harness } from "../harness.ts";
+import { UsageError } from "./usage.ts";
+
+/**
+ * Loads a harness module.
+ *
+ * @param specifier A path, relative to the working directory, or a URL.
+ * @throws {UsageError} If there is no such module, it does not load, or its default export is not a harness.
+ */
+export async function loadHarness(specifier: string): Promise<Harness> {
+  const url = findModule(specifier);
+  let exported: { default?: unknown };
+  try {
+    exported = await import(url);
+  } catch (error) {
+    throw new UsageError(
+      `Cannot load harness "${specifier}": ${
+        describeError(error).join(", by ")
+      }`,
+      { cause: error },
+    );
+  }
+  if (exported.default === undefined) {
+    throw new UsageError(
+      `Cannot load harness "${specifier}" as the module has no default export: write export default defineHarness({ … })`,
+    );
+  }
+  try {
+    return defineHarness(exported.default as Harness);
+  } catch (error) {
+    throw new UsageError(
+      `Cannot load harness "${specifier}": ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+function findModule(specifier: string): string {
+  // Two letters at least: C:\harness.ts is a path.
+  if (/^[a-z][a-z0-9+.-]+:/i.test(specifier)) return specifier;
+  // `deno task` changes the directory, and tells where it was called.
+  const directories = [process.cwd(), process.env.INIT_CWD ?? ""];
+  for (const directory of directories) {
+    const path = resolve(directory, specifier);
+    if (existsSync(path)) return pathToFileURL(path).href;
+  }
+  throw new UsageError(
+    `Cannot load harness "${specifier}" as there is no such file in ${
+      directories[0]
+    }`,
+  );
+}

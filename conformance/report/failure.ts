@@ -1,0 +1,41 @@
+import { CLAUSES } from "../clauses.ts";
+import type { CaseResult } from "../result.ts";
+
+const SHOWN_LINES = 40;
+
+/**
+ * A failure in full: expected, observed, clause, likely cause, evidence, seed
+ * and the command that repeats it.
+ *
+ * @param result The result of the case.
+ * @param repeat The command.
+ */
+export function formatFailure(result: CaseResult, repeat: string): string {
+  const { id, title, level, status, failure, reason, seed } = result;
+  const lines = [
+    `${status.toUpperCase()} ${id} ${title} (${level})`,
+    ...(reason === undefined ? [] : [`  reason    ${reason}`]),
+  ];
+  if (failure !== undefined) {
+    const { expected, observed, clause, hint, evidence } = failure;
+    lines.push(
+      `  expected  ${expected}`,
+      `  observed  ${observed}`,
+      `  clause    ${clause}: ${CLAUSES[clause] ?? "not in the contract"}`,
+    );
+    if (hint !== undefined) lines.push(`  likely    ${hint}`);
+    for (const { title, lines: seen } of evidence) {
+      lines.push(`  ${title}`, ...shorten(seen).map((line) => `    ${line}`));
+    }
+  }
+  lines.push(`  seed      ${seed}`, `  repeat    ${repeat}`);
+  return lines.join("\n");
+}
+
+function shorten(lines: readonly string[]): string[] {
+  // A message may hold any name, a line break included.
+  const single = lines.flatMap((line) => line.split("\n"));
+  if (single.length <= SHOWN_LINES) return single;
+  const more = single.length - SHOWN_LINES;
+  return [...single.slice(0, SHOWN_LINES), `… ${more} more lines …`];
+}

@@ -1,0 +1,83 @@
+import type { CaseResult } from "../result.ts";
+import type { Verdict } from "../verdict.ts";
+import type { Report, RunInfo } from "./report.ts";
+
+/**
+ * A line of the JSON report. First `begin`, then a `result` for each case as
+ * it ends, last `end`. `record.schema.json` beside this file says the same;
+ * within one `version` members are only added.
+ */
+export type ReportRecord =
+  | {
+    /** The run begins. */
+    readonly type: "begin";
+    /** The version of this schema. */
+    readonly version: 1;
+    /** The version of the contract. */
+    readonly contract: "1.0";
+    /** The store's name. */
+    readonly store: string;
+    /** The seed. */
+    readonly seed: string;
+    /** The prefix of all objects. */
+    readonly prefix: string;
+    /** How many results there will be. */
+    readonly count: number;
+    /** Whether these are only some of the catalogue's cases. */
+    readonly isPartial: boolean;
+  }
+  | (CaseResult & {
+    /** A case has ended. */
+    readonly type: "result";
+    /** The command that repeats it. */
+    readonly repeat: string;
+  })
+  | (Verdict & {
+    /** The run has ended. */
+    readonly type: "end";
+    /** Whether it was interrupted. */
+    readonly isInterrupted: boolean;
+    /** Objects that may still be there. */
+    readonly leftovers: readonly string[];
+    /** Why cleaning up failed, if it did. */
+    readonly cleanupError?: string;
+  });
+
+/** Makes the JSON report: a {@linkcode ReportRecord} a line. */
+export function makeJsonReport(): Report {
+  let info: RunInfo | undefined;
+  return {
+    begin(begun) {
+      info = begun;
+      const { store, seed, prefix, count, isPartial } = begun;
+      return toLine({
+        type: "begin",
+        version: 1,
+        contract: "1.0",
+        store,
+        seed,
+        prefix,
+        count,
+        isPartial,
+      });
+    },
+    result: (result) =>
+      toLine({
+        type: "result",
+        ...result,
+        repeat: info?.repeat(result.id) ?? "",
+      }),
+    end: ({ verdict, leftovers, cleanupError, isInterrupted }) =>
+      toLine({
+        type: "end",
+        ...verdict,
+        isInterrupted,
+        leftovers,
+        ...(cleanupError === undefined ? {} : { cleanupError }),
+      }),
+  };
+}
+
+function toLine(record: ReportRecord): string {
+  return `${JSON.stringify(record)}\n`;
+}

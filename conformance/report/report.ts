@@ -1,0 +1,42 @@
+import type { CaseResult } from "../result.ts";
+import type { Verdict } from "../verdict.ts";
+
+/** What a report knows when the run begins. */
+export interface RunInfo {
+  /** The store's name. */
+  readonly store: string;
+  /** The seed. */
+  readonly seed: string;
+  /** The prefix of all objects of the run. */
+  readonly prefix: string;
+  /** How many results there will be. */
+  readonly count: number;
+  /** Whether these are only some of the catalogue's cases. */
+  readonly isPartial: boolean;
+  /** The command that repeats one case. */
+  repeat(id: string): string;
+}
+
+/** What a report knows when the run has ended. */
+export interface RunSummary {
+  /** The results, in the order of the catalogue. */
+  readonly results: readonly CaseResult[];
+  /** The verdict. */
+  readonly verdict: Verdict;
+  /** Objects that may still be there. */
+  readonly leftovers: readonly string[];
+  /** Why cleaning up failed, if it did. */
+  readonly cleanupError?: string | undefined;
+  /** Whether the run was interrupted. */
+  readonly isInterrupted: boolean;
+}
+
+/** Makes a report of one format. What a method returns is appended to the report. */
+export interface Report {
+  /** The run begins. */
+  begin(info: RunInfo): string;
+  /** A case has ended. */
+  result(result: CaseResult): string;
+  /** The run has ended. */
+  end(summary: RunSummary): string;
+}

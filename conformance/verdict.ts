@@ -1,0 +1,138 @@
+import type { CaseResult, Level, Status } from "./result.ts";
+
+/** How {@linkcode judge} counts. */
+export interface VerdictOptions {
+  /**
+   * Which failures change the exit code: `must` only those that break the
+   * contract, `should` also those that break a recommendation.
+   *
+   * @default {"must"}
+   */
+  readonly level?: Level;
+  /** Whether a case that is unverified changes the exit code. @default {false} */
+  readonly strict?: boolean;
+  /** Why the run could not clean up, if it could not: then the suite failed. */
+  readonly cleanupError?: string | undefined;
+}
+
+/** What a run says about a store. */
+export interface Verdict {
+  /**
+   * `conformant`: every must case that applies has passed. `no violation
+   * found`: none has failed, some are unverified. `nonconformant`: a must case
+   * has failed, be it in the baseline. `not judged`: no must case has run, or
+   * the suite failed.
+   */
+  readonly outcome:
+    | "conformant"
+    | "no violation found"
+    | "nonconformant"
+    | "not judged";
+  /** The outcome in words, such as `no violation found, 3 must cases unverified`. */
+  readonly text: string;
+  /** How many cases ended how; every status is there. */
+  readonly counts: Readonly<Record<Status, number>>;
+  /**
+   * What a command should exit with: 0 for the first two outcomes, 1 if a case
+   * failed, 3 if the suite could not judge, 4 if the baseline is stale, 5 if
+   * no must case ran. The first that applies of 3, 1, 4, 5. Failures that the
+   * baseline expects leave it 0.
+   */
+  readonly exitCode: 0 | 1 | 3 | 4 | 5;
+}
+
+/** Every {@linkcode Status}, in the order of reports. */
+export const STATUSES: readonly Status[] = [
+  "pass",
+  "fail",
+  "expected-fail",
+  "unexpected-pass",
+  "unverified",
+  "skip",
+  "error",
+];
+
+/**
+ * Judges a store by the results of a run.
+ *
+ * @param results The results.
+ * @param options What counts.
+ */
+export function judge(
+  results: readonly CaseResult[],
+  options: VerdictOptions = {},
+): Verdict {
+  const must = results.filter(({ level }) => level === "must");
+  const outcome = findOutcome(must, options);
+  return {
+    outcome,
+    text: describeOutcome(outcome, must, options),
+    counts: count(results),
+    exitCode: findExitCode(results, options),
+  };
+}
+
+/** How many results have each status. */
+function count(results: readonly CaseResult[]): Record<Status, number> {
+  const counts = Object.fromEntries(
+    STATUSES.map((status) => [status, 0]),
+  ) as Record<Status, number>;
+  for (const { status } of results) counts[status]++;
+  return counts;
+}
+
+function findOutcome(
+  must: readonly CaseResult[],
+  { cleanupError }: VerdictOptions,
+): Verdict["outcome"] {
+  if (has(must, "fail", "expected-fail")) return "nonconformant";
+  const isJudged = has(must, "pass", "unexpected-pass");
+  if (!isJudged || has(must, "error") || cleanupError !== undefined) {
+    return "not judged";
+  }
+  return has(must, "unverified") ? "no violation found" : "conformant";
+}
+
+function describeOutcome(
+  outcome: Verdict["outcome"],
+  must: readonly CaseResult[],
+  { cleanupError }: VerdictOptions,
+): string {
+  const counts = count(must);
+  if (outcome === "no violation found") {
+    return `${outcome}, ${cases(counts.unverified)} unverified`;
+  }
+  if (outcome === "nonconformant") {
+    const failed = counts.fail + counts["expected-fail"];
+    return `${outcome}, ${cases(failed)} failed`;
+  }
+  if (outcome === "conformant") return outcome;
+  if (counts.error > 0) {
+    return `${outcome}: the suite failed in ${cases(counts.error)}`;
+  }
+  return cleanupError === undefined
+    ? `${outcome}: no must case ran`
+    : `${outcome}: ${cleanupError}`;
+}
+
+function findExitCode(
+  results: readonly CaseResult[],
+  { level = "must", strict = false, cleanupError }: VerdictOptions,
+): Verdict["exitCode"] {
+  const must = results.filter(({ level }) => level === "must");
+  const counted = level === "must" ? must : results;
+  if (cleanupError !== undefined || has(counted, "error")) return 3;
+  if (has(counted, "fail")) return 1;
+  // Below a failure, which is certain whatever else is not.
+  if (strict && has(counted, "unverified")) return 3;
+  if (has(counted, "unexpected-pass")) return 4;
+  return has(must, "pass", "expected-fail") ? 0 : 5;
+}
+
+function has(results: readonly CaseResult[], ...statuses: Status[]): boolean {
+  return results.some(({ status }) => statuses.includes(status));
+}
+
+function cases(count: number): string {
+  return count === 1 ? "1 must case" : `${count} must cases`;
+}
