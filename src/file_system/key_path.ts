@@ -1,13 +1,13 @@
 import { Buffer } from "node:buffer";
 
 /** How many characters of an encoded segment go into one name on disk, before what follows goes into a directory of that name. */
-export const PIECE_LENGTH = 200;
-/** How long a plain path may be; beyond it a key is packed. */
-export const LONGEST_PLAIN_PATH = 1000;
+const PIECE_LENGTH = 200;
+/** How long a plain path may be; beyond it a key is packed. macOS allows 1024 bytes with the root. */
+const LONGEST_PLAIN_PATH = 800;
 /** The directory of all packed keys, and what the names of continued pieces end with. */
-export const CONTINUED = "=";
+const CONTINUED = "=";
 /** What the names of the directories of a key's segments end with. */
-export const DIRECTORY = "+";
+const DIRECTORY = "+";
 
 /** What an empty segment is on disk: no escape of a character looks like it. */
 const EMPTY = "%";
@@ -28,7 +28,7 @@ const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/;
  * they are, `A` becomes `!a`, any other byte of the UTF-8 `%xx`. So do a dot
  * at the start or the end and the first letter of a device name. An empty
  * segment is `%`. After 200 characters a segment goes on in a directory that
- * ends in `=`. A key whose path would be longer than 1000 characters is packed
+ * ends in `=`. A key whose path would be longer than 800 characters is packed
  * instead: below the directory `=`, its bytes in base 32 in pieces of 200
  * characters. No name is longer than 205 characters, no path than 1660.
  *
