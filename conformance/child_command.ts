@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -7,18 +7,22 @@ import { fileURLToPath } from "node:url";
  * The environment variable with further arguments for the `deno run` of child
  * processes: a JSON array of strings, such as
  * `["--import-map=file:///home/me/import_map.json"]`. Needed only when this
- * process was started with arguments that decide how modules are found.
+ * process was started with arguments that decide how modules are found; on
+ * Linux `--import-map` and `--config` are taken over without it.
  */
 export const DENO_ARGS = "STOREKIT_DENO_ARGS";
 
+const MODULE_FLAG = /^(--import-map|--config|-c)(?:=(.*))?$/s;
+
 // Found at once: a store may change the directory.
+const own = findOwnArguments();
 const config = findConfig();
 
 /** The command that starts `child_main.ts`, after a wrapper. */
 export function buildChildCommand(
   wrapper: readonly string[],
 ): { command: string; args: string[] } {
-  const extra = readExtraArguments();
+  const extra = readExtraArguments() ?? [...own];
   if (config !== undefined && !extra.some(choosesConfig)) {
     extra.push("--config", config);
   }
@@ -34,8 +38,9 @@ export function buildChildCommand(
   return { command, args };
 }
 
-function readExtraArguments(): string[] {
-  const text = Deno.env.get(DENO_ARGS) || "[]";
+function readExtraArguments(): string[] | undefined {
+  const text = Deno.env.get(DENO_ARGS);
+  if (!text) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -51,7 +56,27 @@ function readExtraArguments(): string[] {
 }
 
 function choosesConfig(argument: string): boolean {
-  return /^(--config|--no-config|-c$)/.test(argument);
+  return /^(--config|--no-config|-c)(=|$)/.test(argument);
+}
+
+/** The arguments of this process that decide how modules are found, where the system tells them. */
+function findOwnArguments(): string[] {
+  let words: string[];
+  try {
+    words = readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1);
+  } catch {
+    return [];
+  }
+  const found: string[] = [];
+  const end = words.length - (globalThis.Deno?.args.length ?? 0);
+  for (let i = 0; i < end; i++) {
+    const [, flag, inline] = words[i]?.match(MODULE_FLAG) ?? [];
+    const value = inline ?? words[i + 1];
+    if (flag === undefined || value === undefined) continue;
+    const isUrl = /^[a-z][a-z0-9+.-]+:/i.test(value);
+    found.push(flag, isUrl ? value : resolve(value));
+  }
+  return found;
 }
 
 /** The configuration that deno has found for this process, by its rule: up from the main module, or from the working directory for a remote one. */

@@ -94,16 +94,8 @@ export function makeContext(
           ? from.downloadObject(name, filename)
           : from.downloadObject(name, filename, options),
       ),
-    async expectObject(name, bytes, what) {
-      const path = newFile("fetched");
-      await objects.expectStored(ctx, store, path, name, bytes, what);
-      const second = await openForChecking();
-      if (second !== undefined) {
-        const through = `${what}, through a second handle`;
-        await objects.expectStored(ctx, second, path, name, bytes, through);
-      }
-      await objects.expectInOracle(ctx, name, bytes, what);
-    },
+    expectObject: (name, bytes, what) =>
+      handled(expectObject(name, bytes, what)),
     expectNoObject: (name, what) =>
       handled(objects.expectNoObject(ctx, newFile("fetched"), name, what)),
 
@@ -136,6 +128,21 @@ export function makeContext(
       throw new CaseStop("unverified", `the harness gives no '${member}'`);
     }
     return await workspace.open({}, member);
+  }
+
+  async function expectObject(
+    name: string,
+    bytes: Uint8Array,
+    what: string,
+  ): Promise<void> {
+    const path = newFile("fetched");
+    await objects.expectStored(ctx, store, path, name, bytes, what);
+    const second = await openForChecking();
+    if (second !== undefined) {
+      const through = `${what}, through a second handle`;
+      await objects.expectStored(ctx, second, path, name, bytes, through);
+    }
+    await objects.expectInOracle(ctx, name, bytes, what);
   }
 
   async function within<T>(

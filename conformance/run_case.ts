@@ -1,8 +1,14 @@
-import type { Case, SeenError } from "./case.ts";
-import { CaseStop, failed } from "./case_stop.ts";
+import type { Case } from "./case.ts";
+import {
+  addFinding,
+  judgeGlobals,
+  judgeThrown,
+  judgeTimeout,
+  judgeUnhandled,
+  suiteError,
+} from "./case_findings.ts";
+import { CaseStop } from "./case_stop.ts";
 import { makeContext } from "./context.ts";
-import { describeError } from "./error_chain.ts";
-import { errorChain } from "./expect.ts";
 import { findObstacle } from "./obstacle.ts";
 import { describeCall } from "./recorder.ts";
 import type { CaseResult } from "./result.ts";
@@ -16,7 +22,6 @@ const SETTLE_MS = 10_000;
 /** After a failure nobody needs to be sure that the rest has settled. */
 const SETTLE_AFTER_FAILURE_MS = 2_000;
 const CLOSE_MS = 2_000;
-const STACK_LINES = 6;
 
 /** Runs one case in a fresh {@linkcode Workspace}, with the watchers around it. Never rejects. */
 export async function runCase(run: RunState, c: Case): Promise<CaseResult> {
@@ -64,15 +69,18 @@ async function runWatched(
     stop = await runLimited(run, c, workspace);
     stop = await finish(c, workspace, stop);
     const changed = globals && findChangedGlobals(globals);
-    stop = add(stop, changed && judgeGlobals(c, changed));
-    stop = add(stop, judgeUnhandled(c, unhandled));
+    stop = addFinding(stop, changed && judgeGlobals(c, changed));
+    stop = addFinding(stop, judgeUnhandled(c, unhandled));
   } catch (error) {
     stop = suiteError("the suite failed", error);
   }
   try {
     await workspace.remove();
   } catch (error) {
-    stop = add(stop, suiteError("cannot remove the case's directory", error));
+    stop = addFinding(
+      stop,
+      suiteError("cannot remove the case's directory", error),
+    );
   }
   run.running.delete(c);
   return stop;
@@ -120,37 +128,6 @@ function findTimeLimit({ caseTimeoutMs }: RunState, c: Case): number {
   return Math.max(c.timeoutMs ?? 0, caseTimeoutMs);
 }
 
-function judgeThrown(
-  c: Case,
-  error: unknown,
-  rejected: SeenError | undefined,
-): CaseStop {
-  if (error instanceof CaseStop) return error;
-  if (rejected === undefined) return suiteError("the case failed", error);
-  return failed(c, {
-    expected: `${describeCall(rejected)} succeeds`,
-    observed: `it failed with ${describeError(error)[0]}`,
-    evidence: [errorChain(error)],
-  });
-}
-
-function judgeTimeout(
-  c: Case,
-  limit: number,
-  pending: string[],
-  isOpen: boolean,
-): CaseStop {
-  if (pending.length === 0) {
-    const what = isOpen ? "the case" : "the harness's open()";
-    return new CaseStop("error", `${what} took longer than ${limit} ms`);
-  }
-  return failed(c, {
-    expected: `every operation of the case settles within ${limit} ms`,
-    observed: `${pending.join(", ")} still pending`,
-    evidence: [],
-  });
-}
-
 /** Ends what the case has begun, and looks at what it leaves behind. */
 async function finish(
   c: Case,
@@ -165,7 +142,7 @@ async function finish(
   if (!hasSettled) {
     const pending = recorder.pending.map(describeCall).join(", ");
     await recorder.close(CLOSE_MS);
-    return add(
+    return addFinding(
       stop,
       new CaseStop("error", `the case leaves ${pending} pending`),
     );
@@ -173,66 +150,5 @@ async function finish(
   const before = await residue.find(c);
   await recorder.close(CLOSE_MS);
   await drainEventLoop();
-  return add(stop, before ?? await residue.find(c));
-}
-
-function judgeGlobals(c: Case, changed: string[]): CaseStop | undefined {
-  if (changed.length === 0) return undefined;
-  return failed(c, {
-    expected: "nothing that the whole process shares is changed",
-    observed: changed.join(", "),
-    clause: 29,
-    evidence: [],
-  });
-}
-
-function judgeUnhandled(c: Case, unhandled: unknown[]): CaseStop | undefined {
-  if (unhandled.length === 0) return undefined;
-  return failed(c, {
-    expected: "every failure is told by the promise that the caller has",
-    observed: `without anyone to handle it: ${
-      unhandled.map((error) => describeError(error)[0]).join("; ")
-    }`,
-    clause: 23,
-    hint: "a promise inside the store is neither awaited nor caught",
-    evidence: unhandled.map((error) => ({
-      title: "unhandled rejection or uncaught exception",
-      lines: [...describeError(error), ...findStack(error)],
-    })),
-  });
-}
-
-/** What a watcher found goes before a pass, and below a failure. */
-function add(
-  stop: CaseStop | undefined,
-  finding: CaseStop | undefined,
-): CaseStop | undefined {
-  if (finding === undefined) return stop;
-  if (stop?.status === "error") return stop;
-  if (stop?.failure === undefined) return finding;
-  const { failure } = stop;
-  const lines = [finding.message];
-  return new CaseStop("fail", stop.message, {
-    ...failure,
-    evidence: [
-      ...failure.evidence,
-      { title: "besides", lines },
-      ...finding.failure?.evidence ?? [],
-    ],
-  });
-}
-
-function suiteError(what: string, error: unknown): CaseStop {
-  const [at = ""] = findStack(error);
-  return new CaseStop(
-    "error",
-    `${what}: ${describeError(error).join(", by ")} ${at}`.trimEnd(),
-  );
-}
-
-/** Where an error was made, innermost first. */
-function findStack(error: unknown): string[] {
-  const stack = error instanceof Error ? error.stack ?? "" : "";
-  return stack.split("\n").map((line) => line.trim())
-    .filter((line) => line.startsWith("at ")).slice(0, STACK_LINES);
+  return addFinding(stop, before ?? await residue.find(c));
 }

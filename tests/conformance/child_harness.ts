@@ -1,0 +1,1 @@
+export { childHarness as default } from "./child_cases.ts";
