@@ -22,20 +22,25 @@ const config = findConfig();
 export function buildChildCommand(
   wrapper: readonly string[],
 ): { command: string; args: string[] } {
-  const extra = readExtraArguments() ?? [...own];
-  if (config !== undefined && !extra.some(choosesConfig)) {
-    extra.push("--config", config);
-  }
   const [command = "", ...args] = [
     ...wrapper,
     Deno.execPath(),
     "run",
     "-A",
     "--quiet",
-    ...extra,
+    ...buildDenoArguments(),
     import.meta.resolve("./child_main.ts"),
   ];
   return { command, args };
+}
+
+/** The arguments with which another deno finds modules as this one does. */
+export function buildDenoArguments(): string[] {
+  const extra = readExtraArguments() ?? [...own];
+  if (config !== undefined && !extra.some(choosesConfig)) {
+    extra.push("--config", config);
+  }
+  return extra;
 }
 
 function readExtraArguments(): string[] | undefined {

@@ -1,3 +1,4 @@
+import type { Case } from "../case.ts";
 import { catalogue } from "../cases/catalogue.ts";
 import { explainCase, listCases } from "./describe_cases.ts";
 import { findMutants } from "./find_mutants.ts";
@@ -13,10 +14,14 @@ const EXIT_USAGE = 2;
  * Runs the conformance command; `--help` tells its arguments.
  *
  * @param args The arguments.
+ * @param cases The cases. @default The catalogue.
  * @returns What the process should exit with. It should exit explicitly: a
  * store that is wrong may keep it alive.
  */
-export async function runCommand(args: readonly string[]): Promise<number> {
+export async function runCommand(
+  args: readonly string[],
+  cases: readonly Case[] = catalogue,
+): Promise<number> {
   try {
     const parsed = parseArguments(args);
     const { help, list, explain, harness } = parsed;
@@ -25,12 +30,12 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       return EXIT_OK;
     }
     if (list) {
-      print(listCases(catalogue));
+      print(listCases(cases));
       return EXIT_OK;
     }
     if (explain !== undefined) {
       const mutants = await findMutants(explain);
-      print(explainCase(catalogue, explain, mutants));
+      print(explainCase(cases, explain, mutants));
       return EXIT_OK;
     }
     if (harness === undefined) {
@@ -38,7 +43,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
         "Cannot run conformance as the harness is missing: give the path of a module whose default export is one",
       );
     }
-    return await judgeHarness(harness, parsed);
+    return await judgeHarness(harness, parsed, cases);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     printError(`${error.message}\n`);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Baseline, parseBaseline } from "../baseline.ts";
-import { catalogue } from "../cases/catalogue.ts";
+import type { Case } from "../case.ts";
 import { describeError } from "../error_chain.ts";
 import type { Harness } from "../harness.ts";
 import { makeJsonReport } from "../report/json.ts";
@@ -26,17 +26,19 @@ const MAKERS = { text: makeTextReport, json: makeJsonReport } as const;
  *
  * @param path The harness's path or URL.
  * @param args The command's arguments.
+ * @param cases The cases.
  * @returns The exit code.
  * @throws {UsageError} If an argument or the harness is not right.
  */
 export async function judgeHarness(
   path: string,
   args: CliArguments,
+  cases: readonly Case[],
 ): Promise<number> {
   const { only, skip, seed, jobs, timeout } = args;
   const selection = { ...(only && { only }), skip };
   const baseline = readBaseline(args.baseline);
-  const groups = countGroups(selection);
+  const groups = countGroups(cases, selection);
   const harness = await loadHarness(path);
   const reports = args.reports.map((target) => ({
     report: MAKERS[target.format](),
@@ -45,6 +47,7 @@ export async function judgeHarness(
   const interruption = listenForInterruption();
   const options: RunOptions = {
     ...selection,
+    cases,
     baseline,
     signal: interruption.signal,
     ...(seed === undefined ? {} : { seed }),
@@ -52,7 +55,7 @@ export async function judgeHarness(
     ...(timeout === undefined ? {} : { caseTimeoutMs: timeout }),
   };
   try {
-    const run = { path, harness, options, groups, args, interruption };
+    const run = { path, harness, cases, options, groups, args, interruption };
     return await runReported(run, (make) => {
       for (const { report, write } of reports) write(make(report));
     });
@@ -74,11 +77,12 @@ function readBaseline(path: string | undefined): Baseline {
 }
 
 function countGroups(
+  cases: readonly Case[],
   selection: { only?: readonly string[]; skip: readonly string[] },
 ): Map<string, number> {
   const groups = new Map<string, number>();
   try {
-    for (const { id } of selectCases(catalogue, selection)) {
+    for (const { id } of selectCases(cases, selection)) {
       const group = id.replace(/-.*/, "");
       groups.set(group, (groups.get(group) ?? 0) + 1);
     }
@@ -91,6 +95,7 @@ function countGroups(
 interface ReportedRun {
   path: string;
   harness: Harness;
+  cases: readonly Case[];
   options: RunOptions;
   groups: ReadonlyMap<string, number>;
   args: CliArguments;
@@ -98,7 +103,7 @@ interface ReportedRun {
 }
 
 async function runReported(
-  { path, harness, options, groups, args, interruption }: ReportedRun,
+  { path, harness, cases, options, groups, args, interruption }: ReportedRun,
   write: (make: (report: Report) => string) => void,
 ): Promise<number> {
   const isTerminal = Deno.stderr.isTerminal();
@@ -115,7 +120,7 @@ async function runReported(
       seed,
       prefix,
       count,
-      isPartial: count < catalogue.length,
+      isPartial: count < cases.length,
       repeat: (id) => repeatCommand(path, id, seed),
     };
     write((report) => report.begin(info));
@@ -130,7 +135,8 @@ async function runReported(
   } catch (error) {
     if (error !== interruption.signal.reason) throw error;
   }
-  results.sort((a, b) => indexOf(a) - indexOf(b));
+  const order = cases.map(({ id }) => id);
+  results.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
   const { cleanupError, leftovers = [] } = end ?? {};
   const { level, strict } = args;
   const verdict = judge(results, { level, strict, cleanupError });
@@ -150,8 +156,4 @@ function startRun(
     // What it refuses at once are options, and they are the caller's.
     throw new UsageError((error as Error).message, { cause: error });
   }
-}
-
-function indexOf({ id }: CaseResult): number {
-  return catalogue.findIndex((c) => c.id === id);
 }

@@ -1,3 +1,4 @@
+import { formatCounts } from "../report/format_counts.ts";
 import type { CaseResult } from "../result.ts";
 import type { RunEvent } from "../run_options.ts";
 
@@ -39,11 +40,7 @@ export function makeProgress(
   function showGroup({ group }: CaseResult): void {
     const ended = results.filter((result) => result.group === group);
     if (ended.length !== groups.get(group)) return;
-    const counts = Map.groupBy(ended, ({ status }) => status);
-    const words = [...counts].map(([status, { length }]) =>
-      `${length} ${status}`
-    );
-    write(`${results.length}/${count} ${group}: ${words.join(", ")}\n`);
+    write(`${results.length}/${count} ${group}: ${formatCounts(ended)}\n`);
   }
 
   return {

@@ -1,6 +1,7 @@
 import type { CaseResult, Status } from "../result.ts";
 import { STATUSES } from "../verdict.ts";
 import { formatFailure } from "./failure.ts";
+import { formatCounts } from "./format_counts.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
 
 const SHOWN_LEFTOVERS = 20;
@@ -47,14 +48,9 @@ function isFailure({ status }: CaseResult): boolean {
 /** One line a group, with every status that occurs in it. */
 function formatGroups(results: readonly CaseResult[]): string {
   const groups = Map.groupBy(results, ({ group }) => group);
-  return [...groups].map(([group, members]) => {
-    const counts = STATUSES.map((status) =>
-      [status, members.filter((m) => m.status === status).length] as const
-    ).filter(([, count]) => count > 0);
-    return `${group.padEnd(4)} ${
-      counts.map(([status, count]) => `${count} ${status}`).join(", ")
-    }`;
-  }).join("\n");
+  return [...groups].map(([group, members]) =>
+    `${group.padEnd(4)} ${formatCounts(members)}`
+  ).join("\n");
 }
 
 /** What the baseline lists: its failures in short, and what should be taken off it. */

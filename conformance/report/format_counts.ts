@@ -1,0 +1,14 @@
+import type { CaseResult } from "../result.ts";
+import { STATUSES } from "../verdict.ts";
+
+/** How many results have each status, as `11 pass, 1 fail`; statuses that do not occur are left out. */
+export function formatCounts(results: readonly CaseResult[]): string {
+  return STATUSES
+    .map((status) => ({
+      status,
+      count: results.filter((result) => result.status === status).length,
+    }))
+    .filter(({ count }) => count > 0)
+    .map(({ status, count }) => `${count} ${status}`)
+    .join(", ");
+}
