@@ -191,7 +191,7 @@ export interface SeenError {
 export interface UnhandledError {
   /** The reason. */
   readonly error: unknown;
-  /** The ids of the cases that were running at that moment. */
+  /** The id of the case in which it was, where that is known; otherwise those of all that were running. */
   readonly during: readonly string[];
 }
 

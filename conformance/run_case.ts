@@ -15,6 +15,7 @@ import type { CaseResult } from "./result.ts";
 import type { RunState } from "./run_state.ts";
 import { countTicks, drainEventLoop } from "./ticks.ts";
 import { findChangedGlobals, snapshotGlobals } from "./watch_globals.ts";
+import { currentCase } from "./watch_rejections.ts";
 import { Workspace } from "./workspace.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -26,7 +27,9 @@ const CLOSE_MS = 2_000;
 /** Runs one case in a fresh {@linkcode Workspace}, with the watchers around it. Never rejects. */
 export async function runCase(run: RunState, c: Case): Promise<CaseResult> {
   const start = performance.now();
-  const stop = findObstacle(run.harness, c) ?? await runWatched(run, c);
+  const { harness, running } = run;
+  const stop = findObstacle(harness, c) ??
+    await currentCase.run({ case: c, running }, () => runWatched(run, c));
   return makeResult(run, c, stop, Math.round(performance.now() - start));
 }
 

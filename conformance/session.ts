@@ -10,7 +10,7 @@ import { REJECTION_CASE, type RunMemory, type RunState } from "./run_state.ts";
 import { randomSeed } from "./seed.ts";
 import { countTicks, drainEventLoop, settlesWithin } from "./ticks.ts";
 import { snapshotGlobals } from "./watch_globals.ts";
-import { watchRejections } from "./watch_rejections.ts";
+import { currentCase, watchRejections } from "./watch_rejections.ts";
 import { removeTree } from "./workspace.ts";
 
 const CLEANUP_MS = 60_000;
@@ -62,9 +62,13 @@ export async function openSession(
   const hasRejectionCase = selected.some(({ id }) => id === REJECTION_CASE);
   const unhandled: RunMemory["unhandled"] = memory?.unhandled ?? [];
   const unwatch = watchRejections((error) => {
-    unhandled.push({ error, during: [...running.keys()].map(({ id }) => id) });
-    if (hasRejectionCase && running.size !== 1) return;
-    for (const errors of running.values()) errors.push(error);
+    const current = currentCase.getStore();
+    if (current !== undefined && current.running !== running) return;
+    const isKnown = current !== undefined && running.has(current.case);
+    const blamed = isKnown ? [current.case] : [...running.keys()];
+    unhandled.push({ error, during: blamed.map(({ id }) => id) });
+    if (hasRejectionCase && blamed.length !== 1) return;
+    for (const c of blamed) running.get(c)?.push(error);
   });
   const run: RunState = {
     harness,

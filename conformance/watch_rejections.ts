@@ -1,3 +1,14 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Case } from "./case.ts";
+
+/** The case in which something happens: deno tells it for rejections, not for exceptions. */
+export const currentCase: AsyncLocalStorage<{
+  /** The case. */
+  readonly case: Case;
+  /** The cases of its run. */
+  readonly running: ReadonlyMap<Case, unknown>;
+}> = new AsyncLocalStorage();
+
 /**
  * Listens for rejections that nobody handles and for uncaught exceptions, and
  * keeps them from ending the process.

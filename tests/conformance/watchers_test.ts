@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import * as fs from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { CaseContext } from "../../conformance/case.ts";
+import type { Case, CaseContext } from "../../conformance/case.ts";
 import {
   harnessWith,
   runCases,
@@ -101,33 +101,55 @@ Deno.test("an uncaught exception is told like an unhandled rejection", async () 
   assertMatch(failure?.observed ?? "", /from a timer/);
 });
 
-Deno.test("an unhandled rejection during several cases fails them all without ERR-10", async () => {
-  const results = await runCases(makePair(), tinyHarness(), { jobs: 2 });
+Deno.test("an unhandled rejection fails only the case in which it is, also beside others", async () => {
+  const cases = makePair(loseRejection);
+  const results = await runCases(cases, tinyHarness(), { jobs: 2 });
   assertEquals(
-    [...results.values()].map(({ status }) => status),
+    ["A-1", "A-2"].map((id) => results.get(id)?.status),
+    ["fail", "pass"],
+  );
+});
+
+Deno.test("an uncaught exception during several cases fails them all without ERR-10", async () => {
+  const cases = makePair(throwInTimer);
+  const results = await runCases(cases, tinyHarness(), { jobs: 2 });
+  assertEquals(
+    ["A-1", "A-2"].map((id) => results.get(id)?.status),
     ["fail", "fail"],
   );
 });
 
-Deno.test("an unhandled rejection during several cases is left to ERR-10", async () => {
+Deno.test("an uncaught exception during several cases is left to ERR-10", async () => {
   let seen: CaseContext["unhandled"] = [];
   const judge = tinyCase({
     id: "ERR-10",
     exclusive: true,
     run(ctx) {
-      seen = ctx.unhandled;
+      seen = [...ctx.unhandled];
       return Promise.resolve();
     },
   });
-  const results = await runCases([judge, ...makePair()], tinyHarness(), {
-    jobs: 2,
-  });
+  const cases = [judge, ...makePair(throwInTimer)];
+  const results = await runCases(cases, tinyHarness(), { jobs: 2 });
   assertEquals(
     [...results.values()].map(({ status }) => status),
     ["pass", "pass", "pass"],
   );
-  assertEquals(seen.map(({ during }) => during), [["A-1", "A-2"]]);
+  assertEquals(seen.map(({ during }) => [...during].sort()), [["A-1", "A-2"]]);
   assertEquals((seen[0]?.error as Error).message, "lost");
+});
+
+Deno.test("an unhandled rejection of another run in the same process is not told", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const [one, two] = await Promise.all([
+    runOne(async () => {
+      await loseRejection();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      resolve();
+    }),
+    runOne(() => promise),
+  ]);
+  assertEquals([one?.status, two?.status], ["fail", "pass"]);
 });
 
 Deno.test("a helper of the context that nobody awaits is no unhandled rejection", async () => {
@@ -193,22 +215,34 @@ function loseRejection(): Promise<void> {
   return Promise.resolve();
 }
 
-/** Two cases that run until a rejection of the first one has been lost. */
-function makePair() {
+function throwInTimer(): Promise<void> {
+  return new Promise((resolve) =>
+    setTimeout(() => {
+      resolve();
+      throw new Error("lost");
+    }, 0)
+  );
+}
+
+/** Two cases that run side by side while one of them does `what`. */
+function makePair(what: () => Promise<void>): Case[] {
   const both = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<void>();
   return [
     tinyCase({
       id: "A-1",
       async run() {
         await both.promise;
-        await loseRejection();
+        await what();
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        done.resolve();
       },
     }),
     tinyCase({
       id: "A-2",
       async run() {
         both.resolve();
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        await done.promise;
       },
     }),
   ];
