@@ -60,3 +60,10 @@ export {
   type Verdict,
   type VerdictOptions,
 } from "./verdict.ts";
+export type {
+  DownloadOptions,
+  ObjectStore,
+  OperationOptions,
+  TransferCallback,
+  UploadOptions,
+} from "../src/object_store.ts";
