@@ -8,9 +8,11 @@ import {
   LineSplitter,
   MARKER,
 } from "./child_protocol.ts";
+import { settlesWithin } from "./ticks.ts";
 
 /** How many lines of a child's output are kept for a failure. */
 const KEPT_LINES = 50;
+const STOP_MS = 5_000;
 
 type Ended = Awaited<ChildHandle["ended"]>;
 
@@ -86,10 +88,10 @@ export class CaseChild implements ChildHandle {
     }
   }
 
-  /** Ends the process if it is still there, and waits for its end. */
+  /** Ends the process if it is still there, and waits for its end: not for ever, as what it started itself may hold its output open. */
   async stop(): Promise<void> {
     if (!this.#hasEnded) this.kill("SIGKILL");
-    await Promise.allSettled([this.ended]);
+    await settlesWithin(STOP_MS, this.ended);
   }
 
   async #end(): Promise<Ended> {
