@@ -89,10 +89,9 @@ export async function retryTransient<T>(
   } catch (error) {
     if (isHookError) throw error;
     if (signal?.aborted && isTransient(error)) throw signal.reason;
-    // Only the wrapping that `retry` adds is taken off: the operation, or the
-    // caller's reason, may be a `RetryError` of its own.
-    const isWrapping = error instanceof RetryError && error !== lastError &&
-      error !== signal?.reason;
+    // Only the wrapping that `retry` adds is taken off: what the operation
+    // threw is the last error anyway, and the reason may be of the same class.
+    const isWrapping = error instanceof RetryError && error !== signal?.reason;
     throw isWrapping ? lastError : error;
   }
 }

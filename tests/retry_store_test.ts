@@ -171,6 +171,16 @@ Deno.test("withRetry() goes on from the count when a larger object took the plac
   );
 });
 
+Deno.test("withRetry() counts on from the cap after a smaller object (WRP-1)", async () => {
+  assertEquals(
+    await traceCalls([[80, 100]], [[50, 50]], [[40, 200], [60, 200], [
+      200,
+      200,
+    ]]),
+    [[80, 100], [50, 50], [60, 200], [200, 200]],
+  );
+});
+
 Deno.test("withRetry() does not try again after a callback's transient error, thrown or rejected (WRP-4)", async () => {
   using clock = new FakeClock();
   const error = busy("the caller's");
@@ -203,6 +213,33 @@ Deno.test("withRetry() rejects with the callback's error when its call fails aft
   call.reject(error);
   assertStrictEquals(await rejection(transfer), error);
   assertEquals([inner.attempts.length, clock.size], [1, 0]);
+});
+
+Deno.test("withRetry() rejects with the callback's error when the store fails with another (WRP-4)", async () => {
+  using clock = new FakeClock();
+  const error = new Error("the caller's");
+  const inner = new ScriptedStore(
+    ({ report }) => report(1, 2).catch(fail),
+    pass,
+  );
+  const transfer = withRetry(inner).uploadObject("a", "/x", {
+    callback: () => Promise.reject(error),
+  });
+  assertStrictEquals(await rejection(transfer), error);
+  assertEquals([inner.attempts.length, clock.size], [1, 0]);
+});
+
+Deno.test("withRetry() leaves no rejection unhandled when a call fails that the store does not wait for", async () => {
+  const call = Promise.withResolvers<void>();
+  const inner = new ScriptedStore(({ options }) => {
+    options?.callback?.(1, 2);
+    throw new Error("permanent");
+  });
+  const transfer = withRetry(inner)
+    .uploadObject("a", "/x", { callback: () => call.promise });
+  await assertRejects(() => transfer, Error, "permanent");
+  call.reject(new Error("too late to matter"));
+  await new Promise((resolve) => setImmediate(resolve));
 });
 
 Deno.test("withRetry() begins no new attempt while a call of the last one is in progress", async () => {
@@ -265,6 +302,15 @@ Deno.test("withRetry() rejects at once with the reason of either signal during a
     assertEquals([clock.size, inner.attempts.length], [0, 1]);
     assertEquals(getEventListeners(signal, "abort"), []);
     assertEquals(getEventListeners(wrapper.signal, "abort"), []);
+  }
+});
+
+Deno.test("withRetry() rejects with the reason of a signal that is aborted already, whichever it is", async () => {
+  for (const which of [0, 1]) {
+    const signals = [new AbortController().signal, AbortSignal.abort("enough")];
+    const store = withRetry(new ScriptedStore(), { signal: signals[which]! });
+    const size = store.getObjectSize("a", { signal: signals[1 - which]! });
+    assertEquals(await rejection(size), "enough");
   }
 });
 
@@ -530,6 +576,7 @@ Deno.test("withRetry() throws for what is no store, and for bad options", () => 
   }
   const inner = new ScriptedStore();
   assertThrows(() => withRetry(inner, { maxAttempts: -1 }), RangeError, "-1");
+  assertThrows(() => withRetry(inner, { maxTimeout: 9 }), RangeError, "=9'");
   const unknown = { maxRetries: 1 } as Record<string, number>;
   assertThrows(() => withRetry(inner, unknown), TypeError, "'maxRetries'");
 });

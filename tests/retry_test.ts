@@ -159,10 +159,12 @@ Deno.test("retryTransient() does not call onRetry after the last attempt", async
 
 Deno.test("retryTransient() awaits an asynchronous onRetry before the new attempt", async () => {
   using clock = new FakeClock();
+  const { signal } = new AbortController();
   const hook = Promise.withResolvers<void>();
   const called = Promise.withResolvers<void>();
   const script = new Script([busy("a"), "done"]);
   const result = retryTransient(script.run, {
+    signal,
     onRetry() {
       called.resolve();
       return hook.promise;
@@ -174,6 +176,7 @@ Deno.test("retryTransient() awaits an asynchronous onRetry before the new attemp
   assertEquals(script.calls, 1);
   hook.resolve();
   assertEquals(await result, "done");
+  assertEquals(getEventListeners(signal, "abort"), []);
 });
 
 Deno.test("retryTransient() rejects with what onRetry throws, even if that is transient", async () => {
@@ -195,6 +198,19 @@ Deno.test("retryTransient() rejects with what onRetry throws, even if that is tr
 });
 
 const thrown = busy("thrown by the hook");
+
+Deno.test("retryTransient() makes no new attempt when onRetry aborts", async () => {
+  using clock = new FakeClock();
+  const controller = new AbortController();
+  const script = new Script([busy("a"), "not reached"]);
+  const result = retryTransient(script.run, {
+    signal: controller.signal,
+    onRetry: () => controller.abort("enough"),
+  });
+  await clock.run(result);
+  assertEquals(await rejection(result), "enough");
+  assertEquals(script.calls, 1);
+});
 
 Deno.test("retryTransient() rejects with the reason when aborted while onRetry hangs", async () => {
   using clock = new FakeClock();
