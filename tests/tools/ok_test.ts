@@ -9,7 +9,7 @@ Deno.test("tools/ok.ts runs all its steps, and ends by naming those that failed"
   });
   const { code, stdout } = await project.run("fmt", "lint", "check");
   assertEquals(code, 1);
-  assertMatch(stdout, /1 of 3: fmt\n.*formatted\n/s);
+  assertMatch(stdout, /1 of 3: fmt\n.*formatted --check\n/s);
   assertMatch(stdout, /3 of 3: check\n.*checked\n/s);
   assertMatch(stdout, /\n2 steps passed, 1 failed: lint\n$/);
 });
