@@ -1,0 +1,82 @@
+import { lstat, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { platform } from "node:process";
+import { FileExistsError } from "../errors.ts";
+import { invalidName, lastSegment } from "../object_name.ts";
+import { codeOf, localError } from "./local_error.ts";
+
+/** What a download is for. */
+export interface DestinationOptions {
+  /** The object's name; its last segment names the file in a directory. */
+  readonly objectName: string;
+  /** The object's URI, for errors. */
+  readonly uri: string;
+  /** Whether an existing file is replaced. */
+  readonly overwrite: boolean;
+}
+
+/** The file that a download is to make. */
+export interface Destination extends DestinationOptions {
+  /** Its absolute path. */
+  readonly path: string;
+}
+
+/**
+ * Looks once at what a filename is, and says which file a download is to make
+ * (clauses 10 to 12).
+ *
+ * @param path An absolute path; a separator at its end means a directory.
+ * @param options What the download is for.
+ * @throws {FileExistsError} If the file exists and is not to be replaced.
+ * @throws {InvalidObjectNameError} If the name's last segment is no file name here.
+ * @throws The local error, if a file is where a directory should be, or the other way round.
+ */
+export async function resolveDestination(
+  path: string,
+  options: DestinationOptions,
+): Promise<Destination> {
+  const file = await isDirectory(path)
+    ? join(path, checkSegment(options.objectName))
+    : path;
+  const existing = await lstat(file).catch(missing);
+  if (existing?.isDirectory()) {
+    throw localError("EISDIR", "the destination is a directory", file);
+  }
+  if (existing && !options.overwrite) throw fileExists(file, options);
+  return { ...options, path: file };
+}
+
+/** Makes the error for a destination that exists. */
+export function fileExists(
+  path: string,
+  { objectName, uri }: DestinationOptions,
+): FileExistsError {
+  return new FileExistsError(
+    `Cannot download "${uri}": the file '${path}' exists already`,
+    { objectName, uri },
+  );
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(missing);
+  if (stats) return stats.isDirectory();
+  return path.endsWith("/") || (platform === "win32" && path.endsWith("\\"));
+}
+
+function missing(error: unknown): undefined {
+  if (codeOf(error) !== "ENOENT") throw error;
+}
+
+const DEVICE = /^(?:aux|con|nul|prn|com\d|lpt\d)(?:\.|$)/i;
+
+function checkSegment(objectName: string): string {
+  const segment = lastSegment(objectName);
+  const isWindows = platform === "win32";
+  const isOdd = segment === "" || segment === "." || segment === ".." ||
+    (isWindows && (/[\\:]/.test(segment) || DEVICE.test(segment)));
+  if (!isOdd) return segment;
+  throw invalidName(
+    objectName,
+    "its last segment is not a plain file name, which a directory as destination needs",
+  );
+}

@@ -1,0 +1,35 @@
+import { isAbsolute, resolve, sep } from "node:path";
+import { cwd } from "node:process";
+import { fileURLToPath } from "node:url";
+
+/**
+ * The absolute path that a filename means (clause 16). A separator at the end
+ * stays, as it means a directory, and `link/..` is left for the system.
+ *
+ * @param filename A path, or a `file:` URL.
+ * @returns An absolute path.
+ * @throws {TypeError} If it is neither, empty, or has a NUL.
+ */
+export function toPath(filename: unknown): string {
+  const path = filename instanceof URL ? fromUrl(filename) : filename;
+  if (typeof path !== "string") throw refuse("a string or a URL", filename);
+  if (path === "") throw refuse("a path, and not empty", filename);
+  if (path.includes("\0")) throw refuse("a path without NUL", filename);
+  if (isAbsolute(path)) return path;
+  if (sep === "/") return `${cwd()}/${path}`;
+  return resolve(path) + (/[\\/]$/.test(path) ? sep : "");
+}
+
+function fromUrl(url: URL): string {
+  if (url.protocol !== "file:") throw refuse("a 'file:' URL", url);
+  return fileURLToPath(url);
+}
+
+function refuse(must: string, filename: unknown): TypeError {
+  const shown = typeof filename === "string"
+    ? JSON.stringify(filename)
+    : String(filename);
+  return new TypeError(
+    `Cannot use 'filename' as it must be ${must}: current value is ${shown}`,
+  );
+}

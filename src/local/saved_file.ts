@@ -1,0 +1,119 @@
+import { writeSync } from "node:fs";
+import { type FileHandle, open, rm, rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Destination, fileExists } from "./destination.ts";
+import { codeOf, localError } from "./local_error.ts";
+import { publish } from "./publish.ts";
+import { temporaryName } from "./temporary_name.ts";
+
+/** A temporary file that becomes the destination of a download when it is complete. */
+export interface SavedFile {
+  /**
+   * Writes bytes, whole; may be called side by side.
+   *
+   * @param bytes What to write; free for use again when the promise settles.
+   * @param position Where, in bytes from the start.
+   */
+  write(bytes: Uint8Array, position: number): Promise<void>;
+  /**
+   * Makes missing parents and gives the file its name in one step.
+   *
+   * @throws {FileExistsError} If a file has appeared there and is not to be replaced.
+   */
+  publish(): Promise<void>;
+  /** Removes the file, and the directories made for it that are empty. Does nothing after `publish`. Never rejects. */
+  discard(): Promise<void>;
+}
+
+/** Up to this size writing at once costs less than a turn of the event loop. */
+const SYNC_SIZE = 2 ** 18;
+
+/**
+ * Makes a temporary file beside a destination, or in its nearest existing
+ * ancestor, on the same device (clause 13).
+ *
+ * @param destination As from `resolveDestination()`.
+ * @throws The local error.
+ */
+export async function saveDestination(
+  destination: Destination,
+): Promise<SavedFile> {
+  let directory = dirname(destination.path);
+  for (;;) {
+    const path = join(directory, temporaryName());
+    try {
+      // The system takes the umask off; `wx` follows no symlink.
+      const file = await open(path, "wx", 0o666);
+      return new TemporaryFile(file, path, destination);
+    } catch (error) {
+      const parent = dirname(directory);
+      if (codeOf(error) !== "ENOENT" || parent === directory) throw error;
+      directory = parent;
+    }
+  }
+}
+
+class TemporaryFile implements SavedFile {
+  readonly #file: FileHandle;
+  readonly #path: string;
+  readonly #destination: Destination;
+  readonly #writing = new Set<Promise<void>>();
+  readonly #made: string[] = [];
+  #isClosed = false;
+  #isPublished = false;
+
+  constructor(file: FileHandle, path: string, destination: Destination) {
+    this.#file = file;
+    this.#path = path;
+    this.#destination = destination;
+  }
+
+  write(bytes: Uint8Array, position: number): Promise<void> {
+    if (this.#isClosed) {
+      return Promise.reject(
+        localError("EBADF", "the file is closed", this.#path),
+      );
+    }
+    const writing = this.#write(bytes, position);
+    this.#writing.add(writing);
+    return writing.finally(() => this.#writing.delete(writing));
+  }
+
+  async #write(bytes: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      const left = bytes.length - done;
+      done += left <= SYNC_SIZE
+        ? writeSync(this.#file.fd, bytes, done, left, position + done)
+        : (await this.#file.write(bytes, done, left, position + done))
+          .bytesWritten;
+    }
+  }
+
+  async publish(): Promise<void> {
+    // Some file systems tell only on closing that a write has failed.
+    await this.#close();
+    await publish(this.#path, this.#destination.path, {
+      replace: this.#destination.overwrite,
+      exists: () => fileExists(this.#destination.path, this.#destination),
+      made: this.#made,
+    });
+    this.#isPublished = true;
+  }
+
+  async discard(): Promise<void> {
+    if (this.#isPublished) return;
+    // What made the transfer fail is what the caller has to see, so what fails here is not told.
+    await this.#close().catch(() => {});
+    await rm(this.#path, { force: true }).catch(() => {});
+    for (const directory of this.#made.toReversed()) {
+      await rmdir(directory).catch(() => {});
+    }
+  }
+
+  async #close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await Promise.allSettled(this.#writing);
+    await this.#file.close();
+  }
+}
