@@ -1,0 +1,20 @@
+/**
+ * One exact contract for object stores, its errors, retrying, and a store in
+ * the local file system. Importing it loads no SDK and needs no permission.
+ *
+ * @module
+ */
+export type * from "./src/object_store.ts";
+export * from "./src/errors.ts";
+export { type RetryOptions, retryTransient } from "./src/retry.ts";
+export { withRetry } from "./src/retry_store.ts";
+export {
+  FileSystemObjectStore,
+  type FileSystemObjectStoreOptions,
+} from "./src/file_system/store.ts";
+export {
+  DriverObjectStore,
+  type DriverObjectStoreOptions,
+  ListableDriverObjectStore,
+} from "./src/driver_object_store.ts";
+export type * from "./src/driver.ts";
