@@ -118,7 +118,7 @@ export function tinyCase(members: Partial<Case> = {}): Case {
   };
 }
 
-/** Runs cases and collects the results by id. */
+/** Runs cases and collects the results by id, in the order of the cases: they end in any. */
 export async function runCases(
   cases: readonly Case[],
   harness: Harness = tinyHarness(),
@@ -128,7 +128,10 @@ export async function runCases(
   for await (const result of runConformance(harness, { cases, ...options })) {
     results.set(result.id, result);
   }
-  return results;
+  const order = cases.map(({ id }) => id);
+  return new Map(
+    [...results].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)),
+  );
 }
 
 /** Runs one case that consists of `run`. */
