@@ -17,7 +17,7 @@ export async function mountExfat(): Promise<ExfatDirectory | string> {
   const image = directory.join("image");
   const mountPoint = directory.join("mounted");
   const undo: (() => Promise<unknown>)[] = [
-    () => directory[Symbol.asyncDispose](),
+    async () => await directory[Symbol.asyncDispose](),
   ];
   const dispose = async () => {
     for (const step of undo.reverse()) await step();

@@ -1,0 +1,17 @@
+import { FileSystemObjectStore } from "../../mod.ts";
+import { defineHarness, type Harness } from "../../conformance/mod.ts";
+
+/** The bundled file-system store, on the kit's own directory. */
+const harness: Harness = defineHarness({
+  name: "FileSystemObjectStore",
+  module: import.meta.url,
+  capabilities: ["flat", "reopen", "list", "process", "streaming", "large"],
+  refusesNames: () => false,
+  limits: { progressGranularity: 4 * 2 ** 20 },
+  open: (ctx) =>
+    new FileSystemObjectStore({ root: ctx.directory, prefix: ctx.prefix }),
+  // Everything is in the kit's own directory, which it removes.
+  cleanup() {},
+});
+
+export default harness;
