@@ -1,0 +1,148 @@
+import * as fs from "node:fs/promises";
+import type { Case } from "../case.ts";
+import { expectBytes, expectCode, expectEqual } from "../expect.ts";
+import { expectUntouched, snapshot } from "../snapshot.ts";
+import { getLocalCases } from "./get_local.ts";
+import { getPathCases } from "./get_path.ts";
+import { contentGrid, sizeGrid } from "./size_grid.ts";
+
+const NOT_FOUND = "OBJECT_NOT_FOUND";
+
+const getCasesUnordered: readonly Case[] = [
+  {
+    id: "GET-1",
+    clauses: [10, 8],
+    level: "must",
+    title: "a download writes exactly the object's bytes to a new path",
+    explain:
+      "If this fails at one size only, look at what happens where a buffer or a range ends.",
+    async run(ctx) {
+      const grid = [...sizeGrid(ctx), ...contentGrid(ctx)];
+      for (const [index, { what, bytes }] of grid.entries()) {
+        const name = ctx.name();
+        await ctx.given(name, bytes);
+        const path = ctx.at(`new-${index}`);
+        await ctx.download(name, path);
+        expectBytes(ctx, await fs.readFile(path), bytes, what);
+      }
+    },
+  },
+  {
+    id: "GET-2",
+    clauses: [10, 13],
+    level: "must",
+    title: "missing parents of the destination are made",
+    explain:
+      "If this fails for several levels only, the directory is made without those above it.",
+    async run(ctx) {
+      const bytes = ctx.bytes(4_201);
+      const name = ctx.name();
+      await ctx.given(name, bytes);
+      await fs.mkdir(ctx.at("there"));
+      const paths = [["one", "x"], ["a", "b", "c", "d", "x"], [
+        "there",
+        "e",
+        "x",
+      ]];
+      for (const segments of paths) {
+        const path = ctx.at(...segments);
+        await ctx.download(name, path);
+        const what = `the download to ${segments.join("/")}`;
+        expectBytes(ctx, await fs.readFile(path), bytes, what);
+      }
+    },
+  },
+  {
+    id: "GET-3",
+    clauses: [7, 14],
+    level: "must",
+    title: "a missing object is ObjectNotFoundError, and nothing is touched",
+    explain:
+      "If this fails, look for a destination that is opened before the object is known to exist.",
+    async run(ctx) {
+      const there = ctx.name("there");
+      await ctx.given(`${there}/x`, ctx.bytes(301, 1));
+      const old = ctx.at("old");
+      await fs.writeFile(old, ctx.bytes(401, 2));
+      const directory = ctx.at("directory");
+      await fs.mkdir(directory);
+      const before = await snapshot(ctx.root);
+      const missing = [
+        ctx.name(),
+        there,
+        `${there}/`.slice(0, -2),
+        `${there}/xy`,
+      ];
+      for (const name of missing) {
+        for (const overwrite of [false, true]) {
+          for (const path of [`${ctx.root}/new`, directory, old]) {
+            if (path === old && !overwrite) continue;
+            const what =
+              `the download of a missing object, overwrite ${overwrite},`;
+            const downloading = ctx.download(name, path, { overwrite });
+            await expectCode(ctx, downloading, NOT_FOUND, what, { clause: 7 });
+            await expectUntouched(ctx, ctx.root, before, what);
+          }
+        }
+      }
+    },
+  },
+  {
+    id: "GET-4",
+    clauses: [13, 14],
+    level: "must",
+    title: "the download of a missing object makes no directories",
+    explain:
+      "If this fails, look for parents that are made first; if only some stay, they are not all removed again.",
+    async run(ctx) {
+      await fs.mkdir(ctx.at("there"));
+      const before = await snapshot(ctx.root);
+      for (
+        const path of ["a/x", "a/b/c/x", "there/a/b/x", "dir/", "a/b/dir/"]
+      ) {
+        const what = `the download of a missing object to "${path}"`;
+        const downloading = ctx.download(ctx.name(), `${ctx.root}/${path}`);
+        await expectCode(ctx, downloading, NOT_FOUND, what, { clause: 7 });
+        await expectUntouched(ctx, ctx.root, before, what, { clause: 13 });
+      }
+    },
+  },
+  {
+    id: "GET-6",
+    clauses: [10, 12],
+    level: "must",
+    title: "an empty object gives an empty file",
+    explain:
+      "If this fails, the file is only made with the first byte, or an empty body is taken for a failure.",
+    async run(ctx) {
+      const name = ctx.name("empty");
+      await ctx.given(name, new Uint8Array(0));
+      const old = ctx.at("old");
+      await fs.writeFile(old, ctx.bytes(53));
+      await fs.mkdir(ctx.at("directory"));
+      const paths = [
+        [ctx.at("new"), ctx.at("new")],
+        [ctx.at("a", "b", "new"), ctx.at("a", "b", "new")],
+        [ctx.at("directory"), ctx.at("directory", name)],
+        [old, old],
+      ] as const;
+      for (const [path, file] of paths) {
+        await ctx.download(name, path, { overwrite: path === old });
+        const stat = await fs.lstat(file).catch(() => undefined);
+        const what = "the size of the file of an empty object";
+        expectEqual(ctx, stat?.isFile() ? stat.size : undefined, 0, what);
+      }
+    },
+  },
+];
+
+/** What `downloadObject` writes (clauses 10, 13 and 14), as far as no meter on the wire is needed. */
+export const getCases: readonly Case[] = [
+  ...getCasesUnordered,
+  ...getPathCases,
+  ...getLocalCases,
+].sort((a, b) => numberOf(a) - numberOf(b));
+
+function numberOf({ id }: Case): number {
+  return Number(id.replace(/^.*-/, ""));
+}

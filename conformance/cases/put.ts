@@ -1,0 +1,109 @@
+import type { Case, CaseContext } from "../case.ts";
+import { expectBytes, expectEqual } from "../expect.ts";
+import { putRefusedCases } from "./put_refused.ts";
+import { putSourceCases } from "./put_source.ts";
+import { contentGrid, severalReports, sizeGrid } from "./size_grid.ts";
+
+const putCasesUnordered: readonly Case[] = [
+  {
+    id: "PUT-1",
+    clauses: [8],
+    level: "must",
+    title: "an object has exactly the bytes of the source",
+    explain:
+      "If this fails at one size only, look at what happens where a buffer or a part ends; if it fails for some bytes only, look for a text mode or a decoder.",
+    async run(ctx) {
+      for (const { what, bytes } of [...sizeGrid(ctx), ...contentGrid(ctx)]) {
+        const name = ctx.name();
+        await ctx.upload(name, bytes);
+        await ctx.expectObject(name, bytes, what);
+      }
+    },
+  },
+  {
+    id: "PUT-3",
+    clauses: [8],
+    level: "must",
+    title: "an upload replaces what had the name, whole",
+    explain:
+      "If the size stays as it was, the old object is written over in place; if the bytes stay, look for a check by size or for a cache.",
+    async run(ctx) {
+      const name = ctx.name("replaced");
+      const sizes = [10_000, 3_001, 3_001, 0, 70_001, 1];
+      for (const [salt, size] of sizes.entries()) {
+        const bytes = ctx.bytes(size, salt);
+        await ctx.upload(name, bytes);
+        await ctx.expectObject(name, bytes, `upload ${salt + 1} to one name`);
+      }
+    },
+  },
+  {
+    id: "PUT-8",
+    clauses: [4, 8],
+    level: "must",
+    title: "a second handle sees an upload as soon as it has resolved",
+    explain:
+      "Handles opened on one place see the same objects. If this fails, look for a cache, for writing behind, or for objects kept in the instance.",
+    capabilities: ["reopen"],
+    async run(ctx) {
+      const name = ctx.name("shared");
+      const early = await ctx.open();
+      const handles = [ctx.store, early, await ctx.open()];
+      for (const [salt, size] of [40_001, 311, 90_007].entries()) {
+        const bytes = ctx.bytes(size, salt);
+        await ctx.upload(name, bytes, {}, handles[salt]);
+        for (const [index, handle] of handles.entries()) {
+          const what = `upload ${salt + 1}, through handle ${index + 1}`;
+          const said = await handle.getObjectSize(name);
+          expectEqual(ctx, said, bytes.length, `${what}: the size`);
+          expectBytes(ctx, await ctx.fetch(name, handle), bytes, what);
+        }
+      }
+      const late = await ctx.open();
+      const last = ctx.bytes(90_007, 2);
+      const what = "the last upload, through a handle opened afterwards";
+      expectBytes(ctx, await ctx.fetch(name, late), last, what);
+    },
+  },
+  {
+    id: "PUT-11",
+    clauses: [8, 9],
+    level: "should",
+    title: "a sparse source is stored whole, also by two uploads at once",
+    explain:
+      "Two uploads of one file have a position each. If this fails, look for a handle that they share, or for holes that are left out.",
+    async run(ctx) {
+      const bytes = sparseBytes(ctx);
+      const source = await ctx.source(bytes);
+      const names = [ctx.name("left"), ctx.name("right"), ctx.name("third")];
+      await Promise.all(
+        names.map((name) => ctx.store.uploadObject(name, source)),
+      );
+      for (const [index, name] of names.entries()) {
+        const what = `upload ${index + 1} of one source`;
+        await ctx.expectObject(name, bytes, what);
+      }
+    },
+  },
+];
+
+/** What `uploadObject` stores (clauses 8 and 9), as far as no fault on the wire is needed. */
+export const putCases: readonly Case[] = [
+  ...putCasesUnordered,
+  ...putSourceCases,
+  ...putRefusedCases,
+].sort((a, b) => numberOf(a) - numberOf(b));
+
+function numberOf({ id }: Case): number {
+  return Number(id.replace(/^.*-/, ""));
+}
+
+/** Few bytes far apart. */
+function sparseBytes(ctx: CaseContext): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(severalReports(ctx));
+  const piece = ctx.bytes(1000, "piece").subarray(0, bytes.length);
+  for (const part of [0, 0.5, 1]) {
+    bytes.set(piece, Math.floor(part * (bytes.length - piece.length)));
+  }
+  return bytes;
+}
