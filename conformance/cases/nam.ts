@@ -1,0 +1,398 @@
+import * as fs from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Case, CaseContext } from "../case.ts";
+import { isStoreError } from "../error_chain.ts";
+import {
+  expect,
+  expectBytes,
+  expectCode,
+  expectEqual,
+  firstDifference,
+  settle,
+} from "../expect.ts";
+import {
+  CASE_PAIRS,
+  ENCODING_GROUPS,
+  NORMALIZATION_PAIRS,
+  PATH_NAMES,
+  PROTOTYPE_NAMES,
+  PUNCTUATION_NAMES,
+  shellNames,
+  TEMPORARY_NAMES,
+  UNICODE_NAMES,
+  WINDOWS_NAMES,
+} from "../hostile_names.ts";
+import { expectInvalid, expectNotString } from "../invalid_names.ts";
+import { expectNamed, expectNamesApart, uploadNames } from "../name_checks.ts";
+import { expectTrace, traceCalls } from "../trace.ts";
+
+/** Odd names, unicode, empty objects. */
+export const namCases: readonly Case[] = [
+  {
+    id: "NAM-1",
+    clauses: [2],
+    level: "must",
+    title: "names of other alphabets are kept exactly, or refused",
+    explain:
+      "Emoji, CJK, right-to-left, combining and invisible characters are bytes of the name: encode it once, as UTF-8, and decode it never.",
+    run: async (ctx) => void await expectNamesApart(ctx, UNICODE_NAMES),
+  },
+  {
+    id: "NAM-2",
+    clauses: [2],
+    level: "must",
+    title: "composed and decomposed forms are two names, or one is refused",
+    explain:
+      "No unicode normalising: two forms of a word are two objects. A place that folds them, as some file systems do, has to refuse one of them rather than overwrite the other.",
+    async run(ctx) {
+      for (const pair of NORMALIZATION_PAIRS) await expectNamesApart(ctx, pair);
+    },
+  },
+  {
+    id: "NAM-3",
+    clauses: [2],
+    level: "must",
+    title: "names that differ in case alone are two objects",
+    explain:
+      "These are plain names, so every store accepts all of them, and no store folds case; on a file system that does, names have to be encoded.",
+    async run(ctx) {
+      for (const pair of CASE_PAIRS) await expectNamesApart(ctx, pair);
+    },
+  },
+  {
+    id: "NAM-4",
+    clauses: [2],
+    level: "must",
+    title: "an escape in a name is not decoded, and a plus is not a space",
+    explain:
+      "`a%2Fb` is not `a/b`, `%46` is not `F` and `+` is not a space: encode a name once where it goes into a URL, and never decode what the caller gave.",
+    async run(ctx) {
+      for (const group of ENCODING_GROUPS) await expectNamesApart(ctx, group);
+    },
+  },
+  {
+    id: "NAM-5",
+    clauses: [2],
+    level: "must",
+    title: "spaces, punctuation and control characters are kept, or refused",
+    explain:
+      "What URLs, headers, XML, shells and Windows take for their own is kept exactly or refused with InvalidObjectNameError; nothing is trimmed, cut at a `?` or replaced.",
+    run: async (ctx) => void await expectNamesApart(ctx, PUNCTUATION_NAMES),
+  },
+  {
+    id: "NAM-6",
+    clauses: [2, 4],
+    level: "must",
+    title: "`..`, `.` and empty segments never escape and never alias",
+    explain:
+      "`../x`, `./a`, `/a` and `a//b` are those very names or InvalidObjectNameError. Look at what joins prefix and name: `join` and `new URL` resolve dots, and HTTP clients do, too.",
+    run: checkPathNames,
+  },
+  {
+    id: "NAM-7",
+    clauses: [2, 1],
+    level: "must",
+    title: "long names work up to what clause 2 says, and end at 1024 bytes",
+    explain:
+      "Segments of 200 bytes and plain names of 512 work everywhere; longer ones are kept or InvalidObjectNameError, and from 1025 bytes on always that: never a raw ENAMETOOLONG.",
+    run: checkLongNames,
+  },
+  {
+    id: "NAM-8",
+    clauses: [2],
+    level: "must",
+    title: "what a shell or a format string would run is inert",
+    explain:
+      "No name reaches a shell, a format string or a template. The case looks for the file that a shell would have made, and for each object under its very name.",
+    async run(ctx) {
+      const canary = join(ctx.scratch, "canary");
+      await expectNamesApart(ctx, shellNames(canary));
+      const made = await settle(fs.lstat(canary));
+      expectEqual(
+        ctx,
+        made.status === "fulfilled",
+        false,
+        "whether a command in a name was run",
+      );
+    },
+  },
+  {
+    id: "NAM-9",
+    clauses: [3],
+    level: "must",
+    title:
+      "`a` and `a/b` coexist, or the second is refused, the first unharmed",
+    explain:
+      "The namespace is flat. A store on directories either encodes its names, or says so (no capability `flat`) and refuses the second with ObjectNameConflictError.",
+    async run(ctx) {
+      const a = ctx.name("flat");
+      const b = ctx.name("flat");
+      await checkPair(ctx, a, `${a}/b`);
+      await checkPair(ctx, `${b}/c/d`, b);
+      if (!ctx.has("flat")) return;
+      await checkPair(ctx, `${a}/b/c`, `${b}/c`);
+    },
+  },
+  {
+    id: "NAM-10",
+    clauses: [2],
+    level: "should",
+    title: "names that Windows takes for devices work as any other",
+    explain:
+      "`CON`, `aux.txt` and a dot at the end are plain names, which every store accepts wherever it runs; a space at the end is kept or refused.",
+    run: async (ctx) => void await expectNamesApart(ctx, WINDOWS_NAMES),
+  },
+  {
+    id: "NAM-11",
+    clauses: [2, 7],
+    level: "must",
+    title: "`__proto__`, `constructor` and their like are ordinary names",
+    explain:
+      "A plain object used as a table finds these names without anyone having stored them: use a Map. They are looked for before the upload and after it.",
+    async run(ctx) {
+      for (const name of PROTOTYPE_NAMES) {
+        await ctx.expectNoObject(name, `nobody has uploaded ${name}`);
+      }
+      await expectNamesApart(ctx, PROTOTYPE_NAMES);
+    },
+  },
+  {
+    id: "NAM-12",
+    clauses: [1],
+    level: "must",
+    title:
+      "empty, ill-formed and NUL names are invalid; non-strings TypeErrors",
+    explain:
+      'Every method says InvalidObjectNameError for such a name and TypeError for what is not a string: a name is never converted, so `null` is not the object "null".',
+    async run(ctx) {
+      const inside = ["a\0b", "\0", "a\udc00", "\ud800b", "x/\udfff/y"];
+      for (const name of ["", ...inside]) {
+        await expectInvalid(ctx, name);
+      }
+      for (const value of [7, null, undefined, {}, ["a"], true, Symbol("a")]) {
+        await expectNotString(ctx, value);
+      }
+      await expectNotString(ctx, Object("boxed"));
+    },
+  },
+  {
+    id: "NAM-13",
+    clauses: [2],
+    level: "must",
+    title: "names that look like temporary or metadata files stay objects",
+    explain:
+      "These are plain names. What the store keeps for itself must not lie where a name can reach it, and must not be recognised by how a name looks.",
+    run: checkTemporaryNames,
+  },
+  {
+    id: "NAM-14",
+    clauses: [2, 4],
+    level: "must",
+    title: "the prefix or the URI put before a name makes another name",
+    explain:
+      "`prefix/x` is not `x`, and the object's URI is a name like any other, kept literally or refused: nothing strips what looks like the store's own place.",
+    run: checkPlaceAsName,
+  },
+  {
+    id: "NAM-15",
+    clauses: [8, 6, 19],
+    level: "must",
+    title: "an empty object is an object",
+    explain:
+      "Zero bytes are stored, found, downloaded as an empty file and reported as one (0, 0). A ranged request on an empty object, and a test for a falsy size, are the usual causes.",
+    run: checkEmptyObject,
+  },
+];
+
+async function checkPathNames(ctx: CaseContext): Promise<void> {
+  const inner = await ctx.open({ segment: "inner" });
+  const beside = await ctx.open({ sibling: "-beside" });
+  const last = ctx.placeOf({ sibling: "-beside" }).prefix.split("/").at(-1);
+  const canary = ctx.bytes(99, "canary");
+  for (const store of [ctx.store, beside]) await ctx.given("x", canary, store);
+  const around = dirname(ctx.place.directory);
+  const before = (await fs.readdir(around)).sort().join(", ");
+
+  const outward = [`../../${last}/x`, `../../../${last}/x`, `a/../../../x`];
+  for (const name of [...outward, ...PATH_NAMES]) {
+    const found = await settle(inner.getObjectSize(name));
+    const code = found.status === "rejected" && isStoreError(found.reason)
+      ? found.reason.code
+      : undefined;
+    expect(
+      ctx,
+      ["OBJECT_NOT_FOUND", "INVALID_OBJECT_NAME"].includes(`${code}`),
+      {
+        expected: `${
+          JSON.stringify(name)
+        }, never uploaded, is not found or refused`,
+        observed: found.status === "fulfilled"
+          ? `an object of ${found.value} bytes is found`
+          : `getObjectSize rejected with ${found.reason}`,
+        hint: "the name may have been resolved as a path, out of the prefix",
+      },
+    );
+  }
+  await expectNamesApart(ctx, [...outward, ...PATH_NAMES, "x", "a/b", "b"], {
+    store: inner,
+  });
+  const names = [`../${last}/x`, ...PATH_NAMES, "a/b", "b"];
+  await expectNamesApart(ctx, names);
+  for (
+    const [store, which] of [[ctx.store, "this"], [beside, "another"]] as const
+  ) {
+    expectBytes(
+      ctx,
+      await ctx.fetch("x", store),
+      canary,
+      `the object "x" of ${which} prefix, which no upload has named`,
+      { clause: 4 },
+    );
+  }
+  const after = (await fs.readdir(around)).sort().join(", ");
+  const what = "what lies around the store's local directory";
+  expectEqual(ctx, after, before, what, { clause: 2 });
+}
+
+async function checkLongNames(ctx: CaseContext): Promise<void> {
+  const segment = "s".repeat(199);
+  const plain = [
+    `${segment}a`,
+    `${segment}b`,
+    `${segment}a/${segment}b/${"t".repeat(109)}1`,
+    `${segment}a/${segment}b/${"t".repeat(109)}2`,
+    `deep${"/d".repeat(254)}`,
+  ];
+  const long = [201, 255, 256].flatMap((
+    size,
+  ) => ["1", "2"].map((end) => "l".repeat(size - 1) + end));
+  const longest = [
+    `${"m/".repeat(511)}m1`,
+    `${"m/".repeat(511)}m2`,
+    "\u00e9".repeat(512),
+  ];
+  await expectNamesApart(
+    ctx,
+    plain.filter((name) => ctx.has("flat") || name !== plain[0]),
+  );
+  await expectNamesApart(ctx, [...long, ...longest], {
+    // With the prefix it may be more than 1024 bytes.
+    isDoubtful: (name) => longest.includes(name),
+  });
+  for (
+    const name of [
+      "n".repeat(1025),
+      `${"\u00e9".repeat(512)}n`,
+      "n".repeat(70_000),
+    ]
+  ) {
+    await expectInvalid(ctx, name);
+  }
+}
+
+async function checkPair(
+  ctx: CaseContext,
+  first: string,
+  second: string,
+): Promise<void> {
+  const bytes = ctx.bytes(321, first);
+  const more = ctx.bytes(123, second);
+  await ctx.given(first, bytes);
+  if (ctx.has("flat")) {
+    await ctx.given(second, more);
+    await ctx.expectObject(first, bytes, "the first of the two");
+    await ctx.expectObject(second, more, "the second of the two");
+    return;
+  }
+  const upload = ctx.upload(second, more);
+  const outcome = await settle(upload);
+  if (outcome.status === "fulfilled") {
+    await ctx.expectObject(first, bytes, "the first of the two");
+    await ctx.expectObject(second, more, "the second of the two");
+    throw ctx.unverified("keeps both although it does not declare flat");
+  }
+  const what = `the upload of ${second} beside ${first}`;
+  await expectCode(ctx, upload, "OBJECT_NAME_CONFLICT", what);
+  await ctx.expectObject(
+    first,
+    bytes,
+    "the first, after the second was refused",
+  );
+  await expectCode(
+    ctx,
+    ctx.store.getObjectSize(second),
+    ["OBJECT_NOT_FOUND", "OBJECT_NAME_CONFLICT"],
+    "getObjectSize of the second, which was refused,",
+  );
+}
+
+async function checkTemporaryNames(ctx: CaseContext): Promise<void> {
+  const names = new Set(TEMPORARY_NAMES);
+  const bytes = ctx.bytes(4321, "first");
+  await ctx.given("a", bytes);
+  // What the store itself has made besides, if one can see it.
+  for (const name of await ctx.oracle?.list(ctx.place) ?? []) {
+    if (name !== "a" && ctx.expectName(name) === "keeps") names.add(name);
+  }
+  const objects = await uploadNames(ctx, [...names]);
+  await ctx.expectObject("a", bytes, "the object beside them");
+  const longer = ctx.bytes(9876, "second");
+  await ctx.given("a", longer);
+  await ctx.expectObject("a", longer, "the object beside them, overwritten");
+  await expectNamed(ctx, objects);
+}
+
+async function checkPlaceAsName(ctx: CaseContext): Promise<void> {
+  const { prefix } = ctx.place;
+  const uri = ctx.store.getUri("x");
+  const path = URL.canParse(uri) ? new URL(uri).pathname : `/${prefix}/x`;
+  const names = new Set([
+    `${prefix}/x`,
+    `${prefix.split("/").at(-1)}/x`,
+    uri,
+    path,
+    path.slice(1),
+  ]);
+  await ctx.given("x", ctx.bytes(77, "x"));
+  for (const name of names) {
+    const codes = ["OBJECT_NOT_FOUND"];
+    if (ctx.expectName(name) !== "keeps") codes.push("INVALID_OBJECT_NAME");
+    const what = `getObjectSize(${JSON.stringify(name)}), never uploaded,`;
+    await expectCode(ctx, ctx.store.getObjectSize(name), codes, what);
+  }
+  await expectNamesApart(ctx, [...names], {
+    isDoubtful: (name) => name.length > 512,
+  });
+  await ctx.expectObject("x", ctx.bytes(77, "x"), "the object named x");
+}
+
+async function checkEmptyObject(ctx: CaseContext): Promise<void> {
+  const name = ctx.name("empty");
+  const empty = ctx.bytes(0);
+  const up = traceCalls();
+  await ctx.upload(name, empty, { callback: up.callback });
+  expectTrace(ctx, up, 0, "the upload of an empty object");
+  await ctx.expectObject(name, empty, "an empty object");
+  const down = traceCalls();
+  const path = ctx.at("empty");
+  await ctx.download(name, path, { callback: down.callback });
+  expectTrace(ctx, down, 0, "the download of an empty object");
+  expectEqual(ctx, (await fs.stat(path)).size, 0, "the size of the file");
+
+  const full = ctx.bytes(5000, "full");
+  for (const bytes of [full, empty, ctx.bytes(3, "short"), empty]) {
+    await ctx.given(name, bytes);
+    await ctx.expectObject(
+      name,
+      bytes,
+      `${bytes.length} bytes over another size`,
+    );
+    await ctx.download(name, path, { overwrite: true });
+    const read = new Uint8Array(await fs.readFile(path));
+    expect(ctx, firstDifference(read, bytes) === undefined, {
+      expected: `the file is replaced by one of ${bytes.length} bytes`,
+      observed: `it has ${read.length}`,
+      clause: 12,
+    });
+  }
+}
