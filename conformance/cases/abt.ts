@@ -1,0 +1,237 @@
+import { join } from "node:path";
+import type { Case } from "../case.ts";
+import { isTransientError } from "../error_chain.ts";
+import { expect, expectEqual, expectReason, settle } from "../expect.ts";
+import { expectUntouched, snapshot } from "../snapshot.ts";
+import { expectTrace, traceCalls } from "../trace.ts";
+import { countListeners } from "./count_listeners.ts";
+import {
+  abortHeld,
+  abortInCallback,
+  abortNearTheEnd,
+  abortOverwritingDownload,
+  abortOverwritingUpload,
+  abortSize,
+  checkWholeOrNone,
+  PROMPT_MS,
+} from "./abt_steps.ts";
+import {
+  BIG,
+  makeGate,
+  prepareTransfers,
+  quiet,
+  type Transfer,
+  turn,
+  waitUntil,
+} from "./transfers.ts";
+
+/** Group ABT: what an abort signal does. */
+export const abtCases: readonly Case[] = [{
+  id: "ABT-1",
+  clauses: [21, 17],
+  level: "must",
+  title: "a signal that is aborted already means no I/O",
+  explain:
+    "Each method rejects with the signal's reason itself, before it looks at files or asks the service, and calls no callback. Check a signal that is only listened to: its event has been and gone.",
+  async run(ctx) {
+    const name = ctx.name();
+    const bytes = ctx.bytes(70_003);
+    await ctx.given(name, bytes);
+    const source = await ctx.source(ctx.bytes(50_001, "new"));
+    const before = await snapshot(ctx.root);
+    const trace = traceCalls();
+    for (const reason of [new Error("the case's reason"), "text", undefined]) {
+      const signal = AbortSignal.abort(reason);
+      const options = { signal, callback: trace.callback };
+      const fresh = ctx.name("fresh");
+      const missing = join(ctx.scratch, "no such source");
+      const path = join(ctx.root, "directory", "file");
+      const calls: [string, () => Promise<unknown>][] = [
+        ["size", () => ctx.store.getObjectSize(name, { signal })],
+        ["size, missing", () => ctx.store.getObjectSize(fresh, { signal })],
+        ["upload", () => ctx.store.uploadObject(fresh, source, options)],
+        ["overwrite", () => ctx.store.uploadObject(name, source, options)],
+        ["no source", () => ctx.store.uploadObject(fresh, missing, options)],
+        ["download", () => ctx.store.downloadObject(name, path, options)],
+        ["missing", () => ctx.store.downloadObject(fresh, path, options)],
+        ["on a file", () => ctx.store.downloadObject(name, source, options)],
+      ];
+      for (const [what, call] of calls) {
+        await expectReason(ctx, quiet(call()), signal.reason, what);
+      }
+      await ctx.expectNoObject(fresh, "the upload was aborted");
+    }
+    await turn();
+    await ctx.expectObject(name, bytes, "nothing has replaced it");
+    await expectUntouched(ctx, ctx.root, before, "aborted downloads");
+    expectEqual(ctx, trace.calls.length, 0, "the number of calls");
+  },
+}, {
+  id: "ABT-2",
+  clauses: [21, 14, 8],
+  level: "must",
+  title: "an abort in the middle of the body is prompt and leaves nothing",
+  explain:
+    "The transfer is held in its callback, then aborted: it rejects with the reason within a second. The destination is absent, or the old file; the object is absent or the old one, or the whole new one if everything had been sent.",
+  async run(ctx) {
+    for (const transfer of await prepareTransfers(ctx, BIG, { salt: "new" })) {
+      await abortHeld(ctx, transfer, new Error(transfer.what));
+      await checkWholeOrNone(ctx, transfer);
+    }
+    await abortOverwritingDownload(ctx);
+    await abortOverwritingUpload(ctx);
+  },
+}, {
+  id: "ABT-4",
+  clauses: [21],
+  level: "must",
+  title: "an abort after success does nothing",
+  explain:
+    "One controller may serve a whole batch. Check clean-up that still listens to the signal when the work is done.",
+  async run(ctx) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const transfers = await prepareTransfers(ctx, 80_005, { salt: 4 });
+    const traces = transfers.map(() => traceCalls());
+    for (const [i, transfer] of transfers.entries()) {
+      const callback = traces[i]?.callback ?? (() => {});
+      await transfer.start({ signal, callback });
+      await ctx.store.getObjectSize(transfer.name, { signal });
+    }
+    controller.abort(new Error("aborted after success"));
+    await turn(5);
+    for (const [i, transfer] of transfers.entries()) {
+      await transfer.expectDone();
+      const trace = traces[i];
+      if (trace) expectTrace(ctx, trace, transfer.bytes.length, transfer.what);
+    }
+  },
+}, {
+  id: "ABT-5",
+  clauses: [21],
+  level: "must",
+  title: "an abort is not transient, whatever its reason",
+  explain:
+    "The reason may be a TimeoutError or carry a network code: it is the caller's decision all the same, and comes back as it is. Check tables of errors that run before the signal is looked at.",
+  async run(ctx) {
+    const reset = Object.assign(new Error("reset"), { code: "ECONNRESET" });
+    const timeout = new DOMException("timed out", "TimeoutError");
+    for (const reason of [undefined, timeout, reset, "text"]) {
+      const salt = String(reason);
+      for (const transfer of await prepareTransfers(ctx, BIG, { salt })) {
+        const error = await abortHeld(ctx, transfer, reason);
+        expect(ctx, !isTransientError(error), {
+          expected: `${transfer.what}: an abort is not transient`,
+          observed: "it is",
+        });
+      }
+      await abortSize(ctx, reason);
+    }
+  },
+}, {
+  id: "ABT-6",
+  clauses: [21],
+  level: "must",
+  exclusive: true,
+  title: "no listener is left on a long-lived signal",
+  explain:
+    "One signal may outlive a million operations. Check that each listener is taken off when its operation settles, after a failure, too.",
+  timeoutMs: 60_000,
+  async run(ctx) {
+    const { signal } = new AbortController();
+    const listeners = countListeners(signal);
+    const name = ctx.name();
+    await ctx.given(name, ctx.bytes(1_003));
+    const source = await ctx.source(ctx.bytes(777, "source"));
+    const callback = () => {
+      throw new Error("thrown by the callback");
+    };
+    const directory = ctx.at("many");
+    for (let i = 0; i < 20; i++) {
+      const { store } = ctx;
+      await store.getObjectSize(name, { signal });
+      await store.uploadObject(ctx.name("up"), source, { signal });
+      const path = ctx.at("many", `${i}`);
+      await store.downloadObject(name, path, { signal });
+      const missing = join(directory, "none");
+      await settle(store.downloadObject(ctx.name(), missing, { signal }));
+      await settle(
+        store.downloadObject(name, missing, { signal, callback }),
+      );
+    }
+    // What takes itself off a little later leaves nothing either.
+    for (let i = 0; i < 100 && listeners.count() > 0; i++) await turn(2);
+    expectEqual(ctx, listeners.count(), 0, "the number of listeners left", {
+      hint: "after 100 operations, 40 of which have failed",
+    });
+  },
+}, {
+  id: "ABT-7",
+  clauses: [21, 29],
+  level: "must",
+  title: "a shared signal aborts its operations, and no other",
+  explain:
+    "Check for one controller inside the store that all operations share, and for operations that wait for each other.",
+  async run(ctx) {
+    const [up, down] = await prepareTransfers(ctx, BIG, { salt: "aborted" });
+    const [upToo, downToo] = await prepareTransfers(ctx, BIG, { salt: "kept" });
+    const shared = new AbortController();
+    const other = new AbortController();
+    const gate = makeGate();
+    const held = new Set<Transfer>();
+    const [first, second, third, fourth] = [up, down, upToo, downToo].map(
+      (transfer, i) =>
+        transfer.start({
+          callback(bytes, total) {
+            if (bytes === total) return;
+            held.add(transfer);
+            return gate.pass();
+          },
+          signal: i < 2 ? shared.signal : other.signal,
+        }),
+    ) as [Promise<void>, Promise<void>, Promise<void>, Promise<void>];
+    // A store that takes one after the other, or reports only the end, gets no further.
+    await waitUntil(() => held.size === 4, 2_000);
+    shared.abort(new Error("shared"));
+    const outcomes = await ctx.within(
+      PROMPT_MS,
+      Promise.all([settle(first), settle(second)]),
+      "both operations with the aborted signal",
+    );
+    gate.open();
+    for (const [i, outcome] of outcomes.entries()) {
+      const transfer = i === 0 ? up : down;
+      if (outcome.status === "rejected") {
+        expect(ctx, outcome.reason === shared.signal.reason, {
+          expected: `${transfer.what} rejects with the shared signal's reason`,
+          observed: `it rejected with ${outcome.reason}`,
+        });
+      }
+      await checkWholeOrNone(ctx, transfer);
+    }
+    await ctx.within(25_000, Promise.all([third, fourth]), "the other two");
+    await upToo.expectDone();
+    await downToo.expectDone();
+  },
+}, {
+  id: "ABT-8",
+  clauses: [21, 14],
+  level: "must",
+  title: "an abort from the callback, or while publishing: all or nothing",
+  explain:
+    "It may come too late: then the transfer resolves and is complete. Otherwise it rejects with the reason itself. A rejected download leaves no file, unless the abort came at the very moment of publishing: then the file is complete.",
+  timeoutMs: 60_000,
+  async run(ctx) {
+    for (const when of ["first", "middle", "last"] as const) {
+      for (const transfer of await prepareTransfers(ctx, BIG, { salt: when })) {
+        await abortInCallback(ctx, transfer, when);
+      }
+    }
+    for (let delay = 0; delay < 24; delay++) {
+      const setup = { salt: `race ${delay}` };
+      for (const transfer of await prepareTransfers(ctx, 30_011, setup)) {
+        await abortNearTheEnd(ctx, transfer, delay);
+      }
+    }
+  },
+}];

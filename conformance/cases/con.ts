@@ -1,0 +1,284 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Case } from "../case.ts";
+import {
+  checkCode,
+  expect,
+  expectBytes,
+  expectEqual,
+  firstDifference,
+  settle,
+} from "../expect.ts";
+import {
+  countOpenFiles,
+  failingDownload,
+  givenObjects,
+  smallObjects,
+} from "./con_steps.ts";
+import {
+  BIG,
+  expectFile,
+  makeGate,
+  prepareTransfers,
+  quiet,
+} from "./transfers.ts";
+
+/** Group CON: many operations at once. */
+export const conCases: readonly Case[] = [{
+  id: "CON-1",
+  clauses: [29, 8],
+  level: "must",
+  title: "32 uploads and 32 downloads at once, all exact",
+  explain:
+    "Check for buffers, positions and temporary names that operations share.",
+  async run(ctx) {
+    const transfers = await Promise.all(
+      Array.from({ length: 32 }, (_, i) => {
+        const size = i === 0 ? 2_000_003 : i * 4_001;
+        return prepareTransfers(ctx, size, { salt: i });
+      }),
+    );
+    const all = transfers.flat();
+    await Promise.all(all.map((transfer) => transfer.start()));
+    for (const transfer of all) await transfer.expectDone();
+  },
+}, {
+  id: "CON-2",
+  clauses: [29, 12],
+  level: "must",
+  title: "16 downloads onto one path, with overwrite: one of them, whole",
+  explain:
+    "Different objects are published onto one path at once; each succeeds, and the file is one of them. Check temporary names that are the same, and a file that is written in place.",
+  async run(ctx) {
+    const objects = await givenObjects(ctx, 16, 300_007);
+    const path = ctx.at("new", "file");
+    const outcomes = await ctx.within(
+      25_000,
+      Promise.allSettled(
+        objects.map(({ name }) =>
+          ctx.download(name, path, { overwrite: true })
+        ),
+      ),
+      "16 downloads",
+    );
+    for (const outcome of outcomes) {
+      expect(ctx, outcome.status === "fulfilled", {
+        expected: "every download with overwrite succeeds",
+        observed: `one rejected with ${
+          (outcome as { reason?: unknown }).reason
+        }`,
+      });
+    }
+    const found = new Uint8Array(await readFile(path));
+    const isWhole = objects.some(({ bytes }) =>
+      firstDifference(bytes, found) === undefined
+    );
+    expect(ctx, isWhole, {
+      expected: "the file is one of the 16 objects, whole",
+      observed: `${found.length} bytes that are none of them`,
+    });
+  },
+}, {
+  id: "CON-3",
+  clauses: [11, 29],
+  level: "must",
+  title: "16 downloads onto one path, without overwrite: exactly one wins",
+  explain:
+    "The others reject with FILE_EXISTS. Check for a look at the path that is followed by a rename: between the two there is time for the others.",
+  timeoutMs: 60_000,
+  async run(ctx) {
+    for (let round = 0; round < 3; round++) {
+      const objects = await givenObjects(ctx, 16, 120_007 + round);
+      const path = ctx.at(`round-${round}`, "file");
+      if (round === 0) await mkdir(join(path, ".."));
+      const outcomes = await ctx.within(
+        25_000,
+        Promise.allSettled(objects.map(({ name }) => ctx.download(name, path))),
+        "16 downloads",
+      );
+      const winners = objects.filter((_, i) =>
+        outcomes[i]?.status === "fulfilled"
+      );
+      expectEqual(ctx, winners.length, 1, "the number of those that succeed", {
+        hint: "the destination is checked, then renamed onto",
+      });
+      for (const outcome of outcomes) {
+        if (outcome.status === "fulfilled") continue;
+        checkCode(ctx, outcome.reason, "FILE_EXISTS", "every other one");
+      }
+      const [winner] = winners;
+      if (winner) await expectFile(ctx, path, winner.bytes, "the winner");
+    }
+  },
+}, {
+  id: "CON-4",
+  clauses: [4, 29],
+  level: "must",
+  capabilities: ["reopen"],
+  title: "two handles on one place, interleaved",
+  explain:
+    "An operation begun after an upload has resolved sees it, whichever handle. Check sizes and bytes that a handle keeps for itself.",
+  async run(ctx) {
+    const handles = [ctx.store, await ctx.open()] as const;
+    const name = ctx.name();
+    for (let round = 0; round < 6; round++) {
+      const [writer, reader] = round % 2 ? handles.toReversed() : handles;
+      const bytes = ctx.bytes(9_001 - round * 1_300, round);
+      await ctx.given(name, bytes, writer);
+      const [size, other, own] = await Promise.all([
+        reader?.getObjectSize(name),
+        ctx.fetch(name, reader),
+        ctx.fetch(name, writer),
+      ]);
+      expectEqual(ctx, size, bytes.length, "the size by the other handle");
+      expectBytes(ctx, other, bytes, "the bytes by the other handle");
+      expectBytes(ctx, own, bytes, "the bytes by the handle that wrote");
+    }
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, i) => {
+        const [writer, reader] = i % 2 ? handles.toReversed() : handles;
+        const name = ctx.name(`side-${i}`);
+        const bytes = ctx.bytes(20_001 + i, `side ${i}`);
+        await ctx.given(name, bytes, writer);
+        expectBytes(ctx, await ctx.fetch(name, reader), bytes, "the bytes");
+      }),
+    );
+  },
+}, {
+  id: "CON-5",
+  clauses: [29],
+  level: "must",
+  title: "getObjectSize and getUri answer during a transfer",
+  explain:
+    "A transfer is held in its callback: other operations must not wait for it, and must not disturb it. Check for one lock around the store.",
+  async run(ctx) {
+    const name = ctx.name();
+    const bytes = ctx.bytes(6_007);
+    await ctx.given(name, bytes);
+    for (const transfer of await prepareTransfers(ctx, BIG, { salt: 5 })) {
+      const gate = makeGate();
+      const operation = transfer.start({ callback: () => gate.pass() });
+      await ctx.within(20_000, gate.reached, `a call of the ${transfer.what}`);
+      const during = `during the ${transfer.what}`;
+      for (let i = 0; i < 3; i++) {
+        ctx.store.getUri(transfer.name);
+        const size = await ctx.within(
+          10_000,
+          quiet(ctx.store.getObjectSize(name)),
+          `getObjectSize ${during}`,
+        );
+        expectEqual(ctx, size, bytes.length, `the size ${during}`);
+      }
+      gate.open();
+      await ctx.within(25_000, operation, `the ${transfer.what}`);
+      await transfer.expectDone();
+    }
+  },
+}, {
+  id: "CON-6",
+  clauses: [28, 29],
+  level: "should",
+  exclusive: true,
+  title: "500 small objects leave no open files behind",
+  explain:
+    "A handle that leaks with each operation ends a long-running process. Check sources, temporary files and response bodies that are not closed, after failures, too.",
+  timeoutMs: 120_000,
+  async run(ctx) {
+    // The first round opens what a store keeps for good, such as connections.
+    await smallObjects(ctx, 0, 50);
+    const before = await countOpenFiles();
+    if (before === undefined) {
+      throw ctx.unverified("there is no /proc/self/fd to count open files in");
+    }
+    await smallObjects(ctx, 50, 550);
+    let after = before;
+    for (let i = 0; i < 20; i++) {
+      after = await countOpenFiles() ?? before;
+      if (after - before < 50) return;
+      await new Promise<void>((resolve) => setTimeout(resolve, 50));
+    }
+    throw ctx.fail({
+      expected: "500 small objects leave no more files open than before",
+      observed: `${after} open files after ${before}`,
+    });
+  },
+}, {
+  id: "CON-7",
+  clauses: [29, 26],
+  level: "must",
+  title: "an operation that fails or is aborted does not disturb its siblings",
+  explain:
+    "Between good transfers some fail in every way. Check shared clients that are torn down, and one controller for all.",
+  async run(ctx) {
+    const good = await Promise.all(
+      Array.from(
+        { length: 6 },
+        (_, i) =>
+          prepareTransfers(ctx, i === 0 ? BIG : 90_001 * i, { salt: i }),
+      ),
+    );
+    const [badUp, badDown] = await prepareTransfers(ctx, BIG, { salt: "bad" });
+    const [upAborted, downAborted] = await prepareTransfers(ctx, BIG, {
+      salt: "aborted",
+    });
+    const callback = () => {
+      throw new Error("thrown by the callback");
+    };
+    const controller = new AbortController();
+    const { signal } = controller;
+    const path = join(ctx.root, "missing");
+    const failing: Promise<unknown>[] = [
+      badUp.start({ callback }),
+      badDown.start({ callback }),
+      upAborted.start({ signal, callback: () => controller.abort("now") }),
+      downAborted.start({ signal, callback: () => controller.abort("now") }),
+      ctx.download(ctx.name(), path),
+      quiet(ctx.store.getObjectSize(ctx.name())),
+      quiet(ctx.store.uploadObject(ctx.name(), join(ctx.scratch, "none"))),
+    ];
+    const all = good.flat();
+    const working = all.map((transfer) => transfer.start());
+    await ctx.within(
+      25_000,
+      Promise.allSettled([...failing, ...working]),
+      "all of them",
+    );
+    // An abort from a callback may come too late.
+    const outcome = await settle(failing[3] ?? Promise.resolve());
+    if (outcome.status === "fulfilled") await downAborted.expectDone();
+    await Promise.all(working);
+    for (const transfer of all) await transfer.expectDone();
+  },
+}, {
+  id: "CON-8",
+  clauses: [14, 29],
+  level: "must",
+  title: "a failing download does not take a new directory from another one",
+  explain:
+    "Both make the same new directory; the one that fails cleans up. It may remove the directory only if nobody uses it, and a publish that finds it gone makes it again.",
+  timeoutMs: 60_000,
+  async run(ctx) {
+    const [object] = await givenObjects(ctx, 1, 2_003);
+    if (object === undefined) return;
+    const { name, bytes } = object;
+    for (let round = 0; round < 100; round++) {
+      const directory = join(`round-${round}`, "new", "directory");
+      const good = () => ctx.download(name, ctx.at(directory, "good"));
+      const bad = () => failingDownload(ctx, name, directory, round);
+      const [first, second] = round % 2 ? [good, bad] : [bad, good];
+      const operations = [first(), second()] as const;
+      const succeeding = operations[round % 2 ? 0 : 1];
+      await ctx.within(25_000, Promise.allSettled(operations), "both");
+      const outcome = await settle(succeeding);
+      expect(ctx, outcome.status === "fulfilled", {
+        expected: `round ${round}: the other download succeeds`,
+        observed: `it rejected with ${
+          (outcome as { reason?: unknown }).reason
+        }`,
+        clause: 13,
+      });
+      const path = join(ctx.root, directory, "good");
+      await expectFile(ctx, path, bytes, `round ${round}`);
+    }
+  },
+}];
