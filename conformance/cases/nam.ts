@@ -1,30 +1,27 @@
 import * as fs from "node:fs/promises";
-import { dirname, join } from "node:path";
-import type { Case, CaseContext } from "../case.ts";
-import { isStoreError } from "../error_chain.ts";
-import {
-  expect,
-  expectBytes,
-  expectCode,
-  expectEqual,
-  firstDifference,
-  settle,
-} from "../expect.ts";
+import { join } from "node:path";
+import type { Case } from "../case.ts";
+import { expectEqual, settle } from "../expect.ts";
 import {
   CASE_PAIRS,
   ENCODING_GROUPS,
   NORMALIZATION_PAIRS,
-  PATH_NAMES,
   PROTOTYPE_NAMES,
   PUNCTUATION_NAMES,
   shellNames,
-  TEMPORARY_NAMES,
   UNICODE_NAMES,
   WINDOWS_NAMES,
 } from "../hostile_names.ts";
 import { expectInvalid, expectNotString } from "../invalid_names.ts";
-import { expectNamed, expectNamesApart, uploadNames } from "../name_checks.ts";
-import { expectTrace, traceCalls } from "../trace.ts";
+import { expectNamesApart } from "../name_checks.ts";
+import { checkPathNames } from "./nam/paths.ts";
+import { checkLongNames } from "./nam/long.ts";
+import {
+  checkEmptyObject,
+  checkPair,
+  checkPlaceAsName,
+  checkTemporaryNames,
+} from "./nam/objects.ts";
 
 /** Odd names, unicode, empty objects. */
 export const namCases: readonly Case[] = [
@@ -203,196 +200,3 @@ export const namCases: readonly Case[] = [
     run: checkEmptyObject,
   },
 ];
-
-async function checkPathNames(ctx: CaseContext): Promise<void> {
-  const inner = await ctx.open({ segment: "inner" });
-  const beside = await ctx.open({ sibling: "-beside" });
-  const last = ctx.placeOf({ sibling: "-beside" }).prefix.split("/").at(-1);
-  const canary = ctx.bytes(99, "canary");
-  for (const store of [ctx.store, beside]) await ctx.given("x", canary, store);
-  const around = dirname(ctx.place.directory);
-  const before = (await fs.readdir(around)).sort().join(", ");
-
-  const outward = [`../../${last}/x`, `../../../${last}/x`, `a/../../../x`];
-  for (const name of [...outward, ...PATH_NAMES]) {
-    const found = await settle(inner.getObjectSize(name));
-    const code = found.status === "rejected" && isStoreError(found.reason)
-      ? found.reason.code
-      : undefined;
-    expect(
-      ctx,
-      ["OBJECT_NOT_FOUND", "INVALID_OBJECT_NAME"].includes(`${code}`),
-      {
-        expected: `${
-          JSON.stringify(name)
-        }, never uploaded, is not found or refused`,
-        observed: found.status === "fulfilled"
-          ? `an object of ${found.value} bytes is found`
-          : `getObjectSize rejected with ${found.reason}`,
-        hint: "the name may have been resolved as a path, out of the prefix",
-      },
-    );
-  }
-  await expectNamesApart(ctx, [...outward, ...PATH_NAMES, "x", "a/b", "b"], {
-    store: inner,
-  });
-  const names = [`../${last}/x`, ...PATH_NAMES, "a/b", "b"];
-  await expectNamesApart(ctx, names);
-  for (
-    const [store, which] of [[ctx.store, "this"], [beside, "another"]] as const
-  ) {
-    expectBytes(
-      ctx,
-      await ctx.fetch("x", store),
-      canary,
-      `the object "x" of ${which} prefix, which no upload has named`,
-      { clause: 4 },
-    );
-  }
-  const after = (await fs.readdir(around)).sort().join(", ");
-  const what = "what lies around the store's local directory";
-  expectEqual(ctx, after, before, what, { clause: 2 });
-}
-
-async function checkLongNames(ctx: CaseContext): Promise<void> {
-  const segment = "s".repeat(199);
-  const plain = [
-    `${segment}a`,
-    `${segment}b`,
-    `${segment}a/${segment}b/${"t".repeat(109)}1`,
-    `${segment}a/${segment}b/${"t".repeat(109)}2`,
-    `deep${"/d".repeat(254)}`,
-  ];
-  const long = [201, 255, 256].flatMap((
-    size,
-  ) => ["1", "2"].map((end) => "l".repeat(size - 1) + end));
-  const longest = [
-    `${"m/".repeat(511)}m1`,
-    `${"m/".repeat(511)}m2`,
-    "\u00e9".repeat(512),
-  ];
-  await expectNamesApart(
-    ctx,
-    plain.filter((name) => ctx.has("flat") || name !== plain[0]),
-  );
-  await expectNamesApart(ctx, [...long, ...longest], {
-    // With the prefix it may be more than 1024 bytes.
-    isDoubtful: (name) => longest.includes(name),
-  });
-  for (
-    const name of [
-      "n".repeat(1025),
-      `${"\u00e9".repeat(512)}n`,
-      "n".repeat(70_000),
-    ]
-  ) {
-    await expectInvalid(ctx, name);
-  }
-}
-
-async function checkPair(
-  ctx: CaseContext,
-  first: string,
-  second: string,
-): Promise<void> {
-  const bytes = ctx.bytes(321, first);
-  const more = ctx.bytes(123, second);
-  await ctx.given(first, bytes);
-  if (ctx.has("flat")) {
-    await ctx.given(second, more);
-    await ctx.expectObject(first, bytes, "the first of the two");
-    await ctx.expectObject(second, more, "the second of the two");
-    return;
-  }
-  const upload = ctx.upload(second, more);
-  const outcome = await settle(upload);
-  if (outcome.status === "fulfilled") {
-    await ctx.expectObject(first, bytes, "the first of the two");
-    await ctx.expectObject(second, more, "the second of the two");
-    throw ctx.unverified("keeps both although it does not declare flat");
-  }
-  const what = `the upload of ${second} beside ${first}`;
-  await expectCode(ctx, upload, "OBJECT_NAME_CONFLICT", what);
-  await ctx.expectObject(
-    first,
-    bytes,
-    "the first, after the second was refused",
-  );
-  await expectCode(
-    ctx,
-    ctx.store.getObjectSize(second),
-    ["OBJECT_NOT_FOUND", "OBJECT_NAME_CONFLICT"],
-    "getObjectSize of the second, which was refused,",
-  );
-}
-
-async function checkTemporaryNames(ctx: CaseContext): Promise<void> {
-  const names = new Set(TEMPORARY_NAMES);
-  const bytes = ctx.bytes(4321, "first");
-  await ctx.given("a", bytes);
-  // What the store itself has made besides, if one can see it.
-  for (const name of await ctx.oracle?.list(ctx.place) ?? []) {
-    if (name !== "a" && ctx.expectName(name) === "keeps") names.add(name);
-  }
-  const objects = await uploadNames(ctx, [...names]);
-  await ctx.expectObject("a", bytes, "the object beside them");
-  const longer = ctx.bytes(9876, "second");
-  await ctx.given("a", longer);
-  await ctx.expectObject("a", longer, "the object beside them, overwritten");
-  await expectNamed(ctx, objects);
-}
-
-async function checkPlaceAsName(ctx: CaseContext): Promise<void> {
-  const { prefix } = ctx.place;
-  const uri = ctx.store.getUri("x");
-  const path = URL.canParse(uri) ? new URL(uri).pathname : `/${prefix}/x`;
-  const names = new Set([
-    `${prefix}/x`,
-    `${prefix.split("/").at(-1)}/x`,
-    uri,
-    path,
-    path.slice(1),
-  ]);
-  await ctx.given("x", ctx.bytes(77, "x"));
-  for (const name of names) {
-    const codes = ["OBJECT_NOT_FOUND"];
-    if (ctx.expectName(name) !== "keeps") codes.push("INVALID_OBJECT_NAME");
-    const what = `getObjectSize(${JSON.stringify(name)}), never uploaded,`;
-    await expectCode(ctx, ctx.store.getObjectSize(name), codes, what);
-  }
-  await expectNamesApart(ctx, [...names], {
-    isDoubtful: (name) => name.length > 512,
-  });
-  await ctx.expectObject("x", ctx.bytes(77, "x"), "the object named x");
-}
-
-async function checkEmptyObject(ctx: CaseContext): Promise<void> {
-  const name = ctx.name("empty");
-  const empty = ctx.bytes(0);
-  const up = traceCalls();
-  await ctx.upload(name, empty, { callback: up.callback });
-  expectTrace(ctx, up, 0, "the upload of an empty object");
-  await ctx.expectObject(name, empty, "an empty object");
-  const down = traceCalls();
-  const path = ctx.at("empty");
-  await ctx.download(name, path, { callback: down.callback });
-  expectTrace(ctx, down, 0, "the download of an empty object");
-  expectEqual(ctx, (await fs.stat(path)).size, 0, "the size of the file");
-
-  const full = ctx.bytes(5000, "full");
-  for (const bytes of [full, empty, ctx.bytes(3, "short"), empty]) {
-    await ctx.given(name, bytes);
-    await ctx.expectObject(
-      name,
-      bytes,
-      `${bytes.length} bytes over another size`,
-    );
-    await ctx.download(name, path, { overwrite: true });
-    const read = new Uint8Array(await fs.readFile(path));
-    expect(ctx, firstDifference(read, bytes) === undefined, {
-      expected: `the file is replaced by one of ${bytes.length} bytes`,
-      observed: `it has ${read.length}`,
-      clause: 12,
-    });
-  }
-}

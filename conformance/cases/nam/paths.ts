@@ -1,0 +1,58 @@
+import * as fs from "node:fs/promises";
+import { dirname } from "node:path";
+import type { CaseContext } from "../../case.ts";
+import { isStoreError } from "../../error_chain.ts";
+import { expect, expectBytes, expectEqual, settle } from "../../expect.ts";
+import { PATH_NAMES } from "../../hostile_names.ts";
+import { expectNamesApart } from "../../name_checks.ts";
+
+/** NAM-6: canaries around a prefix, and names that a path would take for theirs. */
+export async function checkPathNames(ctx: CaseContext): Promise<void> {
+  const inner = await ctx.open({ segment: "inner" });
+  const beside = await ctx.open({ sibling: "-beside" });
+  const last = ctx.placeOf({ sibling: "-beside" }).prefix.split("/").at(-1);
+  const canary = ctx.bytes(99, "canary");
+  for (const store of [ctx.store, beside]) await ctx.given("x", canary, store);
+  const around = dirname(ctx.place.directory);
+  const before = (await fs.readdir(around)).sort().join(", ");
+
+  const outward = [`../../${last}/x`, `../../../${last}/x`, `a/../../../x`];
+  for (const name of [...outward, ...PATH_NAMES]) {
+    const found = await settle(inner.getObjectSize(name));
+    const code = found.status === "rejected" && isStoreError(found.reason)
+      ? found.reason.code
+      : undefined;
+    expect(
+      ctx,
+      ["OBJECT_NOT_FOUND", "INVALID_OBJECT_NAME"].includes(`${code}`),
+      {
+        expected: `${
+          JSON.stringify(name)
+        }, never uploaded, is not found or refused`,
+        observed: found.status === "fulfilled"
+          ? `an object of ${found.value} bytes is found`
+          : `getObjectSize rejected with ${found.reason}`,
+        hint: "the name may have been resolved as a path, out of the prefix",
+      },
+    );
+  }
+  await expectNamesApart(ctx, [...outward, ...PATH_NAMES, "x", "a/b", "b"], {
+    store: inner,
+  });
+  const names = [`../${last}/x`, ...PATH_NAMES, "a/b", "b"];
+  await expectNamesApart(ctx, names);
+  for (
+    const [store, which] of [[ctx.store, "this"], [beside, "another"]] as const
+  ) {
+    expectBytes(
+      ctx,
+      await ctx.fetch("x", store),
+      canary,
+      `the object "x" of ${which} prefix, which no upload has named`,
+      { clause: 4 },
+    );
+  }
+  const after = (await fs.readdir(around)).sort().join(", ");
+  const what = "what lies around the store's local directory";
+  expectEqual(ctx, after, before, what, { clause: 2 });
+}
