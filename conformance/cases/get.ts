@@ -70,7 +70,7 @@ const getCasesUnordered: readonly Case[] = [
       const missing = [
         ctx.name(),
         there,
-        `${there}/`.slice(0, -2),
+        there.slice(0, -1),
         `${there}/xy`,
       ];
       for (const name of missing) {

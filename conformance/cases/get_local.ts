@@ -4,7 +4,12 @@ import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import type { Case, CaseContext, ChildContext } from "../case.ts";
-import { expectBytes, expectEqual, expectLocalError } from "../expect.ts";
+import {
+  expectBytes,
+  expectEqual,
+  expectLocalError,
+  settle,
+} from "../expect.ts";
 import { expectUntouched, snapshot } from "../snapshot.ts";
 import {
   becomeOther,
@@ -232,6 +237,10 @@ async function checkFull(ctx: CaseContext): Promise<void> {
       const what = `the download to "${path}" on a full disk`;
       const options = { overwrite: path === "old" };
       const downloading = ctx.download(name, `${landing}/${path}`, options);
+      const outcome = await settle(downloading);
+      if (outcome.status === "fulfilled" && await hasRoom(root, bytes)) {
+        throw ctx.unverified("someone else has made room on 'smallDevice'");
+      }
       await expectLocalError(ctx, downloading, what);
       await expectUntouched(ctx, landing, before, what);
     }
@@ -243,6 +252,14 @@ async function checkFull(ctx: CaseContext): Promise<void> {
   } finally {
     await fs.rm(root, { recursive: true, force: true });
   }
+}
+
+/** Whether a device has room for so many bytes more. */
+async function hasRoom(directory: string, bytes: Uint8Array): Promise<boolean> {
+  const path = join(directory, "probe");
+  const written = await settle(fs.writeFile(path, bytes));
+  await fs.rm(path, { force: true });
+  return written.status === "fulfilled";
 }
 
 /** Fills a device with one file until only about `spare` bytes are free. */

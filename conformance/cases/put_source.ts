@@ -30,7 +30,9 @@ export const putSourceCases: readonly Case[] = [
       for (const [index, name] of odd.entries()) {
         const path = join(ctx.scratch, name);
         const bytes = ctx.bytes(301 + index, index);
-        await fs.writeFile(path, bytes);
+        const isHeld = await settle(fs.writeFile(path, bytes));
+        // Not every local file system has every name.
+        if (isHeld.status === "rejected") continue;
         for (const filename of [path, pathToFileURL(path)]) {
           const object = ctx.name();
           await ctx.store.uploadObject(object, filename);
@@ -158,7 +160,9 @@ async function checkChanging(
     isChanged = true;
     await changeSource(ctx, change, source, before.length, after);
   });
-  const uploading = ctx.store.uploadObject(name, source, trace);
+  const uploading = ctx.store.uploadObject(name, source, {
+    callback: trace.callback,
+  });
   const outcome = await ctx.within(20_000, settle(uploading), what);
   if (outcome.status === "rejected") {
     const { reason } = outcome;

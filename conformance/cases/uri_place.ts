@@ -145,10 +145,10 @@ function checkPrefix(ctx: CaseContext, uri: string, prefix: string): void {
 
 function holds(text: string, secret: string): boolean {
   return secret !== "" &&
-    [secret, encodeURIComponent(secret), btoaOf(secret)]
+    [secret, encodeURIComponent(secret), toBase64(secret)]
       .some((form) => text.includes(form));
 }
 
-function btoaOf(secret: string): string {
-  return new TextEncoder().encode(secret).toBase64();
+function toBase64(secret: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(secret)));
 }
