@@ -261,6 +261,7 @@ export interface Failure {
 
 /** A failure of the service that a driver has understood itself: it may be thrown by every method. */
 export class StoreFailure extends Error implements Failure {
+  /** The name of its class. */
   override readonly name: string = "StoreFailure";
   /** The code of the error that the caller gets. */
   readonly code: ObjectStoreErrorCode;
@@ -268,6 +269,8 @@ export class StoreFailure extends Error implements Failure {
   readonly reason: string;
 
   /**
+   * Makes the failure.
+   *
    * @param code The code of the error that the caller gets.
    * @param reason The end of the message, without a secret.
    * @param options The cause, if there is one.

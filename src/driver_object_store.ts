@@ -47,6 +47,8 @@ export class DriverObjectStore implements ObjectStore {
   #closing: Promise<void> | undefined;
 
   /**
+   * Makes a store of a driver.
+   *
    * @param driver How the service is spoken to. The store closes it.
    * @param options The prefix.
    * @throws {TypeError} If the prefix is not a sequence of whole segments.
@@ -145,6 +147,7 @@ export class DriverObjectStore implements ObjectStore {
     return this.#closing;
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -301,6 +304,8 @@ export class DriverObjectStore implements ObjectStore {
 export class ListableDriverObjectStore extends DriverObjectStore
   implements ListableObjectStore {
   /**
+   * Makes a store of a driver that lists.
+   *
    * @param driver How the service is spoken to; it has `list`.
    * @param options The prefix.
    */

@@ -33,14 +33,6 @@ export interface AnyObjectStoreError extends Error {
 // Two copies of the package share this symbol, so each knows the other's errors.
 const BRAND: unique symbol = Symbol.for("@storekit/object-store/error");
 
-// In Deno `catch (e) { if (e instanceof Deno.errors.NotFound) … }` has to work;
-// elsewhere there is no such class, and naming it would fail at import.
-const denoErrors = (globalThis as unknown as {
-  Deno?: { errors?: Record<string, ErrorConstructor> };
-}).Deno?.errors;
-const NotFoundBase: ErrorConstructor = denoErrors?.NotFound ?? Error;
-const AlreadyExistsBase: ErrorConstructor = denoErrors?.AlreadyExists ?? Error;
-
 /**
  * Any answer of the service that no other class names (code `OTHER`): not
  * worth trying again unchanged. It is not the base of the other classes: use
@@ -49,6 +41,7 @@ const AlreadyExistsBase: ErrorConstructor = denoErrors?.AlreadyExists ?? Error;
  * `instanceof` works on these classes across copies of the package (clause 22).
  */
 export class ObjectStoreError extends Error {
+  /** The literal name of its class. */
   override readonly name: string = "ObjectStoreError";
   /** The stable code of this class. */
   readonly code = "OTHER" as const satisfies ObjectStoreErrorCode;
@@ -57,7 +50,12 @@ export class ObjectStoreError extends Error {
   /** The object's URI. */
   readonly uri: string | undefined;
 
-  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  /**
+   * Makes the error.
+   *
+   * @param message The action, the URI and the reason.
+   * @param options Name, URI and cause.
+   */
   constructor(message: string, options?: ObjectStoreErrorOptions) {
     super(message, causeOf(options));
     this.objectName = options?.objectName;
@@ -75,7 +73,8 @@ export class ObjectStoreError extends Error {
  * There is no such object (clauses 7 and 22). In Deno it is a
  * `Deno.errors.NotFound` too. A missing *local* file is never this error.
  */
-export class ObjectNotFoundError extends NotFoundBase {
+export class ObjectNotFoundError extends Error {
+  /** The literal name of its class. */
   override readonly name: string = "ObjectNotFoundError";
   /** The stable code of this class. */
   readonly code = "OBJECT_NOT_FOUND" as const satisfies ObjectStoreErrorCode;
@@ -84,7 +83,12 @@ export class ObjectNotFoundError extends NotFoundBase {
   /** The object's URI. */
   readonly uri: string | undefined;
 
-  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  /**
+   * Makes the error.
+   *
+   * @param message The action, the URI and the reason.
+   * @param options Name, URI and cause.
+   */
   constructor(message: string, options?: ObjectStoreErrorOptions) {
     super(message, causeOf(options));
     this.objectName = options?.objectName;
@@ -102,7 +106,8 @@ export class ObjectNotFoundError extends NotFoundBase {
  * The destination of a download exists and `overwrite` is not `true`
  * (clause 11). In Deno it is a `Deno.errors.AlreadyExists` too.
  */
-export class FileExistsError extends AlreadyExistsBase {
+export class FileExistsError extends Error {
+  /** The literal name of its class. */
   override readonly name: string = "FileExistsError";
   /** The stable code of this class. */
   readonly code = "FILE_EXISTS" as const satisfies ObjectStoreErrorCode;
@@ -111,7 +116,12 @@ export class FileExistsError extends AlreadyExistsBase {
   /** The object's URI. */
   readonly uri: string | undefined;
 
-  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  /**
+   * Makes the error.
+   *
+   * @param message The action, the URI and the reason.
+   * @param options Name, URI and cause.
+   */
   constructor(message: string, options?: ObjectStoreErrorOptions) {
     super(message, causeOf(options));
     this.objectName = options?.objectName;
@@ -130,6 +140,7 @@ export class FileExistsError extends AlreadyExistsBase {
  * local system where one is needed (clauses 1, 2 and 10).
  */
 export class InvalidObjectNameError extends Error {
+  /** The literal name of its class. */
   override readonly name: string = "InvalidObjectNameError";
   /** The stable code of this class. */
   readonly code = "INVALID_OBJECT_NAME" as const satisfies ObjectStoreErrorCode;
@@ -138,7 +149,12 @@ export class InvalidObjectNameError extends Error {
   /** The object's URI. */
   readonly uri: string | undefined;
 
-  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  /**
+   * Makes the error.
+   *
+   * @param message The action, the URI and the reason.
+   * @param options Name, URI and cause.
+   */
   constructor(message: string, options?: ObjectStoreErrorOptions) {
     super(message, causeOf(options));
     this.objectName = options?.objectName;
@@ -162,6 +178,7 @@ export class InvalidObjectNameError extends Error {
  * `a/b` where the namespace is not flat (clause 3). The first is unharmed.
  */
 export class ObjectNameConflictError extends Error {
+  /** The literal name of its class. */
   override readonly name: string = "ObjectNameConflictError";
   /** The stable code of this class. */
   readonly code =
@@ -171,7 +188,12 @@ export class ObjectNameConflictError extends Error {
   /** The object's URI. */
   readonly uri: string | undefined;
 
-  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  /**
+   * Makes the error.
+   *
+   * @param message The action, the URI and the reason.
+   * @param options Name, URI and cause.
+   */
   constructor(message: string, options?: ObjectStoreErrorOptions) {
     super(message, causeOf(options));
     this.objectName = options?.objectName;
@@ -196,6 +218,7 @@ export class ObjectNameConflictError extends Error {
  * its download (clause 25). See `retryTransient()`.
  */
 export class ObjectStoreTransientError extends Error {
+  /** The literal name of its class. */
   override readonly name: string = "ObjectStoreTransientError";
   /** The stable code of this class. */
   readonly code = "TRANSIENT" as const satisfies ObjectStoreErrorCode;
@@ -204,7 +227,12 @@ export class ObjectStoreTransientError extends Error {
   /** The object's URI. */
   readonly uri: string | undefined;
 
-  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  /**
+   * Makes the error.
+   *
+   * @param message The action, the URI and the reason.
+   * @param options Name, URI and cause.
+   */
   constructor(message: string, options?: ObjectStoreErrorOptions) {
     super(message, causeOf(options));
     this.objectName = options?.objectName;
@@ -223,6 +251,7 @@ export class ObjectStoreTransientError extends Error {
  * this (clause 24). Never for local files, whose errors pass through.
  */
 export class ObjectStorePermissionError extends Error {
+  /** The literal name of its class. */
   override readonly name: string = "ObjectStorePermissionError";
   /** The stable code of this class. */
   readonly code = "PERMISSION_DENIED" as const satisfies ObjectStoreErrorCode;
@@ -231,7 +260,12 @@ export class ObjectStorePermissionError extends Error {
   /** The object's URI. */
   readonly uri: string | undefined;
 
-  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  /**
+   * Makes the error.
+   *
+   * @param message The action, the URI and the reason.
+   * @param options Name, URI and cause.
+   */
   constructor(message: string, options?: ObjectStoreErrorOptions) {
     super(message, causeOf(options));
     this.objectName = options?.objectName;
@@ -252,6 +286,7 @@ export class ObjectStorePermissionError extends Error {
 
 /** The bucket or container is missing (clause 24), not only the object. */
 export class BucketNotFoundError extends Error {
+  /** The literal name of its class. */
   override readonly name: string = "BucketNotFoundError";
   /** The stable code of this class. */
   readonly code = "BUCKET_NOT_FOUND" as const satisfies ObjectStoreErrorCode;
@@ -260,7 +295,12 @@ export class BucketNotFoundError extends Error {
   /** The object's URI. */
   readonly uri: string | undefined;
 
-  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  /**
+   * Makes the error.
+   *
+   * @param message The action, the URI and the reason.
+   * @param options Name, URI and cause.
+   */
   constructor(message: string, options?: ObjectStoreErrorOptions) {
     super(message, causeOf(options));
     this.objectName = options?.objectName;
@@ -276,6 +316,7 @@ export class BucketNotFoundError extends Error {
 
 /** The operation began after `close()` was called (clause 28). */
 export class ObjectStoreClosedError extends Error {
+  /** The literal name of its class. */
   override readonly name: string = "ObjectStoreClosedError";
   /** The stable code of this class. */
   readonly code = "CLOSED" as const satisfies ObjectStoreErrorCode;
@@ -284,7 +325,12 @@ export class ObjectStoreClosedError extends Error {
   /** The object's URI. */
   readonly uri: string | undefined;
 
-  /** @param message The action, the URI and the reason. @param options Name, URI and cause. */
+  /**
+   * Makes the error.
+   *
+   * @param message The action, the URI and the reason.
+   * @param options Name, URI and cause.
+   */
   constructor(message: string, options?: ObjectStoreErrorOptions) {
     super(message, causeOf(options));
     this.objectName = options?.objectName;
@@ -296,6 +342,22 @@ export class ObjectStoreClosedError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, ObjectStoreClosedError, "CLOSED", value);
   }
+}
+
+// In Deno `error instanceof Deno.errors.NotFound` has to hold; elsewhere there
+// is no such class, and extending it would fail at import.
+const denoErrors = (globalThis as unknown as {
+  Deno?: { errors?: Record<string, ErrorConstructor> };
+}).Deno?.errors;
+if (denoErrors?.NotFound && denoErrors.AlreadyExists) {
+  Object.setPrototypeOf(
+    ObjectNotFoundError.prototype,
+    denoErrors.NotFound.prototype,
+  );
+  Object.setPrototypeOf(
+    FileExistsError.prototype,
+    denoErrors.AlreadyExists.prototype,
+  );
 }
 
 /**

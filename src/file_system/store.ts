@@ -65,6 +65,8 @@ export interface FileSystemObjectStoreOptions {
  */
 export class FileSystemObjectStore extends ListableDriverObjectStore {
   /**
+   * Opens a store; the disk is not touched yet.
+   *
    * @param options Where the objects are.
    * @throws {TypeError} If an option is missing, unknown or of the wrong kind.
    */

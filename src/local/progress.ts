@@ -20,6 +20,8 @@ export class Progress {
   #isStopped = false;
 
   /**
+   * Makes a count that has not begun.
+   *
    * @param callback The caller's, if there is one.
    * @param options What to do when it fails.
    */
