@@ -8,6 +8,8 @@ const GROUPS =
   );
 /** Clauses that no case of a store can check: the helpers are judged by the tests beside them. */
 const OF_HELPERS = [30];
+/** Cases that can judge most things without a process: `child()` says what it wants. */
+const IN_PART = ["PUT-5"];
 
 Deno.test("catalogue has every group, in order, and each id once", () => {
   const ids = catalogue.map(({ id }) => id);
@@ -51,6 +53,7 @@ Deno.test("catalogue tells a title and an explanation for every case", () => {
 
 Deno.test("catalogue wants the harness's module for every case that starts a process", () => {
   for (const { id, child, needs = [] } of catalogue) {
-    if (child !== undefined) assert(needs.includes("module"), id);
+    if (child === undefined || IN_PART.includes(id)) continue;
+    assert(needs.includes("module"), id);
   }
 });
