@@ -76,7 +76,8 @@ export async function abortOverwritingDownload(
 /** Aborts an upload that replaces an object: it is the old one, or the new one, whole. */
 export async function abortOverwritingUpload(ctx: CaseContext): Promise<void> {
   const transfer = await prepareUpload(ctx, BIG, { salt: "over an object" });
-  const old = ctx.bytes(5_003, "old object");
+  const half = Math.ceil(transfer.bytes.length / 2);
+  const old = ctx.bytes(half, "old object");
   await ctx.given(transfer.name, old);
   await abortHeld(ctx, transfer, new Error("over an object"));
   const size = await ctx.store.getObjectSize(transfer.name);

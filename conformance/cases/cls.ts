@@ -1,22 +1,13 @@
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
-import type { Case, CaseContext } from "../case.ts";
-import { expect, expectBytes, expectCode, expectEqual } from "../expect.ts";
+import type { Case } from "../case.ts";
+import { expectBytes, expectEqual } from "../expect.ts";
 import { expectUntouched, snapshot } from "../snapshot.ts";
 import { traceCalls } from "../trace.ts";
-import type { ObjectStore, TransferCallback } from "../../src/object_store.ts";
 import { clsChild } from "./cls_child.ts";
-import {
-  BIG,
-  expectFile,
-  makeGate,
-  prepareTransfers,
-  quiet,
-  type Transfer,
-  turn,
-} from "./transfers.ts";
+import { close, closeDuringTransfers, expectClosed } from "./cls_steps.ts";
+import { BIG, makeGate, prepareTransfers } from "./transfers.ts";
 
-const CLOSE_MS = 10_000;
 /** Two seconds, and as much again for the machine. */
 const EXIT_MS = 4_000;
 
@@ -91,7 +82,8 @@ export const clsCases: readonly Case[] = [{
     "Every connection and timer is released. Check keep-alive sockets, timers of timeouts, and workers.",
   timeoutMs: 60_000,
   async run(ctx) {
-    const child = await ctx.child({ directory: ctx.scratch });
+    const size = Math.min(300_007, ctx.limits.largestObject);
+    const child = await ctx.child({ directory: ctx.scratch, size });
     await child.event("closed");
     const end = await ctx.within(
       EXIT_MS,
@@ -175,82 +167,3 @@ export const clsCases: readonly Case[] = [{
       await expectClosed(ctx, store, { name, source, path });
     }),
 }];
-
-/** Holds an upload and a download in their callbacks, closes the store, lets them go on, and checks everybody. */
-async function closeDuringTransfers(
-  ctx: CaseContext,
-  end: (store: ObjectStore) => PromiseLike<void>,
-  meanwhile?: (store: ObjectStore) => Promise<void>,
-): Promise<void> {
-  const { store } = ctx;
-  const transfers = await prepareTransfers(ctx, BIG, { salt: "in flight" });
-  const gates = transfers.map(() => makeGate());
-  let settled = 0;
-  const operations = transfers.map((transfer, i) => {
-    const operation = transfer.start({ callback: () => gates[i]?.pass() });
-    const onEnd = () => void settled++;
-    operation.then(onEnd, onEnd);
-    return operation;
-  });
-  await ctx.within(
-    20_000,
-    Promise.race(gates.map(({ reached }) => reached)),
-    "a call of a callback",
-  );
-  let hasClosed = false;
-  const closing = quiet((async () => {
-    await end(store);
-    hasClosed = true;
-  })());
-  await meanwhile?.(store);
-  await turn(10);
-  expect(ctx, !hasClosed, {
-    expected: "close() waits for the transfers in flight",
-    observed: `it resolved while ${2 - settled} of them were in progress`,
-  });
-  for (const gate of gates) gate.open();
-  await ctx.within(25_000, Promise.all(operations), "transfers in flight");
-  await close(ctx, closing);
-  await checkResults(ctx, transfers);
-}
-
-/** The store is closed by now: an upload can only be seen through another handle, or by the oracle. */
-async function checkResults(
-  ctx: CaseContext,
-  [up, down]: readonly [Transfer, Transfer],
-): Promise<void> {
-  await down.expectDone();
-  await expectFile(ctx, down.path, down.bytes, "the download in flight");
-  const stored = ctx.has("reopen")
-    ? await ctx.fetch(up.name, await ctx.open())
-    : await ctx.oracle?.get(up.name, ctx.place);
-  if (stored) expectBytes(ctx, stored, up.bytes, "the upload in flight");
-}
-
-async function close(ctx: CaseContext, closing: unknown): Promise<void> {
-  await ctx.within(CLOSE_MS, Promise.resolve(closing), "close()");
-}
-
-/** Fails the case unless all three operations say that the store is closed. */
-async function expectClosed(
-  ctx: CaseContext,
-  store: ObjectStore,
-  { name, source, path, callback = () => {} }: {
-    name: string;
-    source: string;
-    path: string;
-    callback?: TransferCallback;
-  },
-): Promise<void> {
-  const options = { callback };
-  const begun: [string, () => Promise<unknown>][] = [
-    ["getObjectSize", () => store.getObjectSize(name)],
-    ["uploadObject", () => store.uploadObject(name, source, options)],
-    ["downloadObject", () => store.downloadObject(name, path, options)],
-  ];
-  for (const [method, begin] of begun) {
-    const operation = quiet(begin());
-    const what = `${method} of a closed store`;
-    await expectCode(ctx, operation, "CLOSED", what, { ms: CLOSE_MS });
-  }
-}

@@ -4,10 +4,13 @@ import type { ChildContext } from "../case.ts";
 
 /** The process of CLS-4: uses a store in every way, also failing and aborted, closes it and returns. */
 export async function clsChild(ctx: ChildContext): Promise<void> {
-  const { directory } = ctx.input as { directory: string };
+  const { directory, size } = ctx.input as {
+    directory: string;
+    size: number;
+  };
   const store = await ctx.open();
   const source = join(directory, "child-source");
-  await writeFile(source, new Uint8Array(300_007).fill(7));
+  await writeFile(source, new Uint8Array(size).fill(7));
   await store.uploadObject("child", source);
   await store.getObjectSize("child");
   await store.downloadObject("child", join(directory, "child-fetched"));
