@@ -1,0 +1,111 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ListableDriverObjectStore } from "../../src/driver_object_store.ts";
+import type { ObjectStore } from "../../src/object_store.ts";
+import {
+  defineHarness,
+  type Harness,
+  type HarnessContext,
+} from "../harness.ts";
+import { HttpDriver } from "./http_driver.ts";
+import { BUCKET, HttpServer, TOKEN } from "./http_server.ts";
+
+const LARGEST_OBJECT = 64 * 2 ** 20;
+
+/** The runs that use the server. */
+const runs = new Set<string>();
+let running: Promise<HttpServer> | undefined;
+let latest: HttpServer | undefined;
+
+/** The reference store over HTTP. Its server starts in this process with the first store, and stops with the last run. */
+const harness: Harness = defineHarness({
+  name: "reference (HTTP)",
+  module: import.meta.url,
+  capabilities: ["flat", "reopen", "list", "process", "authz", "bucket"],
+  refusesNames: () => false,
+  limits: {
+    partSize: 256 * 2 ** 10,
+    largestObject: LARGEST_OBJECT,
+    stallTimeoutMs: 10_000,
+  },
+  secrets: [TOKEN],
+  oracle: {
+    async put(name, bytes, ctx) {
+      (await startServer(ctx)).set(keyOf(name, ctx), bytes);
+    },
+    async get(name, ctx) {
+      return (await startServer(ctx)).objects.get(keyOf(name, ctx))?.bytes;
+    },
+    async list(ctx) {
+      const base = keyOf("", ctx);
+      const { objects } = await startServer(ctx);
+      return [...objects.keys()].filter((key) => key.startsWith(base))
+        .map((key) => key.slice(base.length));
+    },
+    async delete(name, ctx) {
+      (await startServer(ctx)).objects.delete(keyOf(name, ctx));
+    },
+  },
+  open: (ctx) => openStore(ctx),
+  openMissingBucket: (ctx) => openStore(ctx, { bucket: "missing" }),
+  openForbidden: (ctx) => openStore(ctx, { token: "nobody" }),
+  async cleanup(prefix) {
+    const server = await running;
+    for (const key of server?.objects.keys() ?? []) {
+      if (key.startsWith(`${prefix}/`)) server?.objects.delete(key);
+    }
+    runs.delete(prefix);
+    if (runs.size > 0) return;
+    running = undefined;
+    await server?.stop();
+  },
+});
+
+export default harness;
+
+/** How many uploads in parts the server of this process holds that are neither complete nor discarded. */
+export function countUnfinished(): number {
+  if (latest === undefined) {
+    throw new TypeError("Cannot count uploads as no server was started");
+  }
+  return latest.unfinished;
+}
+
+async function openStore(
+  ctx: HarnessContext,
+  { bucket = BUCKET, token = TOKEN } = {},
+): Promise<ObjectStore> {
+  const url = await findServer(ctx);
+  const driver = new HttpDriver({
+    url,
+    bucket,
+    token,
+    largestObject: LARGEST_OBJECT,
+  });
+  return new ListableDriverObjectStore(driver, { prefix: ctx.prefix });
+}
+
+/** The server's URL: in a child process the case's own process has left it in the directory. */
+async function findServer(ctx: HarnessContext): Promise<string> {
+  const path = join(ctx.directory, "server_url");
+  try {
+    return await readFile(path, "utf8");
+  } catch {
+    // This is the process of the run.
+  }
+  const { url } = await startServer(ctx);
+  // In one step: another handle may be opened at the same time.
+  await writeFile(path, url);
+  return url;
+}
+
+async function startServer({ prefix }: HarnessContext): Promise<HttpServer> {
+  runs.add(prefix.split("/")[0] ?? prefix);
+  running ??= HttpServer.start();
+  latest = await running;
+  return latest;
+}
+
+function keyOf(name: string, { prefix }: HarnessContext): string {
+  return `${prefix}/${name}`;
+}
