@@ -9,29 +9,14 @@ import {
   type UploadBody,
   type UploadPart,
 } from "../../src/driver.ts";
-import { HttpAnswer, HttpRequest } from "./http_answer.ts";
+import { HttpClient, type HttpClientOptions } from "./http_client.ts";
 
 const KIB = 2 ** 10;
-const TIMEOUT = 10_000;
 
-/** How a reference server is reached. */
-export interface HttpDriverOptions {
-  /** The server's base URL, without a trailing slash. */
-  readonly url: string;
-  /** The bucket. */
-  readonly bucket: string;
-  /** What proves who asks. */
-  readonly token: string;
+/** What {@linkcode HttpDriver} takes. */
+export interface HttpDriverOptions extends HttpClientOptions {
   /** The largest object in bytes that the server takes. */
   readonly largestObject: number;
-  /** Milliseconds without a byte of an answer after which a request ends. @default {10000} */
-  readonly timeout?: number;
-}
-
-interface RequestOptions extends DriverOptions {
-  readonly method?: string;
-  readonly headers?: Record<string, string>;
-  readonly body?: Uint8Array<ArrayBuffer> | string;
 }
 
 /**
@@ -41,31 +26,27 @@ interface RequestOptions extends DriverOptions {
  */
 export class HttpDriver implements StoreDriver {
   readonly settings: TransferSettings;
-  readonly #base: string;
-  readonly #token: string;
-  readonly #timeout: number;
-  readonly #client = Deno.createHttpClient({});
+  readonly #client: HttpClient;
 
   /** @param options How the server is reached. */
   constructor(options: HttpDriverOptions) {
-    const { url, bucket, token, largestObject, timeout = TIMEOUT } = options;
+    const { largestObject, ...rest } = options;
     // Small, so that small objects have many parts and ranges.
     this.settings = {
       partSize: 256 * KIB,
       rangeSize: 256 * KIB,
       largestObject,
     };
-    this.#base = `${url}/${bucket}`;
-    this.#token = token;
-    this.#timeout = timeout;
+    this.#client = new HttpClient(rest);
   }
 
   getUri(key: string): string {
-    return this.#url("object", { key }).replaceAll("%2F", "/");
+    const path = encodeURIComponent(key).replaceAll("%2F", "/");
+    return `${this.#client.base}/${path}`;
   }
 
   async getSize(key: string, { signal }: DriverOptions): Promise<number> {
-    const answer = await this.#ask(this.#url("object", { key }), {
+    const answer = await this.#client.ask(this.#client.url("object", { key }), {
       method: "HEAD",
       signal,
     });
@@ -77,10 +58,13 @@ export class HttpDriver implements StoreDriver {
     key: string,
     { firstBytes, signal }: OpenOptions,
   ): Promise<OpenObject> {
-    const answer = await this.#send(this.#url("object", { key }), {
-      headers: { range: `bytes=0-${firstBytes - 1}` },
-      signal,
-    });
+    const answer = await this.#client.send(
+      this.#client.url("object", { key }),
+      {
+        headers: { range: `bytes=0-${firstBytes - 1}` },
+        signal,
+      },
+    );
     if (answer.status === 416) {
       await answer.cancel();
       return await this.#openEmpty(key, { signal });
@@ -103,7 +87,7 @@ export class HttpDriver implements StoreDriver {
     body: UploadBody,
     { signal }: DriverOptions,
   ): Promise<void> {
-    await this.#tell(this.#url("object", { key }), {
+    await this.#client.tell(this.#client.url("object", { key }), {
       method: "PUT",
       body: await readAll(body),
       signal,
@@ -114,10 +98,10 @@ export class HttpDriver implements StoreDriver {
     const id = crypto.randomUUID();
     const etags: string[] = [];
     const part = (index: number) =>
-      this.#url("upload", { id, part: `${index}` });
+      this.#client.url("upload", { id, part: `${index}` });
     const upload: PartUpload = {
       writePart: async (body: UploadPart, { signal }) => {
-        const answer = await this.#ask(part(body.index), {
+        const answer = await this.#client.ask(part(body.index), {
           method: "PUT",
           body: await readAll(body),
           signal,
@@ -126,18 +110,21 @@ export class HttpDriver implements StoreDriver {
         etags[body.index] = answer.header("etag");
       },
       commit: ({ signal }) =>
-        this.#tell(this.#url("upload", { id }), {
+        this.#client.tell(this.#client.url("upload", { id }), {
           method: "POST",
           body: JSON.stringify(etags),
           signal,
         }),
       discard: ({ signal }) =>
-        this.#tell(this.#url("upload", { id }), { method: "DELETE", signal }),
+        this.#client.tell(this.#client.url("upload", { id }), {
+          method: "DELETE",
+          signal,
+        }),
     };
     // Not aborted: until the answer is there, nobody could discard the upload.
     const { signal } = new AbortController();
     try {
-      await this.#tell(this.#url("upload", { id, key }), {
+      await this.#client.tell(this.#client.url("upload", { id, key }), {
         method: "POST",
         signal,
       });
@@ -155,8 +142,8 @@ export class HttpDriver implements StoreDriver {
   ): AsyncGenerator<string, void> {
     let after = "";
     for (;;) {
-      const url = this.#url("list", { prefix: keyPrefix, after });
-      const answer = await this.#ask(url, { signal });
+      const url = this.#client.url("list", { prefix: keyPrefix, after });
+      const answer = await this.#client.ask(url, { signal });
       const page: { keys: string[]; more: boolean } = await answer.json();
       yield* page.keys;
       const last = page.keys.at(-1);
@@ -184,13 +171,16 @@ export class HttpDriver implements StoreDriver {
     length: number,
     { signal }: DriverOptions,
   ): AsyncGenerator<Uint8Array> {
-    const answer = await this.#send(this.#url("object", { key }), {
-      headers: {
-        "if-match": etag,
-        range: `bytes=${offset}-${offset + length - 1}`,
+    const answer = await this.#client.send(
+      this.#client.url("object", { key }),
+      {
+        headers: {
+          "if-match": etag,
+          range: `bytes=${offset}-${offset + length - 1}`,
+        },
+        signal,
       },
-      signal,
-    });
+    );
     // Gone, another version, or shorter by now: a new download sees what is there.
     if ([404, 412, 416].includes(answer.status)) {
       await answer.cancel();
@@ -202,35 +192,6 @@ export class HttpDriver implements StoreDriver {
       throw new StoreFailure("OTHER", "the server sent another range");
     }
     yield* answer.chunks();
-  }
-
-  async #tell(url: string, options: RequestOptions): Promise<void> {
-    await (await this.#ask(url, options)).cancel();
-  }
-
-  async #ask(url: string, options: RequestOptions): Promise<HttpAnswer> {
-    const answer = await this.#send(url, options);
-    await answer.expectOk();
-    return answer;
-  }
-
-  async #send(url: string, options: RequestOptions): Promise<HttpAnswer> {
-    const { signal, headers, ...rest } = options;
-    const request = new HttpRequest(signal, this.#timeout);
-    const init: RequestInit & { client: Deno.HttpClient } = {
-      ...rest,
-      headers: { ...headers, authorization: `Bearer ${this.#token}` },
-      signal: request.signal,
-      client: this.#client,
-    };
-    return new HttpAnswer(await request.wait(fetch(url, init)), request);
-  }
-
-  #url(what: string, query: Record<string, string>): string {
-    const pairs = Object.entries(query).map(([name, value]) =>
-      `${name}=${encodeURIComponent(value)}`
-    );
-    return `${this.#base}/${what}?${pairs.join("&")}`;
   }
 }
 

@@ -4,6 +4,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { concatenate, readBody } from "./http_body.ts";
 
 /** What a request must carry as `Authorization: Bearer …`. */
 export const TOKEN = "reference-token-6f1d2c";
@@ -145,13 +146,7 @@ export class HttpServer {
       return fail(412, "PreconditionFailed");
     }
     const range = request.headers.range?.match(/^bytes=(\d+)-(\d+)$/);
-    if (!range) {
-      return {
-        status: 200,
-        headers: { etag, "content-length": bytes.length },
-        body: bytes,
-      };
-    }
+    if (!range) return { status: 200, headers: { etag }, body: bytes };
     const first = Number(range[1]);
     const end = Math.min(Number(range[2]) + 1, bytes.length);
     if (first >= end) {
@@ -218,32 +213,6 @@ export class HttpServer {
     this.#uploads.delete(id);
     return { status: 200 };
   }
-}
-
-/** The whole body, or `undefined` if less came than was announced. */
-async function readBody(
-  request: IncomingMessage,
-): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  try {
-    for await (const chunk of request) chunks.push(chunk);
-  } catch {
-    return undefined;
-  }
-  const body = concatenate(chunks);
-  const announced = Number(request.headers["content-length"] ?? 0);
-  return body.length === announced ? body : undefined;
-}
-
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
-  const size = chunks.reduce((sum, { length }) => sum + length, 0);
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }
 
 function fail(status: number, code: string): Answer {

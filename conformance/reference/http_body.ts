@@ -1,0 +1,28 @@
+import type { IncomingMessage } from "node:http";
+
+/** The whole body, or `undefined` if less came than was announced. */
+export async function readBody(
+  request: IncomingMessage,
+): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk);
+  } catch {
+    return undefined;
+  }
+  const body = concatenate(chunks);
+  const announced = Number(request.headers["content-length"] ?? 0);
+  return body.length === announced ? body : undefined;
+}
+
+/** One array of all bytes. */
+export function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
+  const size = chunks.reduce((sum, { length }) => sum + length, 0);
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
