@@ -98,14 +98,12 @@ Deno.test("assertStrictEquals() is about identity, as Object.is sees it", () => 
   const value = {};
   std.assertStrictEquals(value, value);
   std.assertStrictEquals(NaN, NaN);
-  std.assertNotStrictEquals(value, {});
   expectFailure(() => std.assertStrictEquals(value, {}), "not reference-equal");
   expectFailure(() => std.assertStrictEquals(0, -0));
   expectFailure(
     () => std.assertStrictEquals<unknown>(1, 2, "why"),
     "strictly equal: why",
   );
-  expectFailure(() => std.assertNotStrictEquals(value, value));
 });
 
 Deno.test("assertions about one value pass and fail as they say", () => {
@@ -114,9 +112,7 @@ Deno.test("assertions about one value pass and fail as they say", () => {
   std.assertExists(0);
   std.assertInstanceOf(new Pixel(1, 2), Point);
   std.assertMatch("abc", /b/);
-  std.assertNotMatch("abc", /x/);
   std.assertStringIncludes("abc", "bc");
-  std.assertArrayIncludes([1, { a: 2 }], [{ a: 2 }]);
 
   expectFailure(() => std.assert(0, "because"), "because");
   expectFailure(() => std.assertFalse(1));
@@ -128,9 +124,7 @@ Deno.test("assertions about one value pass and fail as they say", () => {
   );
   expectFailure(() => std.assertInstanceOf(null, Pixel), `but was "null"`);
   expectFailure(() => std.assertMatch("abc", /x/), "to match");
-  expectFailure(() => std.assertNotMatch("abc", /b/), "to not match");
   expectFailure(() => std.assertStringIncludes("abc", "x"), "to contain");
-  expectFailure(() => std.assertArrayIncludes([1], [2]), "missing");
 });
 
 Deno.test("assertions about numbers pass and fail at their boundaries", () => {

@@ -50,19 +50,17 @@ Deno.test(
 );
 
 Deno.test({
-  name: "join(), normalize(), resolve() and relative() go up and down",
+  name: "join() and resolve() go up and down",
   ignore,
 }, () => {
   assertEquals(path.join("/a", "../b", "", "c/"), "/b/c/");
   assertEquals(path.join("", ""), ".");
-  assertEquals(path.normalize("/a/./b//../c/"), "/a/c/");
   assertEquals(path.resolve("/a/b", "../c/", ""), "/a/c");
   assertEquals(path.resolve("x"), `${Deno.cwd()}/x`);
-  assertEquals(path.relative("/a/b", "/a/c/d"), "../c/d");
 });
 
 Deno.test({
-  name: "isAbsolute(), extname() and the separators are those of POSIX",
+  name: "isAbsolute() and the separators are those of POSIX",
   ignore,
 }, () => {
   assertEquals(["/a", "a", "", "./a"].map(path.isAbsolute), [
@@ -71,13 +69,7 @@ Deno.test({
     false,
     false,
   ]);
-  assertEquals(["a.b.c", ".a", "a.", "a"].map((name) => path.extname(name)), [
-    ".c",
-    "",
-    ".",
-    "",
-  ]);
-  assertEquals([path.SEPARATOR, path.DELIMITER], ["/", ":"]);
+  assertEquals(path.SEPARATOR, "/");
   assertEquals("a//b/c".split(path.SEPARATOR_PATTERN), ["a", "b", "c"]);
 });
 
@@ -88,7 +80,6 @@ Deno.test({
   const url = new URL("file:///a/b%20c.txt");
   assertEquals(path.basename(url), "b c.txt");
   assertEquals(path.dirname(url), "/a");
-  assertEquals(path.extname(url), ".txt");
   assertEquals(path.join(url, "..", "d"), "/a/d");
   assertThrows(() => path.dirname(new URL("https://localhost/a")), TypeError);
 });

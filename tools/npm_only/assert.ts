@@ -14,7 +14,6 @@ export {
 export {
   assert,
   assertAlmostEquals,
-  assertArrayIncludes,
   assertEquals,
   assertExists,
   assertFalse,
@@ -25,8 +24,6 @@ export {
   assertLessOrEqual,
   assertMatch,
   assertNotEquals,
-  assertNotMatch,
-  assertNotStrictEquals,
   assertStrictEquals,
   assertStringIncludes,
 } from "./assert_values.ts";

@@ -44,19 +44,6 @@ export function assertStrictEquals<T>(
   refuse(finding, msg, difference(actual, expected));
 }
 
-/** Fails if the two are the same, as `Object.is` sees it. */
-export function assertNotStrictEquals<T>(
-  actual: T,
-  expected: T,
-  msg?: string,
-): void {
-  if (!Object.is(actual, expected)) return;
-  refuse(
-    `Expected "actual" to not be strictly equal to: ${inspect(actual)}`,
-    msg,
-  );
-}
-
 /** Fails if the value is `null` or `undefined`. */
 export function assertExists<T>(
   actual: T,
@@ -93,16 +80,6 @@ export function assertMatch(
   refuse(`Expected actual: "${actual}" to match: "${expected}"`, msg);
 }
 
-/** Fails if the text matches the pattern. */
-export function assertNotMatch(
-  actual: string,
-  expected: RegExp,
-  msg?: string,
-): void {
-  if (!expected.test(actual)) return;
-  refuse(`Expected actual: "${actual}" to not match: "${expected}"`, msg);
-}
-
 /** Fails unless the text contains the other text. */
 export function assertStringIncludes(
   actual: string,
@@ -111,23 +88,6 @@ export function assertStringIncludes(
 ): void {
   if (actual.includes(expected)) return;
   refuse(`Expected actual: "${actual}" to contain: "${expected}"`, msg);
-}
-
-/** Fails unless each expected element equals one of the actual ones. */
-export function assertArrayIncludes<T>(
-  actual: ArrayLike<T> & object,
-  expected: ArrayLike<T> & object,
-  msg?: string,
-): void {
-  const present = Array.from(actual);
-  const missing = Array.from(expected)
-    .filter((wanted) => !present.some((item) => equal(wanted, item)));
-  if (missing.length === 0) return;
-  refuse(
-    `Expected actual: "${inspect(actual)}" to include: "${inspect(expected)}"`,
-    msg,
-    `missing: ${inspect(missing)}`,
-  );
 }
 
 /** Fails unless the first is greater. */

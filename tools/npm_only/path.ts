@@ -10,9 +10,6 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const isWindows = node.sep === "\\";
 
-/** What stands between two paths of a list: `:`, on Windows `;`. */
-export const DELIMITER = isWindows ? ";" as const : ":" as const;
-
 /** What stands between two segments of a path: `/`, on Windows `\`. */
 export const SEPARATOR = isWindows ? "\\" as const : "/" as const;
 
@@ -35,11 +32,6 @@ export function dirname(path: string | URL): string {
   return isWindows ? parent : parent.replace(/(?!^)\/+$/, "");
 }
 
-/** The last segment's extension with its dot, or the empty string. */
-export function extname(path: string | URL): string {
-  return node.extname(toText(path));
-}
-
 /** Whether a path does not depend on the working directory. */
 export function isAbsolute(path: string): boolean {
   return node.isAbsolute(checkText(path));
@@ -48,16 +40,6 @@ export function isAbsolute(path: string): boolean {
 /** Joins segments and normalizes the result. */
 export function join(path: string | URL, ...paths: string[]): string {
   return node.join(toText(path), ...paths.map(checkText));
-}
-
-/** Resolves `.`, `..` and doubled separators. */
-export function normalize(path: string | URL): string {
-  return node.normalize(toText(path));
-}
-
-/** The path that leads from one path to another. */
-export function relative(from: string, to: string): string {
-  return node.relative(checkText(from), checkText(to));
 }
 
 /** Resolves segments, from the right, to an absolute path. */
