@@ -1,4 +1,4 @@
-/** Other alphabets, directions and planes, and characters that some tools take for line ends. */
+/** Other alphabets, directions and planes, and characters that some tools take for line ends or drop. */
 export const UNICODE_NAMES: readonly string[] = [
   "😀.bin",
   "👩‍👩‍👧‍👦/family",
@@ -12,6 +12,18 @@ export const UNICODE_NAMES: readonly string[] = [
   "zero\u200bwidth",
   "\u202eoverride",
   "\ufeffmark",
+  // What is left when one of the characters above is dropped or replaced.
+  "😁.bin",
+  "?.bin",
+  "a",
+  "𝒴𐍈",
+  "X𐍈",
+  "line separator",
+  "lineseparator",
+  "no break",
+  "zerowidth",
+  "override",
+  "mark",
 ];
 
 /** Pairs that are canonically equivalent in unicode and yet two names: composed first. */
@@ -77,6 +89,21 @@ export const PUNCTUATION_NAMES: readonly string[] = [
   "escape\u001b[31m",
   "delete\u007f",
   "next\u0085line",
+  // What is left when one of the characters above is dropped, or taken for an end.
+  "leading",
+  "trailing",
+  "two spaces",
+  "question",
+  "hash",
+  "semi",
+  "back/slash",
+  "slash",
+  "co_lon",
+  "-",
+  "tab here",
+  "new line",
+  "newline",
+  "carriagereturn",
 ];
 
 /** Names that a path would take for another place. */
@@ -114,6 +141,11 @@ export const shellNames = (canary: string): readonly string[] => [
   "--help",
   "<!--x-->",
   "'; drop table objects; --",
+  // What is left when one of the above is filled in with nothing.
+  "%n%d",
+  "$",
+  "{}",
+  "x",
 ];
 
 /** Names that Windows takes for devices, or from which it takes the end. */
@@ -127,6 +159,10 @@ export const WINDOWS_NAMES: readonly string[] = [
   "trailing.",
   "trailing-space ",
   "dir./x",
+  "con",
+  "trailing",
+  "trailing-space",
+  "dir/x",
 ];
 
 /** Names that every JavaScript object has. */

@@ -74,13 +74,15 @@ export async function checkPlaceAsName(ctx: CaseContext): Promise<void> {
   const { prefix } = ctx.place;
   const uri = ctx.store.getUri("x");
   const path = URL.canParse(uri) ? new URL(uri).pathname : `/${prefix}/x`;
-  const names = new Set([
+  const candidates = [
     `${prefix}/x`,
     `${prefix.split("/").at(-1)}/x`,
     uri,
     path,
     path.slice(1),
-  ]);
+  ];
+  // A URI need not have a path.
+  const names = new Set(candidates.filter((name) => name.length > 1));
   await ctx.given("x", ctx.bytes(77, "x"));
   for (const name of names) {
     const codes = ["OBJECT_NOT_FOUND"];
