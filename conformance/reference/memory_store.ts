@@ -34,7 +34,7 @@ export class MemoryObjectStore extends ReferenceStore {
 
 /** Objects in memory. */
 export class MemoryBacking implements Backing {
-  readonly uri = "memory:?key=";
+  readonly uri = "memory:";
   /** The objects. */
   protected readonly place: MemoryPlace;
 
