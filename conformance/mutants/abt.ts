@@ -1,0 +1,259 @@
+import { rm } from "node:fs/promises";
+import type { Call } from "../reference/call.ts";
+import type { Temporary } from "../reference/local_steps.ts";
+import { MemoryObjectStore } from "../reference/memory_store.ts";
+import type { Mutant } from "./mutant.ts";
+import { type MemoryMutantDetails, ofMemory } from "./of_memory.ts";
+
+type Details = Omit<MemoryMutantDetails, "group">;
+
+const details: readonly Details[] = [{
+  name: "abt-only-listens",
+  description: "a signal that has fired already is not looked at",
+  caughtBy: ["ABT-1"],
+  store: class extends MemoryObjectStore {
+    protected override makeCall(
+      ...args: Parameters<MemoryObjectStore["makeCall"]>
+    ): Call {
+      const [{ options: { signal, ...options }, ...rest }] = args;
+      const kept = signal?.aborted ? undefined : signal;
+      return super.makeCall({
+        ...rest,
+        options: { ...options, ...(kept && { signal: kept }) },
+      });
+    }
+  },
+}, {
+  name: "abt-own-reason",
+  description: "an abort rejects with an AbortError of the store's own",
+  caughtBy: ["ABT-1"],
+  store: class extends MemoryObjectStore {
+    protected override async run<T>(
+      call: Call,
+      action: () => Promise<T>,
+    ): Promise<T> {
+      try {
+        return await super.run(call, action);
+      } catch (error) {
+        if (error !== call.options.signal?.reason) throw error;
+        throw new DOMException("The operation was aborted", "AbortError");
+      }
+    }
+  },
+}, {
+  name: "abt-file-before-signal",
+  description: "the destination is looked at before the signal",
+  subtle: true,
+  caughtBy: ["ABT-1"],
+  store: class extends MemoryObjectStore {
+    override async downloadObject(
+      ...args: Parameters<MemoryObjectStore["downloadObject"]>
+    ): Promise<void> {
+      const call = this.checkCall("download", ...args);
+      this.checkOpen(call);
+      await this.lookAtDestination(call);
+      await super.downloadObject(...args);
+    }
+  },
+}, {
+  name: "abt-not-while-called",
+  description: "an abort is not noticed while a callback is in progress",
+  caughtBy: ["ABT-2"],
+  store: class extends MemoryObjectStore {
+    protected override async tell(call: Call, bytes: number): Promise<void> {
+      const { callback } = call.options;
+      this.checkAborted(call);
+      await Promise.resolve(callback?.(bytes, call.total)).catch((error) =>
+        call.fail(error)
+      );
+      this.checkAborted(call);
+    }
+  },
+}, {
+  name: "abt-leaves-temporary",
+  description: "an aborted download leaves its temporary file",
+  subtle: true,
+  caughtBy: ["ABT-2"],
+  store: class extends MemoryObjectStore {
+    #aborted = false;
+
+    protected override async publish(
+      ...args: Parameters<MemoryObjectStore["publish"]>
+    ): Promise<void> {
+      this.#aborted = false;
+      await super.publish(...args);
+    }
+
+    protected override checkAborted(call: Call): void {
+      this.#aborted = call.failure !== undefined &&
+        call.failure.error === call.options.signal?.reason;
+      super.checkAborted(call);
+    }
+
+    protected override async removeTemporary(made: Temporary): Promise<void> {
+      if (!this.#aborted) return await super.removeTemporary(made);
+      await made.file.close();
+    }
+  },
+}, {
+  name: "abt-removes-old-file",
+  description: "an aborted download removes the file that it was to replace",
+  subtle: true,
+  caughtBy: ["ABT-2"],
+  store: class extends MemoryObjectStore {
+    protected override async download(call: Call): Promise<void> {
+      try {
+        await super.download(call);
+      } catch (error) {
+        if (call.options.signal?.aborted && call.options.overwrite) {
+          await rm(call.path, { force: true });
+        }
+        throw error;
+      }
+    }
+  },
+}, {
+  name: "abt-cleans-up-later",
+  description: "an abort after success removes the file",
+  subtle: true,
+  caughtBy: ["ABT-4"],
+  store: class extends MemoryObjectStore {
+    protected override async download(call: Call): Promise<void> {
+      await super.download(call);
+      call.options.signal?.addEventListener(
+        "abort",
+        () => void rm(call.path, { force: true }),
+      );
+    }
+  },
+}, {
+  name: "abt-timeout-is-transient",
+  description: "a signal's TimeoutError is taken for one of the network",
+  subtle: true,
+  caughtBy: ["ABT-5"],
+  store: class extends MemoryObjectStore {
+    protected override async run<T>(
+      call: Call,
+      action: () => Promise<T>,
+    ): Promise<T> {
+      try {
+        return await super.run(call, action);
+      } catch (error) {
+        if ((error as Error | undefined)?.name !== "TimeoutError") throw error;
+        throw this.transient(call, "timed out");
+      }
+    }
+  },
+}, {
+  name: "abt-keeps-listening",
+  description: "a listener stays on the signal after each operation",
+  caughtBy: ["ABT-6"],
+  store: class extends MemoryObjectStore {
+    protected override endListening(): void {}
+  },
+}, {
+  name: "abt-keeps-listening-after-failure",
+  description: "a listener stays on the signal after a callback has thrown",
+  subtle: true,
+  caughtBy: ["ABT-6"],
+  store: class extends MemoryObjectStore {
+    protected override async tell(call: Call, bytes: number): Promise<void> {
+      try {
+        await super.tell(call, bytes);
+      } catch (error) {
+        if (!call.options.signal?.aborted) {
+          call.options.signal?.addEventListener(
+            "abort",
+            () => call.fail(error),
+          );
+        }
+        throw error;
+      }
+    }
+  },
+}, {
+  name: "abt-one-for-all",
+  description: "an abort ends every operation of the store",
+  caughtBy: ["ABT-7"],
+  store: class extends MemoryObjectStore {
+    readonly #calls = new Set<Call>();
+
+    protected override async run<T>(
+      call: Call,
+      action: () => Promise<T>,
+    ): Promise<T> {
+      this.#calls.add(call);
+      const onAbort = () => {
+        for (const each of this.#calls) each.fail(call.options.signal?.reason);
+      };
+      call.options.signal?.addEventListener("abort", onAbort);
+      try {
+        return await super.run(call, action);
+      } finally {
+        call.options.signal?.removeEventListener("abort", onAbort);
+        this.#calls.delete(call);
+      }
+    }
+  },
+}, {
+  name: "abt-first-of-signal",
+  description: "only one operation at a time listens to a signal",
+  subtle: true,
+  caughtBy: ["ABT-7"],
+  store: class extends MemoryObjectStore {
+    readonly #heard = new Set<AbortSignal>();
+
+    protected override async run<T>(
+      call: Call,
+      action: () => Promise<T>,
+    ): Promise<T> {
+      const { signal } = call.options;
+      if (!signal || signal.aborted) return await super.run(call, action);
+      if (this.#heard.has(signal)) return await this.keepBusy(action());
+      this.#heard.add(signal);
+      return await super.run(call, action)
+        .finally(() => this.#heard.delete(signal));
+    }
+  },
+}, {
+  name: "abt-rejects-after-publishing",
+  description:
+    "an abort in the last call is noticed when the file is published",
+  subtle: true,
+  caughtBy: ["ABT-8"],
+  store: class extends MemoryObjectStore {
+    protected override checkAborted(call: Call): void {
+      const isLate = call.reported === call.total &&
+        call.failure?.error === call.options.signal?.reason;
+      if (!isLate) super.checkAborted(call);
+    }
+
+    protected override async publish(
+      ...args: Parameters<MemoryObjectStore["publish"]>
+    ): Promise<void> {
+      await super.publish(...args);
+      super.checkAborted(args[0]);
+    }
+  },
+}, {
+  name: "abt-upload-taken-back",
+  description: "an abort in the last call takes the object back",
+  caughtBy: ["ABT-8"],
+  store: class extends MemoryObjectStore {
+    protected override async upload(call: Call): Promise<void> {
+      try {
+        await super.upload(call);
+      } catch (error) {
+        if (call.options.signal?.aborted && call.reported === call.total) {
+          await (await this.backing.create(call.key, 0)).commit();
+        }
+        throw error;
+      }
+    }
+  },
+}];
+
+/** Faults in what an abort signal does. */
+export const abtMutants: readonly Mutant[] = details.map((each) =>
+  ofMemory({ group: "abt", ...each })
+);

@@ -1,0 +1,193 @@
+import { MemoryObjectStore } from "../reference/memory_store.ts";
+import type { Call } from "../reference/call.ts";
+import type { HarnessContext } from "../harness.ts";
+import type { Mutant } from "./mutant.ts";
+import { type MemoryMutantDetails, ofMemory } from "./of_memory.ts";
+
+/** How many handles on a directory have been closed. */
+const closedIn = new Map<string, number>();
+
+type Details = Omit<MemoryMutantDetails, "group">;
+
+const details: readonly Details[] = [{
+  name: "cls-second-refused",
+  description: "a second close() rejects as the store is closed",
+  caughtBy: ["CLS-1"],
+  store: class extends MemoryObjectStore {
+    override async close(): Promise<void> {
+      if (this.closing) throw this.closed({ action: "close" });
+      await super.close();
+    }
+  },
+}, {
+  name: "cls-parallel-refused",
+  description: "a close() while another one is pending rejects",
+  subtle: true,
+  caughtBy: ["CLS-1"],
+  store: class extends MemoryObjectStore {
+    #pending = false;
+
+    override async close(): Promise<void> {
+      if (this.#pending) throw this.closed({ action: "close" });
+      this.#pending = true;
+      await super.close().finally(() => this.#pending = false);
+    }
+  },
+}, {
+  name: "cls-goes-on",
+  description: "a closed store still answers getObjectSize",
+  caughtBy: ["CLS-2"],
+  store: class extends MemoryObjectStore {
+    protected override checkOpen(call: Pick<Call, "action">): void {
+      if (!call.action.startsWith("get")) super.checkOpen(call);
+    }
+  },
+}, {
+  name: "cls-transient",
+  description: "a closed store says that trying again is worth it",
+  subtle: true,
+  caughtBy: ["CLS-2"],
+  store: class extends MemoryObjectStore {
+    protected override checkOpen(call: Call): void {
+      if (this.closing) throw this.transient(call, "the store is closed");
+    }
+  },
+}, {
+  name: "cls-does-not-wait",
+  description: "close() resolves while transfers are in progress",
+  subtle: true,
+  caughtBy: ["CLS-3"],
+  store: class extends MemoryObjectStore {
+    protected override async doClose(): Promise<void> {
+      await this.backing.close();
+    }
+  },
+}, {
+  name: "cls-cuts-off",
+  description: "close() ends the transfers in progress",
+  caughtBy: ["CLS-3"],
+  store: class extends MemoryObjectStore {
+    protected override checkAborted(call: Call): void {
+      super.checkAborted(call);
+      if (this.closing) throw this.closed(call);
+    }
+  },
+}, {
+  name: "cls-never-exits",
+  description: "a timer is left when the store is closed",
+  caughtBy: ["CLS-4"],
+  store: lingering(2 ** 30),
+}, {
+  name: "cls-stays-a-while",
+  description: "a timer of fifteen seconds is left when the store is closed",
+  subtle: true,
+  caughtBy: ["CLS-4"],
+  store: lingering(15_000),
+}, {
+  name: "cls-dispose-nothing",
+  description: "leaving an 'await using' block does not close the store",
+  caughtBy: ["CLS-5"],
+  store: class extends MemoryObjectStore {
+    override [Symbol.asyncDispose](): Promise<void> {
+      return Promise.resolve();
+    }
+  },
+}, {
+  name: "cls-dispose-does-not-wait",
+  description: "leaving an 'await using' block does not wait for transfers",
+  subtle: true,
+  caughtBy: ["CLS-5"],
+  store: class extends MemoryObjectStore {
+    override [Symbol.asyncDispose](): Promise<void> {
+      this.close().catch(() => {});
+      return Promise.resolve();
+    }
+  },
+}, {
+  name: "cls-closes-all",
+  description: "closing one handle closes those on the same disk",
+  caughtBy: ["CLS-6"],
+  store: class extends MemoryObjectStore {
+    readonly #directory: string;
+    readonly #closedBefore: number;
+
+    constructor(ctx: HarnessContext) {
+      super(ctx);
+      this.#directory = ctx.directory;
+      this.#closedBefore = closedIn.get(ctx.directory) ?? 0;
+    }
+
+    override close(): Promise<void> {
+      const closed = closedIn.get(this.#directory) ?? 0;
+      closedIn.set(this.#directory, closed + 1);
+      return super.close();
+    }
+
+    protected override checkOpen(call: Call): void {
+      super.checkOpen(call);
+      const closed = closedIn.get(this.#directory) ?? 0;
+      if (closed > this.#closedBefore) throw this.closed(call);
+    }
+  },
+}, {
+  name: "cls-cuts-off-others",
+  description: "closing one handle makes transfers of others fail",
+  subtle: true,
+  caughtBy: ["CLS-6"],
+  store: class extends MemoryObjectStore {
+    readonly #directory: string;
+
+    constructor(ctx: HarnessContext) {
+      super(ctx);
+      this.#directory = ctx.directory;
+    }
+
+    override close(): Promise<void> {
+      const closed = closedIn.get(this.#directory) ?? 0;
+      closedIn.set(this.#directory, closed + 1);
+      return super.close();
+    }
+
+    protected override async tell(call: Call, bytes: number): Promise<void> {
+      const before = closedIn.get(this.#directory) ?? 0;
+      await super.tell(call, bytes);
+      const after = closedIn.get(this.#directory) ?? 0;
+      if (!this.closing && after > before) {
+        throw this.transient(call, "the connection was closed");
+      }
+    }
+  },
+}, {
+  name: "cls-closed-when-done",
+  description: "the store is open until close() resolves",
+  subtle: true,
+  caughtBy: ["CLS-7"],
+  store: class extends MemoryObjectStore {
+    #isClosed = false;
+
+    override async close(): Promise<void> {
+      await super.close();
+      this.#isClosed = true;
+    }
+
+    protected override checkOpen(call: Pick<Call, "action">): void {
+      if (this.#isClosed) throw this.closed(call);
+    }
+  },
+}];
+
+/** Faults in what closing does. */
+export const clsMutants: readonly Mutant[] = details.map((each) =>
+  ofMemory({ group: "cls", ...each })
+);
+
+/** A store that leaves a timer behind, but not in the process of the suite, which it would keep alive. */
+function lingering(ms: number): Details["store"] {
+  return class extends MemoryObjectStore {
+    protected override async doClose(): Promise<void> {
+      await super.doClose();
+      const timer = setTimeout(() => {}, ms);
+      if (!Deno.mainModule.endsWith("/child_main.ts")) clearTimeout(timer);
+    }
+  };
+}

@@ -1,0 +1,284 @@
+import { openSync } from "node:fs";
+import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Call } from "../reference/call.ts";
+import type { OpenSource, Temporary } from "../reference/local_steps.ts";
+import { MemoryObjectStore } from "../reference/memory_store.ts";
+import type { Mutant } from "./mutant.ts";
+import { type MemoryMutantDetails, ofMemory } from "./of_memory.ts";
+
+type Details = Omit<MemoryMutantDetails, "group">;
+
+const details: readonly Details[] = [{
+  name: "con-one-buffer",
+  description: "all uploads read into one buffer",
+  caughtBy: ["CON-1"],
+  store: class extends MemoryObjectStore {
+    readonly #buffer = new Uint8Array(this.chunkSize);
+
+    protected override async readSource(
+      source: OpenSource,
+      position: number,
+      length: number,
+    ): Promise<Uint8Array> {
+      this.#buffer.set(await super.readSource(source, position, length));
+      await Promise.resolve();
+      return this.#buffer.subarray(0, length);
+    }
+  },
+}, {
+  name: "con-thirty-at-once",
+  description: "more than thirty operations at once are refused",
+  subtle: true,
+  caughtBy: ["CON-1"],
+  store: class extends MemoryObjectStore {
+    #running = 0;
+
+    protected override async run<T>(
+      call: Call,
+      action: () => Promise<T>,
+    ): Promise<T> {
+      if (this.#running >= 30) throw this.transient(call, "too many at once");
+      this.#running++;
+      return await super.run(call, action).finally(() => this.#running--);
+    }
+  },
+}, {
+  name: "con-one-temporary",
+  description: "the temporary file of a path always has the same name",
+  subtle: true,
+  caughtBy: ["CON-2"],
+  store: class extends MemoryObjectStore {
+    protected override async createTemporary(
+      target: string,
+    ): Promise<Temporary> {
+      const { file, path, made } = await super.createTemporary(target);
+      await file.close();
+      const own = join(dirname(path), `.${target.length}-${made.length}.tmp`);
+      await rename(path, own);
+      return { file: await open(own, "r+"), path: own, made };
+    }
+  },
+}, {
+  name: "con-writes-in-place",
+  description: "with 'overwrite' the file is written under its own name",
+  caughtBy: ["CON-2"],
+  store: class extends MemoryObjectStore {
+    protected override async publishReplacing(
+      { path }: Temporary,
+      target: string,
+    ): Promise<void> {
+      const from = await open(path, "r");
+      const to = await open(target, "w").catch(async (error) => {
+        await from.close();
+        throw error;
+      });
+      const bytes = await from.readFile();
+      for (let at = 0; at < bytes.length; at += 4_096) {
+        await to.write(bytes.subarray(at, at + 4_096), 0, null, at);
+      }
+      await from.close();
+      await to.close();
+      await rm(path);
+    }
+  },
+}, {
+  name: "con-check-then-rename",
+  description: "without 'overwrite' the path is checked, then renamed onto",
+  subtle: true,
+  caughtBy: ["CON-3"],
+  store: class extends MemoryObjectStore {
+    protected override async publishNew(
+      call: Call,
+      { path }: Temporary,
+      target: string,
+    ): Promise<void> {
+      const isThere = await lstat(target).then(() => true, () => false);
+      if (isThere) throw this.fileExists(call, target);
+      await rename(path, target);
+    }
+  },
+}, {
+  name: "con-raw-exists",
+  description: "a file that appears meanwhile gives the raw error",
+  subtle: true,
+  caughtBy: ["CON-3"],
+  store: class extends MemoryObjectStore {
+    protected override async publishNew(
+      call: Call,
+      temporary: Temporary,
+      target: string,
+    ): Promise<void> {
+      try {
+        await super.publishNew(call, temporary, target);
+      } catch (error) {
+        if ((error as { code: unknown }).code !== "FILE_EXISTS") throw error;
+        throw Object.assign(new Error("file exists"), { code: "EEXIST" });
+      }
+    }
+  },
+}, {
+  name: "con-remembers-sizes",
+  description: "a handle keeps the sizes that it has seen or made",
+  subtle: true,
+  caughtBy: ["CON-4"],
+  store: class extends MemoryObjectStore {
+    readonly #sizes = new Map<string, number>();
+
+    protected override async askSize(call: Call): Promise<number> {
+      const size = this.#sizes.get(call.key) ?? await super.askSize(call);
+      this.#sizes.set(call.key, size);
+      return size;
+    }
+
+    protected override async upload(call: Call): Promise<void> {
+      this.#sizes.delete(call.key);
+      await super.upload(call);
+    }
+  },
+}, {
+  name: "con-one-at-a-time",
+  description: "operations wait for each other",
+  caughtBy: ["CON-5"],
+  store: class extends MemoryObjectStore {
+    #before: Promise<unknown> = Promise.resolve();
+
+    protected override async run<T>(
+      call: Call,
+      action: () => Promise<T>,
+    ): Promise<T> {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const before = this.#before;
+      this.#before = promise;
+      return await super.run(call, async () => {
+        await this.raceAbort(call, before);
+        return await action();
+      }).finally(() => before.then(() => resolve()));
+    }
+  },
+}, {
+  name: "con-size-waits-for-uploads",
+  description: "getObjectSize waits until no upload is in progress",
+  subtle: true,
+  caughtBy: ["CON-5"],
+  store: class extends MemoryObjectStore {
+    readonly #uploads = new Set<Promise<void>>();
+
+    protected override async upload(call: Call): Promise<void> {
+      const upload = super.upload(call);
+      this.#uploads.add(upload);
+      await upload.finally(() => this.#uploads.delete(upload));
+    }
+
+    protected override async askSize(call: Call): Promise<number> {
+      await this.raceAbort(call, Promise.allSettled(this.#uploads));
+      return await super.askSize(call);
+    }
+  },
+}, {
+  name: "con-leaks-sources",
+  description: "an upload opens its source twice and closes it once",
+  caughtBy: ["CON-6"],
+  store: class extends MemoryObjectStore {
+    protected override async openSource(path: string): Promise<OpenSource> {
+      const source = await super.openSource(path);
+      if (source.size < 5_000) openSync(path, "r");
+      return source;
+    }
+  },
+}, {
+  name: "con-fails-together",
+  description: "an operation that fails makes the others fail",
+  caughtBy: ["CON-7"],
+  store: class extends MemoryObjectStore {
+    readonly #calls = new Set<Call>();
+
+    protected override async run<T>(
+      call: Call,
+      action: () => Promise<T>,
+    ): Promise<T> {
+      this.#calls.add(call);
+      try {
+        return await super.run(call, action);
+      } catch (error) {
+        for (const other of this.#calls) other.fail(error);
+        throw error;
+      } finally {
+        this.#calls.delete(call);
+      }
+    }
+  },
+}, {
+  name: "con-resets-client",
+  description: "a callback that throws makes requests of others fail",
+  subtle: true,
+  caughtBy: ["CON-7"],
+  store: class extends MemoryObjectStore {
+    #resets = 0;
+
+    protected override async tell(call: Call, bytes: number): Promise<void> {
+      const before = this.#resets;
+      try {
+        await super.tell(call, bytes);
+      } catch (error) {
+        if (!call.options.signal?.aborted) this.#resets++;
+        throw error;
+      }
+      if (this.#resets > before) throw this.transient(call, "connection lost");
+    }
+  },
+}, {
+  name: "con-removes-all",
+  description:
+    "a failed download removes the directories that it made with what is in them",
+  caughtBy: ["CON-8"],
+  store: class extends MemoryObjectStore {
+    protected override async removeTemporary(
+      temporary: Temporary,
+    ): Promise<void> {
+      await super.removeTemporary(temporary);
+      const [top] = temporary.made;
+      if (top) await rm(top, { recursive: true, force: true });
+    }
+
+    protected override async createTemporary(
+      target: string,
+    ): Promise<Temporary> {
+      const made = await mkdir(dirname(target), { recursive: true });
+      const temporary = await super.createTemporary(target);
+      if (made) temporary.made.push(made);
+      return temporary;
+    }
+  },
+}, {
+  name: "con-makes-parents-once",
+  description: "a publish that finds its new directory gone fails",
+  subtle: true,
+  caughtBy: ["CON-8"],
+  store: class extends MemoryObjectStore {
+    protected override async createTemporary(
+      target: string,
+    ): Promise<Temporary> {
+      const temporary = await super.createTemporary(target);
+      await this.makeParents(dirname(target), temporary.made);
+      return temporary;
+    }
+
+    protected override async publish(
+      call: Call,
+      temporary: Temporary,
+      target: string,
+    ): Promise<void> {
+      await temporary.file.close();
+      if (call.options.overwrite) {
+        return await this.publishReplacing(temporary, target);
+      }
+      await this.publishNew(call, temporary, target);
+    }
+  },
+}];
+
+/** Faults in what operations do to each other. */
+export const conMutants: readonly Mutant[] = details.map((each) =>
+  ofMemory({ group: "con", ...each })
+);
