@@ -1,7 +1,8 @@
 import * as fs from "node:fs/promises";
 import type { Case } from "../case.ts";
-import { expectBytes, expectCode, expectEqual } from "../expect.ts";
+import { expectCode, expectEqual } from "../expect.ts";
 import { expectUntouched, snapshot } from "../snapshot.ts";
+import { expectFile } from "./expect_file.ts";
 import { getLocalCases } from "./get_local.ts";
 import { getPathCases } from "./get_path.ts";
 import { contentGrid, sizeGrid } from "./size_grid.ts";
@@ -23,7 +24,7 @@ const getCasesUnordered: readonly Case[] = [
         await ctx.given(name, bytes);
         const path = ctx.at(`new-${index}`);
         await ctx.download(name, path);
-        expectBytes(ctx, await fs.readFile(path), bytes, what);
+        await expectFile(ctx, path, bytes, what);
       }
     },
   },
@@ -48,7 +49,7 @@ const getCasesUnordered: readonly Case[] = [
         const path = ctx.at(...segments);
         await ctx.download(name, path);
         const what = `the download to ${segments.join("/")}`;
-        expectBytes(ctx, await fs.readFile(path), bytes, what);
+        await expectFile(ctx, path, bytes, what);
       }
     },
   },

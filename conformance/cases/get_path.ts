@@ -4,7 +4,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import type { Case, CaseContext } from "../case.ts";
-import { expect, expectBytes, expectEqual, settle } from "../expect.ts";
+import { expectEqual, settle } from "../expect.ts";
+import { expectFile } from "./expect_file.ts";
 import { severalReports } from "./size_grid.ts";
 
 /** Paths of every kind as destinations: a part of group GET. */
@@ -146,20 +147,6 @@ export const getPathCases: readonly Case[] = [
     },
   },
 ];
-
-async function expectFile(
-  ctx: CaseContext,
-  path: string,
-  bytes: Uint8Array,
-  what: string,
-): Promise<void> {
-  const read = await settle(fs.readFile(path));
-  expect(ctx, read.status === "fulfilled", {
-    expected: `${what} writes the file ${JSON.stringify(path)}`,
-    observed: "it is not there",
-  });
-  expectBytes(ctx, read.value, bytes, what);
-}
 
 /** Whether the local file system can have a file of that name. */
 async function canHold(ctx: CaseContext, name: string): Promise<boolean> {

@@ -201,7 +201,9 @@ function contentAfter(
 ): Uint8Array {
   if (change === "shrinks") return before.subarray(0, before.length / 3);
   const more = ctx.bytes(Math.ceil(before.length / 2) + 1, "more");
-  return change === "grows" ? new Uint8Array([...before, ...more]) : more;
+  const start = change === "grows" ? before : ctx.bytes(before.length, "new");
+  // Longer than before, so that no position in it is missing.
+  return new Uint8Array([...start, ...more]);
 }
 
 async function changeSource(

@@ -1,8 +1,8 @@
-import * as fs from "node:fs/promises";
 import type { Case } from "../case.ts";
 import { isStoreError } from "../error_chain.ts";
 import { errorChain, expect, expectCode, expectEqual } from "../expect.ts";
 import { expectTrace, traceCalls } from "../trace.ts";
+import { expectFile } from "./expect_file.ts";
 import { sizeGrid } from "./size_grid.ts";
 import { largeSizeCase } from "./siz_large.ts";
 
@@ -137,17 +137,22 @@ export const sizCases: readonly Case[] = [
         }
       };
       for (const [index, content] of bytes.entries()) {
-        const done = ctx.upload(name, content);
         const allowed = sizes.slice(0, index + 1);
+        const { callback } = traceCalls(async (_, call) => {
+          if (call < 10) await check(allowed, index === 0);
+        });
         await Promise.all([
-          done,
+          ctx.upload(name, content, { callback }),
           ...Array.from({ length: 20 }, () => check(allowed, index === 0)),
         ]);
         await check([content.length], false);
       }
       if (ctx.oracle === undefined) return;
+      const last = sizes.slice(-1);
+      // Some have begun when it goes, and some begin while it does.
+      const asking = Array.from({ length: 20 }, () => check(last, true));
       const gone = ctx.oracle.delete(name, ctx.place);
-      const asking = Array.from({ length: 20 }, () => check(sizes, true));
+      asking.push(...Array.from({ length: 20 }, () => check(last, true)));
       await Promise.all([gone, ...asking]);
       const what = "the size of an object that has been removed";
       await expectCode(ctx, ctx.store.getObjectSize(name), NOT_FOUND, what);
@@ -173,9 +178,7 @@ export const sizCases: readonly Case[] = [
         const path = ctx.at(`agreeing-${index}`);
         await ctx.download(name, path, { callback: down.callback });
         expectTrace(ctx, down, bytes.length, "the download");
-        const { size: onDisk } = await fs.stat(path);
-        const what = "the size of the downloaded file";
-        expectEqual(ctx, onDisk, bytes.length, what);
+        await expectFile(ctx, path, bytes, "the download");
       }
     },
   },

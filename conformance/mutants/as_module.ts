@@ -1,0 +1,21 @@
+import type { Harness } from "../harness.ts";
+import type { Mutant } from "./mutant.ts";
+
+// A process of a case loads the mutant by the query of this module's URL.
+const query = new URL(import.meta.url).searchParams;
+
+/** The harness of the mutant that the URL names, as `as_module.ts?group=get&name=get-fixed-mode`. */
+const harness: Harness = await loadHarness(
+  `${query.get("group")}`,
+  `${query.get("name")}`,
+);
+
+export default harness;
+
+async function loadHarness(group: string, name: string): Promise<Harness> {
+  const module = await import(`./${group}.ts`);
+  const mutants: readonly Mutant[] = module[`${group}Mutants`];
+  const found = mutants.find((mutant) => mutant.name === name);
+  if (found) return found.harness;
+  throw new TypeError(`Cannot load mutant "${name}" as there is none`);
+}

@@ -1,0 +1,270 @@
+import { chmod, rm, rmdir, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { cwd } from "node:process";
+import type { StoredObject } from "../reference/backing.ts";
+import type { Call } from "../reference/call.ts";
+import type { Temporary } from "../reference/local_steps.ts";
+import { MemoryObjectStore } from "../reference/memory_store.ts";
+import type { Mutant } from "./mutant.ts";
+import { ofMemory } from "./of_memory.ts";
+
+const START = cwd();
+
+/** Stores whose downloads are wrong. */
+export const getMutants: readonly Mutant[] = [
+  ofMemory({
+    group: "get",
+    name: "get-last-byte",
+    description: "a last byte that is alone in its buffer is not written",
+    subtle: true,
+    caughtBy: ["PUT-1", "GET-1"],
+    store: class extends MemoryObjectStore {
+      protected override async writeChunk(
+        temporary: Temporary,
+        bytes: Uint8Array,
+        position: number,
+      ): Promise<void> {
+        if (position > 0 && bytes.length === 1) return;
+        await super.writeChunk(temporary, bytes, position);
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-one-parent",
+    description: "of missing parents only one is made",
+    subtle: true,
+    caughtBy: ["GET-2", "GET-6", "GET-7"],
+    store: class extends MemoryObjectStore {
+      protected override async makeParents(
+        path: string,
+        made: string[],
+      ): Promise<void> {
+        if (!await isThere(dirname(path))) throw new Error("no such directory");
+        await super.makeParents(path, made);
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-clears-first",
+    description: "with overwrite the old file is removed first",
+    subtle: true,
+    caughtBy: ["GET-3", "GET-10"],
+    store: class extends MemoryObjectStore {
+      protected override async lookAtDestination(call: Call): Promise<string> {
+        const path = await super.lookAtDestination(call);
+        if (call.options.overwrite) await rm(path, { force: true });
+        return path;
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-parents-first",
+    description:
+      "parents are made before the object is known to exist, and not all removed again",
+    subtle: true,
+    caughtBy: ["GET-4", "GET-10"],
+    store: class extends MemoryObjectStore {
+      protected override async download(call: Call): Promise<void> {
+        const made: string[] = [];
+        const directory = dirname(await this.lookAtDestination(call));
+        await this.makeParents(directory, made);
+        try {
+          await super.download(call);
+        } catch (error) {
+          if (made.length > 0) await rmdir(directory).catch(() => {});
+          throw error;
+        }
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-relative-to-start",
+    description:
+      "relative paths are below the directory of the program's start",
+    subtle: true,
+    caughtBy: ["GET-5", "PUT-2"],
+    store: class extends MemoryObjectStore {
+      protected override toPath(filename: unknown): string {
+        const path = super.toPath(filename);
+        return typeof filename !== "string" || filename.startsWith("/")
+          ? path
+          : join(START, filename);
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-scheme-cut",
+    description: "a path that begins with file: loses it",
+    subtle: true,
+    caughtBy: ["GET-5", "PUT-2"],
+    store: class extends MemoryObjectStore {
+      protected override toPath(filename: unknown): string {
+        return super.toPath(
+          typeof filename === "string"
+            ? filename.replace(/^file:/, "")
+            : filename,
+        );
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-no-empty-file",
+    description: "an empty object gives no file",
+    subtle: true,
+    caughtBy: ["PUT-1", "PUT-3", "GET-1", "GET-6", "SIZ-8"],
+    store: class extends MemoryObjectStore {
+      protected override async publish(
+        call: Call,
+        temporary: Temporary,
+        target: string,
+      ): Promise<void> {
+        if (call.total > 0) await super.publish(call, temporary, target);
+        else await this.removeTemporary(temporary);
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-through-tmpdir",
+    description: "the temporary file lies in the system's directory",
+    subtle: true,
+    caughtBy: ["GET-7", "GET-10"],
+    store: class extends MemoryObjectStore {
+      protected override async createTemporary(): Promise<Temporary> {
+        return await super.createTemporary(join(tmpdir(), "file"));
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-private-mode",
+    description: "the file has mode 0600, as mkstemp() makes it",
+    caughtBy: ["GET-8"],
+    store: class extends MemoryObjectStore {
+      protected override async createTemporary(
+        target: string,
+      ): Promise<Temporary> {
+        const temporary = await super.createTemporary(target);
+        await temporary.file.chmod(0o600);
+        return temporary;
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-fixed-mode",
+    description: "the file has mode 0644, whatever the umask is",
+    subtle: true,
+    caughtBy: ["GET-8"],
+    store: class extends MemoryObjectStore {
+      protected override async publish(
+        call: Call,
+        temporary: Temporary,
+        target: string,
+      ): Promise<void> {
+        await chmod(temporary.path, 0o644);
+        await super.publish(call, temporary, target);
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-decodes-path",
+    description: "a path with escapes in it is decoded",
+    subtle: true,
+    caughtBy: ["GET-9", "PUT-2"],
+    store: class extends MemoryObjectStore {
+      protected override toPath(filename: unknown): string {
+        return super.toPath(filename).replaceAll("%41", "A");
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-url-undecoded",
+    description: "the path of a file: URL is taken as it stands in the URL",
+    subtle: true,
+    caughtBy: ["GET-9", "PUT-2"],
+    store: class extends MemoryObjectStore {
+      protected override toPath(filename: unknown): string {
+        const path = super.toPath(filename);
+        return filename instanceof URL ? filename.pathname : path;
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-denied-transient",
+    description: "a local directory without permission is a transient error",
+    caughtBy: ["GET-10"],
+    store: class extends MemoryObjectStore {
+      protected override translate(call: Call, error: unknown): unknown {
+        const isDenied = codeOf(error) === "EACCES";
+        return isDenied && call.action === "download"
+          ? this.transient(call, "denied")
+          : error;
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-too-long-transient",
+    description:
+      "a local error without a code, as EFBIG in Deno, is a transient error",
+    subtle: true,
+    caughtBy: ["GET-10"],
+    store: class extends MemoryObjectStore {
+      protected override translate(call: Call, error: unknown): unknown {
+        const isUnknown = error instanceof Error && error.name === "Error" &&
+          codeOf(error) === undefined;
+        return isUnknown && call.action === "download"
+          ? this.transient(call, "unknown")
+          : error;
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
+    name: "get-failed-write-left",
+    description: "the temporary file stays where writing it failed",
+    subtle: true,
+    caughtBy: ["GET-10"],
+    store: class extends MemoryObjectStore {
+      readonly #failed = new WeakSet<Temporary>();
+      protected override async receive(
+        call: Call,
+        object: StoredObject,
+        temporary: Temporary,
+      ): Promise<void> {
+        try {
+          await super.receive(call, object, temporary);
+        } catch (error) {
+          if (codeOf(error) !== undefined) this.#failed.add(temporary);
+          throw error;
+        }
+      }
+      protected override async removeTemporary(
+        temporary: Temporary,
+      ): Promise<void> {
+        if (!this.#failed.has(temporary)) {
+          await super.removeTemporary(temporary);
+        } else await temporary.file.close();
+      }
+    },
+  }),
+];
+
+async function isThere(path: string): Promise<boolean> {
+  return await stat(path).then(() => true, () => false);
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code;
+}
