@@ -70,7 +70,8 @@ export interface StoreDriver {
   /**
    * Begins an upload in parts, for objects larger than
    * {@linkcode TransferSettings.singleUploadSize}. Left out: every object goes
-   * through {@linkcode StoreDriver.put}.
+   * through {@linkcode StoreDriver.put}. A start that fails or is aborted
+   * leaves no upload behind: only a started one is discarded by the caller.
    *
    * @param key The key.
    * @param size The size in bytes of the whole object.
@@ -86,7 +87,7 @@ export interface StoreDriver {
    * Lists the keys that begin with `keyPrefix`, each once, without temporary
    * or metadata files. Needed by a `ListableDriverObjectStore`.
    *
-   * @param keyPrefix What the keys begin with; it may end inside a segment, and may be empty.
+   * @param keyPrefix What the keys begin with: well-formed; it may end inside a segment, and may be empty.
    * @param options The signal.
    */
   list?(keyPrefix: string, options: DriverOptions): AsyncIterable<string>;
@@ -208,8 +209,9 @@ export interface PartUpload {
   commit(options: DriverOptions): Promise<void>;
   /**
    * Asks the service to forget the upload and its parts. Called at most once,
-   * after a failure or an abort, when every `writePart` has settled; the
-   * signal bounds it. What it throws is ignored.
+   * after a failure or an abort, when every `writePart` has settled; also
+   * after a `commit` that failed, which may have taken effect all the same:
+   * the object is not to be touched then. The signal bounds it. What it throws is ignored.
    *
    * @param options A signal that fires when the time for it is over.
    */
@@ -234,7 +236,8 @@ export interface OpenObject {
   readonly body: AsyncIterable<Uint8Array>;
   /**
    * Reads further bytes *of the same version*, side by side with the body and
-   * with other ranges. If the version is gone, a transient failure.
+   * with other ranges. If the version is gone, by replacing or deleting the
+   * object, a transient failure.
    *
    * @param offset Where to begin, in bytes.
    * @param length How many bytes.

@@ -18,6 +18,9 @@ import { Operation } from "./operation.ts";
 import { type Call, makeError, translateError } from "./store_errors.ts";
 import { receive, send, type Transfer } from "./transfer.ts";
 
+/** A NUL or a lone surrogate. */
+const NO_NAME_HAS = /\0|\p{Surrogate}/u;
+
 /** Options of every store on a driver. */
 export interface DriverObjectStoreOptions {
   /**
@@ -172,7 +175,9 @@ export class DriverObjectStore implements ObjectStore {
     const operation = new Operation(signal);
     let iterator: AsyncIterator<string> | undefined;
     try {
-      const keys = this.#driver.list!(base + prefix, {
+      // A prefix may end inside a character, or hold what no name has.
+      const asked = prefix.split(NO_NAME_HAS, 1)[0] ?? "";
+      const keys = this.#driver.list!(base + asked, {
         signal: operation.signal,
       });
       iterator = keys[Symbol.asyncIterator]();
@@ -182,7 +187,8 @@ export class DriverObjectStore implements ObjectStore {
         const step = this.#background(iterator.next());
         const { done, value } = await operation.race(step);
         if (done) return;
-        yield value.slice(base.length);
+        const name = value.slice(base.length);
+        if (name.startsWith(prefix)) yield name;
       }
     } catch (error) {
       if (operation.failure) throw operation.failure.error;
