@@ -197,8 +197,15 @@ export const ovwCases: readonly Case[] = [
       for (const label of ["to-file", "to-nothing", "to-nothing-beside"]) {
         for (const options of [undefined, { overwrite: false }]) {
           const what = `a download without overwrite to a symlink ${label}`;
-          const download = ctx.download(name, ctx.at(label), options);
+          const { callback, calls, evidence } = traceCalls();
+          const given = { ...options, callback };
+          const download = ctx.download(name, ctx.at(label), given);
           await expectCode(ctx, download, "FILE_EXISTS", what);
+          expect(ctx, calls.length === 0, {
+            expected: `${what}: no transfer`,
+            observed: "the callback was called",
+            evidence: [evidence()],
+          });
           await expectUntouched(ctx, ctx.root, before, what);
           await expectUntouched(ctx, ctx.scratch, outside, what);
         }

@@ -1,0 +1,238 @@
+import type { Stats } from "node:fs";
+import { chmod, lstat, readdir, rename, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Call } from "../reference/call.ts";
+import type { Temporary } from "../reference/local_steps.ts";
+import { MemoryObjectStore } from "../reference/memory_store.ts";
+import type { Mutant } from "./mutant.ts";
+import { ofMemory } from "./of_memory.ts";
+
+/** Stores that take a destination for another one. */
+export const dstMutants: readonly Mutant[] = [
+  ofMemory({
+    group: "dst",
+    name: "dst-second-segment",
+    description: "in a directory the file has the name's second segment",
+    subtle: true,
+    caughtBy: ["DST-1", "DST-7"],
+    store: class extends MemoryObjectStore {
+      protected override fileNameOf(objectName: string): string {
+        return super.fileNameOf(objectName.split("/").slice(0, 2).join("/"));
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-separator-exists",
+    description: "an existing directory with a separator is FILE_EXISTS",
+    subtle: true,
+    caughtBy: ["DST-2", "DST-4", "DST-9", "DST-11", "DST-12"],
+    store: class extends MemoryObjectStore {
+      protected override async meansDirectory(path: string): Promise<boolean> {
+        const found = await stat(path).catch(() => undefined);
+        if (found && this.endsAsDirectory(path)) return false;
+        return await super.meansDirectory(path);
+      }
+
+      protected override checkOverwrite(
+        call: Call,
+        path: string,
+        existing: Stats,
+      ): void {
+        if (!call.options.overwrite) throw this.fileExists(call, path);
+        super.checkOverwrite(call, path, existing);
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-drops-separator",
+    description: "a missing directory with a separator becomes a file",
+    subtle: true,
+    caughtBy: ["DST-3", "DST-8", "DST-11", "DST-12"],
+    store: class extends MemoryObjectStore {
+      protected override endsAsDirectory(_path: string): boolean {
+        return false;
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-used-directory-exists",
+    description:
+      "a directory with something in it is taken for an existing file",
+    subtle: true,
+    caughtBy: ["DST-1", "DST-2", "DST-4"],
+    store: class extends MemoryObjectStore {
+      protected override async lookAtDestination(call: Call): Promise<string> {
+        const path = await super.lookAtDestination(call);
+        const found = await readdir(call.path).catch(() => []);
+        const isUsed = found.length > 0 && !call.options.overwrite;
+        if (isUsed) throw this.fileExists(call, path);
+        return path;
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-replaces-links-inside",
+    description: "inside a directory a symlink is replaced without overwrite",
+    subtle: true,
+    caughtBy: ["DST-5"],
+    store: class extends MemoryObjectStore {
+      protected override checkOverwrite(
+        call: Call,
+        path: string,
+        existing: Stats,
+      ): void {
+        if (path !== call.path && existing.isSymbolicLink()) return;
+        super.checkOverwrite(call, path, existing);
+      }
+
+      protected override async publishNew(
+        call: Call,
+        temporary: Temporary,
+        target: string,
+      ): Promise<void> {
+        const old = await lstat(target).catch(() => undefined);
+        const isLink = target !== call.path && old?.isSymbolicLink();
+        if (isLink) return await rename(temporary.path, target);
+        await super.publishNew(call, temporary, target);
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-resets-mode",
+    description: "with overwrite the directory's mode is set to 0755",
+    subtle: true,
+    caughtBy: ["DST-6"],
+    store: class extends MemoryObjectStore {
+      protected override async publishReplacing(
+        temporary: Temporary,
+        target: string,
+      ): Promise<void> {
+        await super.publishReplacing(temporary, target);
+        await chmod(dirname(target), 0o755);
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-numbers",
+    description: "in a directory a name that is taken gets a number",
+    subtle: true,
+    caughtBy: ["DST-5", "DST-7"],
+    store: class extends MemoryObjectStore {
+      protected override async lookAtDestination(call: Call): Promise<string> {
+        try {
+          return await super.lookAtDestination(call);
+        } catch (error) {
+          const isInside = await this.meansDirectory(call.path);
+          const { code } = error as { code?: unknown };
+          if (!isInside || code !== "FILE_EXISTS") throw error;
+          return join(call.path, `${this.fileNameOf(call.objectName)}.1`);
+        }
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-last-full-segment",
+    description:
+      "for a name that ends in a slash the segment before it is used",
+    subtle: true,
+    caughtBy: ["DST-8"],
+    store: class extends MemoryObjectStore {
+      protected override fileNameOf(objectName: string): string {
+        return super.fileNameOf(objectName.replace(/\/+$/, ""));
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-backslash-separates",
+    description: "a backslash separates segments also on POSIX",
+    subtle: true,
+    caughtBy: ["DST-8"],
+    store: class extends MemoryObjectStore {
+      protected override fileNameOf(objectName: string): string {
+        return super.fileNameOf(objectName.replaceAll("\\", "/"));
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-link-is-file",
+    description:
+      "a symlink to a directory without separator is taken for a file",
+    subtle: true,
+    caughtBy: ["DST-9"],
+    store: class extends MemoryObjectStore {
+      protected override async meansDirectory(path: string): Promise<boolean> {
+        const found = await lstat(path).catch(() => undefined);
+        return !found?.isSymbolicLink() && await super.meansDirectory(path);
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-file-parent-is-missing",
+    description:
+      "a file where a directory is needed is told as a missing object",
+    subtle: true,
+    caughtBy: ["DST-10"],
+    store: class extends MemoryObjectStore {
+      protected override translate(call: Call, error: unknown): unknown {
+        const { code } = error as { code?: unknown };
+        return code === "ENOTDIR" ? this.notFound(call) : error;
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-no-last-call",
+    description: "a directory destination with a separator gets no last call",
+    subtle: true,
+    caughtBy: ["DST-11", "ATM-2"],
+    store: class extends MemoryObjectStore {
+      protected override async finishReport(call: Call): Promise<void> {
+        if (!this.endsAsDirectory(call.path)) await super.finishReport(call);
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-url-separator",
+    description: "the slash at the end of a file: URL is lost",
+    subtle: true,
+    caughtBy: ["DST-12"],
+    store: class extends MemoryObjectStore {
+      protected override toPath(filename: unknown): string {
+        const path = super.toPath(filename);
+        return filename instanceof URL ? path.replace(/\/+$/, "") : path;
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-looks-twice",
+    description:
+      "the destination is looked at again when the file is published",
+    subtle: true,
+    caughtBy: ["DST-13", "OVW-12"],
+    store: class extends MemoryObjectStore {
+      protected override async publish(
+        call: Call,
+        temporary: Temporary,
+        target: string,
+      ): Promise<void> {
+        const found = await stat(target).catch(() => undefined);
+        const path = found?.isDirectory()
+          ? join(target, this.fileNameOf(call.objectName))
+          : target;
+        await super.publish(call, temporary, path);
+      }
+    },
+  }),
+];
