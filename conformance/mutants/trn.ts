@@ -1,0 +1,21 @@
+import type { Call } from "../reference/call.ts";
+import { MemoryObjectStore } from "../reference/memory_store.ts";
+import type { Mutant } from "./mutant.ts";
+import { ofMemory } from "./of_memory.ts";
+
+/** Stores that are wrong about what is worth trying again. */
+export const trnMutants: readonly Mutant[] = [
+  ofMemory({
+    group: "trn",
+    name: "trn-by-text",
+    description: "what is transient is looked for in the message",
+    subtle: true,
+    caughtBy: ["TRN-7"],
+    store: class extends MemoryObjectStore {
+      protected override translate(call: Call, error: unknown): unknown {
+        const isBusy = /timeout|slowdown|econnreset/i.test(`${error}`);
+        return isBusy ? this.transient(call, `${error}`) : error;
+      }
+    },
+  }),
+];
