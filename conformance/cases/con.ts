@@ -121,12 +121,14 @@ const conSharingCases: readonly Case[] = [{
       const [writer, reader] = round % 2 ? handles.toReversed() : handles;
       const bytes = ctx.bytes(9_001 - round * 1_300, round);
       await ctx.given(name, bytes, writer);
-      const [size, other, own] = await Promise.all([
+      const [ownSize, size, other, own] = await Promise.all([
+        writer?.getObjectSize(name),
         reader?.getObjectSize(name),
         ctx.fetch(name, reader),
         ctx.fetch(name, writer),
       ]);
       expectEqual(ctx, size, bytes.length, "the size by the other handle");
+      expectEqual(ctx, ownSize, bytes.length, "the size by the one that wrote");
       expectBytes(ctx, other, bytes, "the bytes by the other handle");
       expectBytes(ctx, own, bytes, "the bytes by the handle that wrote");
     }

@@ -26,7 +26,7 @@ const details: readonly Details[] = [{
 }, {
   name: "abt-own-reason",
   description: "an abort rejects with an AbortError of the store's own",
-  caughtBy: ["ABT-1"],
+  caughtBy: ["CB-15", "ABT-1", "ABT-2", "ABT-5", "ABT-7", "ABT-8"],
   store: class extends MemoryObjectStore {
     protected override async run<T>(
       call: Call,
@@ -46,19 +46,21 @@ const details: readonly Details[] = [{
   subtle: true,
   caughtBy: ["ABT-1"],
   store: class extends MemoryObjectStore {
-    override async downloadObject(
-      ...args: Parameters<MemoryObjectStore["downloadObject"]>
-    ): Promise<void> {
-      const call = this.checkCall("download", ...args);
-      this.checkOpen(call);
-      await this.lookAtDestination(call);
-      await super.downloadObject(...args);
+    protected override async run<T>(
+      call: Call,
+      action: () => Promise<T>,
+    ): Promise<T> {
+      const isAborted = call.options.signal?.aborted && !this.closing;
+      if (isAborted && call.action === "download") {
+        await this.lookAtDestination(call);
+      }
+      return await super.run(call, action);
     }
   },
 }, {
   name: "abt-not-while-called",
   description: "an abort is not noticed while a callback is in progress",
-  caughtBy: ["ABT-2"],
+  caughtBy: ["CB-15", "ABT-2", "ABT-5", "ABT-7"],
   store: class extends MemoryObjectStore {
     protected override async tell(call: Call, bytes: number): Promise<void> {
       const { callback } = call.options;
@@ -73,25 +75,29 @@ const details: readonly Details[] = [{
   name: "abt-leaves-temporary",
   description: "an aborted download leaves its temporary file",
   subtle: true,
-  caughtBy: ["ABT-2"],
+  caughtBy: [
+    "CB-13",
+    "CB-15",
+    "ABT-2",
+    "ABT-5",
+    "ABT-7",
+    "ABT-8",
+    "CON-7",
+    "CON-8",
+  ],
   store: class extends MemoryObjectStore {
-    #aborted = false;
+    readonly #calls = new WeakMap<Temporary, Call>();
 
-    protected override async publish(
-      ...args: Parameters<MemoryObjectStore["publish"]>
+    protected override async receive(
+      ...args: Parameters<MemoryObjectStore["receive"]>
     ): Promise<void> {
-      this.#aborted = false;
-      await super.publish(...args);
-    }
-
-    protected override checkAborted(call: Call): void {
-      this.#aborted = call.failure !== undefined &&
-        call.failure.error === call.options.signal?.reason;
-      super.checkAborted(call);
+      this.#calls.set(args[2], args[0]);
+      await super.receive(...args);
     }
 
     protected override async removeTemporary(made: Temporary): Promise<void> {
-      if (!this.#aborted) return await super.removeTemporary(made);
+      const signal = this.#calls.get(made)?.options.signal;
+      if (!signal?.aborted) return await super.removeTemporary(made);
       await made.file.close();
     }
   },
@@ -116,7 +122,7 @@ const details: readonly Details[] = [{
   name: "abt-cleans-up-later",
   description: "an abort after success removes the file",
   subtle: true,
-  caughtBy: ["ABT-4"],
+  caughtBy: ["ABT-4", "ABT-6"],
   store: class extends MemoryObjectStore {
     protected override async download(call: Call): Promise<void> {
       await super.download(call);

@@ -9,12 +9,16 @@ type Details = Omit<MemoryMutantDetails, "group">;
 
 const details: readonly Details[] = [{
   name: "cb-says-it-twice",
-  description: "the last call is repeated 50 ms later",
+  description: "the last call of a download is repeated when it has resolved",
   caughtBy: ["CB-8"],
   store: class extends MemoryObjectStore {
-    protected override async finishReport(call: Call): Promise<void> {
-      await super.finishReport(call);
-      setTimeout(() => call.options.callback?.(call.total, call.total), 50);
+    override async downloadObject(
+      ...args: Parameters<MemoryObjectStore["downloadObject"]>
+    ): Promise<void> {
+      await super.downloadObject(...args);
+      const call = this.checkCall("download", ...args);
+      const size = await this.backing.size(call.key) ?? 0;
+      setTimeout(() => call.options.callback?.(size, size), 20);
     }
   },
 }, {
@@ -72,7 +76,7 @@ const details: readonly Details[] = [{
   name: "cb-does-not-wait-for-the-last-call",
   description: "the promise settles while the last call is in progress",
   subtle: true,
-  caughtBy: ["CB-10"],
+  caughtBy: ["CB-9", "CB-10"],
   store: class extends Retold {
     protected override retell(callback: TransferCallback): TransferCallback {
       return (bytes, total) => {
@@ -85,7 +89,7 @@ const details: readonly Details[] = [{
 }, {
   name: "cb-always-says-100",
   description: "a transfer that fails says (total, total) at its end, too",
-  caughtBy: ["CB-13"],
+  caughtBy: ["CB-13", "CB-15"],
   store: class extends MemoryObjectStore {
     protected override async upload(call: Call): Promise<void> {
       try {
@@ -97,30 +101,21 @@ const details: readonly Details[] = [{
     }
   },
 }, {
-  name: "cb-reports-before-it-stores",
-  description: "(total, total) of an upload comes before a last check",
+  name: "cb-local-failure-is-complete",
+  description: "an upload whose source has changed says (total, total) first",
   subtle: true,
   caughtBy: ["CB-13"],
   store: class extends MemoryObjectStore {
-    protected override async checkSourceUnchanged(
-      ...[source]: Parameters<MemoryObjectStore["checkSourceUnchanged"]>
+    protected override async send(
+      ...args: Parameters<MemoryObjectStore["send"]>
     ): Promise<void> {
+      const [call] = args;
       try {
-        await super.checkSourceUnchanged(source);
+        await super.send(...args);
       } catch (error) {
-        for (const call of this.#calls) {
-          if (call.path !== source.path) continue;
-          await call.options.callback?.(call.total, call.total);
-        }
+        if (!call.failure) await this.finishReport(call);
         throw error;
       }
-    }
-
-    readonly #calls = new Set<Call>();
-
-    protected override upload(call: Call): Promise<void> {
-      this.#calls.add(call);
-      return super.upload(call).finally(() => this.#calls.delete(call));
     }
   },
 }, {

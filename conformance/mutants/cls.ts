@@ -12,7 +12,7 @@ type Details = Omit<MemoryMutantDetails, "group">;
 const details: readonly Details[] = [{
   name: "cls-second-refused",
   description: "a second close() rejects as the store is closed",
-  caughtBy: ["CLS-1"],
+  caughtBy: ["CLS-1", "CLS-5"],
   store: class extends MemoryObjectStore {
     override async close(): Promise<void> {
       if (this.closing) throw this.closed({ action: "close" });
@@ -36,7 +36,7 @@ const details: readonly Details[] = [{
 }, {
   name: "cls-goes-on",
   description: "a closed store still answers getObjectSize",
-  caughtBy: ["CLS-2"],
+  caughtBy: ["CLS-2", "CLS-5", "CLS-7"],
   store: class extends MemoryObjectStore {
     protected override checkOpen(call: Pick<Call, "action">): void {
       if (!call.action.startsWith("get")) super.checkOpen(call);
@@ -46,7 +46,7 @@ const details: readonly Details[] = [{
   name: "cls-transient",
   description: "a closed store says that trying again is worth it",
   subtle: true,
-  caughtBy: ["CLS-2"],
+  caughtBy: ["CLS-2", "CLS-5", "CLS-7"],
   store: class extends MemoryObjectStore {
     protected override checkOpen(call: Call): void {
       if (this.closing) throw this.transient(call, "the store is closed");
@@ -56,7 +56,7 @@ const details: readonly Details[] = [{
   name: "cls-does-not-wait",
   description: "close() resolves while transfers are in progress",
   subtle: true,
-  caughtBy: ["CLS-3"],
+  caughtBy: ["CLS-3", "CLS-5", "CLS-7"],
   store: class extends MemoryObjectStore {
     protected override async doClose(): Promise<void> {
       await this.backing.close();
@@ -65,7 +65,7 @@ const details: readonly Details[] = [{
 }, {
   name: "cls-cuts-off",
   description: "close() ends the transfers in progress",
-  caughtBy: ["CLS-3"],
+  caughtBy: ["CLS-3", "CLS-5", "CLS-7"],
   store: class extends MemoryObjectStore {
     protected override checkAborted(call: Call): void {
       super.checkAborted(call);
@@ -106,7 +106,7 @@ const details: readonly Details[] = [{
 }, {
   name: "cls-closes-all",
   description: "closing one handle closes those on the same disk",
-  caughtBy: ["CLS-6"],
+  caughtBy: ["CLS-5", "CLS-6"],
   store: class extends MemoryObjectStore {
     readonly #directory: string;
     readonly #closedBefore: number;

@@ -12,7 +12,7 @@ type Details = Omit<MemoryMutantDetails, "group">;
 const details: readonly Details[] = [{
   name: "con-one-buffer",
   description: "all uploads read into one buffer",
-  caughtBy: ["CON-1"],
+  caughtBy: ["CON-1", "CON-2", "CON-3", "CON-4", "CON-7"],
   store: class extends MemoryObjectStore {
     readonly #buffer = new Uint8Array(this.chunkSize);
 
@@ -47,14 +47,15 @@ const details: readonly Details[] = [{
   name: "con-one-temporary",
   description: "the temporary file of a path always has the same name",
   subtle: true,
-  caughtBy: ["CON-2"],
+  caughtBy: ["CON-2", "CON-3"],
   store: class extends MemoryObjectStore {
     protected override async createTemporary(
       target: string,
     ): Promise<Temporary> {
       const { file, path, made } = await super.createTemporary(target);
       await file.close();
-      const own = join(dirname(path), `.${target.length}-${made.length}.tmp`);
+      const label = target.replaceAll(/[^a-z0-9]/gi, "").slice(-150);
+      const own = join(dirname(path), `.${label}.tmp`);
       await rename(path, own);
       return { file: await open(own, "r+"), path: own, made };
     }
