@@ -117,7 +117,12 @@ export const atmMutants: readonly Mutant[] = [
         target: string,
       ): Promise<Temporary> {
         const path = `${target}.reference`;
-        return { file: await open(path, "wx", 0o666), path, made: [] };
+        try {
+          return { file: await open(path, "wx", 0o666), path, made: [] };
+        } catch (error) {
+          if ((error as { code?: unknown }).code !== "ENOENT") throw error;
+          return await super.createTemporary(target);
+        }
       }
     },
   }),

@@ -14,7 +14,7 @@ export const dstMutants: readonly Mutant[] = [
     name: "dst-second-segment",
     description: "in a directory the file has the name's second segment",
     subtle: true,
-    caughtBy: ["DST-1", "DST-7"],
+    caughtBy: ["DST-1", "DST-2", "DST-7"],
     store: class extends MemoryObjectStore {
       protected override fileNameOf(objectName: string): string {
         return super.fileNameOf(objectName.split("/").slice(0, 2).join("/"));
@@ -26,7 +26,7 @@ export const dstMutants: readonly Mutant[] = [
     name: "dst-separator-exists",
     description: "an existing directory with a separator is FILE_EXISTS",
     subtle: true,
-    caughtBy: ["DST-2", "DST-4", "DST-9", "DST-11", "DST-12"],
+    caughtBy: ["DST-2", "DST-4", "DST-6", "DST-8", "DST-9", "DST-11", "DST-12"],
     store: class extends MemoryObjectStore {
       protected override async meansDirectory(path: string): Promise<boolean> {
         const found = await stat(path).catch(() => undefined);
@@ -49,7 +49,7 @@ export const dstMutants: readonly Mutant[] = [
     name: "dst-drops-separator",
     description: "a missing directory with a separator becomes a file",
     subtle: true,
-    caughtBy: ["DST-3", "DST-8", "DST-11", "DST-12"],
+    caughtBy: ["DST-3", "DST-8", "DST-10", "DST-11", "DST-12"],
     store: class extends MemoryObjectStore {
       protected override endsAsDirectory(_path: string): boolean {
         return false;
@@ -122,7 +122,7 @@ export const dstMutants: readonly Mutant[] = [
     name: "dst-numbers",
     description: "in a directory a name that is taken gets a number",
     subtle: true,
-    caughtBy: ["DST-5", "DST-7"],
+    caughtBy: ["DST-5", "DST-7", "ATM-2"],
     store: class extends MemoryObjectStore {
       protected override async lookAtDestination(call: Call): Promise<string> {
         try {

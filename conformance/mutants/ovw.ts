@@ -231,7 +231,7 @@ export const ovwMutants: readonly Mutant[] = [
     description:
       "an empty directory at the destination is removed and replaced",
     subtle: true,
-    caughtBy: ["OVW-12"],
+    caughtBy: ["OVW-12", "DST-13"],
     store: class extends MemoryObjectStore {
       protected override async publish(
         call: Call,
