@@ -47,36 +47,36 @@ export const namMutants: readonly Mutant[] = [
     name: "nam-byte-order-mark",
     description: "a byte order mark at the beginning of a name is dropped",
     subtle: true,
-    caughtBy: ["NAM-1", "LST-2"],
+    caughtBy: ["URI-3", "NAM-1", "LST-2"],
   }, (name) => name.replace(/^\ufeff/, "")),
   renaming({
     name: "nam-latin-only",
     description: "characters beyond U+00FF become question marks",
-    caughtBy: ["NAM-1", "LST-2"],
+    caughtBy: ["URI-3", "NAM-1", "LST-2"],
   }, (name) => name.replace(/[^\0-\xff]/gu, "?")),
   renaming({
     name: "nam-composed",
     description: "names are normalised",
     subtle: true,
-    caughtBy: ["NAM-2", "LST-2"],
+    caughtBy: ["URI-3", "NAM-2", "LST-2"],
   }, (name) => name.normalize("NFC")),
   renaming({
     name: "nam-first-letter",
     description: "the first letter is taken without its case",
     subtle: true,
-    caughtBy: ["NAM-3", "LST-1", "LST-2", "LST-3"],
+    caughtBy: ["URI-3", "NAM-3", "LST-1", "LST-2", "LST-3"],
   }, (name) => name.slice(0, 1).toLowerCase() + name.slice(1)),
   renaming({
     name: "nam-plus",
     description: "a plus is a space",
     subtle: true,
-    caughtBy: ["NAM-4", "LST-2"],
+    caughtBy: ["URI-3", "NAM-4", "LST-2"],
   }, (name) => name.replaceAll("+", " ")),
   renaming(
     {
       name: "nam-decoded",
       description: "escapes are decoded",
-      caughtBy: ["NAM-4", "LST-2"],
+      caughtBy: ["URI-3", "NAM-4", "LST-2"],
     },
     (name) =>
       name.replace(/%[2-7][0-9a-f]/gi, (escape) => decodeURIComponent(escape)),
@@ -85,24 +85,24 @@ export const namMutants: readonly Mutant[] = [
     name: "nam-trimmed",
     description: "a space at the end is dropped",
     subtle: true,
-    caughtBy: ["NAM-5", "NAM-10", "LST-2"],
+    caughtBy: ["URI-3", "NAM-5", "NAM-10", "LST-2"],
   }, (name) => name.replace(/(?<=.) $/, "")),
   renaming({
     name: "nam-backslash",
     description: "a backslash is a slash",
-    caughtBy: ["NAM-5", "LST-2"],
+    caughtBy: ["URI-3", "NAM-5", "LST-2"],
   }, (name) => name.replaceAll("\\", "/")),
   renaming({
     name: "nam-empty-segments",
     description: "an empty segment is left out",
     subtle: true,
-    caughtBy: ["NAM-6", "LST-2"],
+    caughtBy: ["URI-3", "NAM-6", "LST-2"],
   }, (name) => name.replace(/(?<=[^/])\/{2,}/g, "/")),
   ofMemory({
     group: "nam",
     name: "nam-resolved",
     description: "dots are resolved, out of the prefix, too",
-    caughtBy: ["NAM-6", "ISO-2", "LST-2", "LST-3"],
+    caughtBy: ["URI-3", "NAM-6", "ISO-2", "LST-2", "LST-3"],
     store: class extends MemoryObjectStore {
       protected override keyOf(objectName: string): string {
         const key = super.keyOf(objectName);
@@ -159,7 +159,7 @@ export const namMutants: readonly Mutant[] = [
     name: "nam-format",
     description: "%s is filled in with nothing",
     subtle: true,
-    caughtBy: ["NAM-8", "LST-2"],
+    caughtBy: ["URI-3", "NAM-8", "LST-2"],
   }, (name) => name.replaceAll("%s", "")),
   ofMemory({
     group: "nam",
@@ -189,7 +189,7 @@ export const namMutants: readonly Mutant[] = [
     name: "nam-last-dot",
     description: "a dot at the end is dropped",
     subtle: true,
-    caughtBy: ["NAM-10", "LST-1", "LST-2"],
+    caughtBy: ["URI-3", "NAM-10", "LST-1", "LST-2"],
   }, (name) => name.replace(/(?<=\w)\.$/, "")),
   ofMemory({
     group: "nam",
