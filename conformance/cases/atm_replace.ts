@@ -45,10 +45,13 @@ export const atmReplaceCases: readonly Case[] = [
         const sizes = round % 2 ? [3_300_001, 2_200_003] : [70_001, 70_001];
         const name = ctx.name();
         const objects = sizes.map((size, i) => ctx.bytes(size, 2 * round + i));
-        const options = { callback: yieldTurns };
+        // The one goes on faster than the other, as fast, or more slowly.
+        const [slow, other] = [5, 1 + 4 * (round % 3)].map((turns) => ({
+          callback: () => yieldTurns(turns),
+        }));
         const outcomes = await Promise.allSettled([
-          ctx.upload(name, objects[0] ?? new Uint8Array(), options),
-          ctx.upload(name, objects[1] ?? new Uint8Array(), options, second),
+          ctx.upload(name, objects[0] ?? new Uint8Array(), slow),
+          ctx.upload(name, objects[1] ?? new Uint8Array(), other, second),
         ]);
         const stored = outcomes.filter(({ status }) => status === "fulfilled");
         for (const outcome of outcomes) {
@@ -281,8 +284,8 @@ async function observe(
 }
 
 /** Lets others run for some turns of the event loop. */
-async function yieldTurns(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) {
+async function yieldTurns(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) {
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
   }
 }

@@ -182,7 +182,8 @@ export const atmMutants: readonly Mutant[] = [
             return Promise.resolve();
           },
           commit: async () => {
-            shared.delete(key);
+            // Whoever comes second takes the first one's object for its own.
+            if (!shared.delete(key)) return;
             await object.write(bytes);
             await object.commit();
           },
