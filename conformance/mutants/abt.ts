@@ -180,7 +180,7 @@ const details: readonly Details[] = [{
 }, {
   name: "abt-one-for-all",
   description: "an abort ends every operation of the store",
-  caughtBy: ["ABT-7"],
+  caughtBy: ["ABT-7", "CON-7", "CON-8"],
   store: class extends MemoryObjectStore {
     readonly #calls = new Set<Call>();
 
@@ -226,7 +226,7 @@ const details: readonly Details[] = [{
   description:
     "an abort in the last call is noticed when the file is published",
   subtle: true,
-  caughtBy: ["ABT-8"],
+  caughtBy: ["ABT-8", "CON-8"],
   store: class extends MemoryObjectStore {
     protected override checkAborted(call: Call): void {
       const isLate = call.reported === call.total &&

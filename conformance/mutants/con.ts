@@ -190,7 +190,7 @@ const details: readonly Details[] = [{
 }, {
   name: "con-fails-together",
   description: "an operation that fails makes the others fail",
-  caughtBy: ["CON-7"],
+  caughtBy: ["CON-6", "CON-7", "CON-8"],
   store: class extends MemoryObjectStore {
     readonly #calls = new Set<Call>();
 
@@ -213,7 +213,7 @@ const details: readonly Details[] = [{
   name: "con-resets-client",
   description: "a callback that throws makes requests of others fail",
   subtle: true,
-  caughtBy: ["CON-7"],
+  caughtBy: ["CON-6", "CON-7"],
   store: class extends MemoryObjectStore {
     #resets = 0;
 
@@ -232,7 +232,7 @@ const details: readonly Details[] = [{
   name: "con-removes-all",
   description:
     "a failed download removes the directories that it made with what is in them",
-  caughtBy: ["CON-8"],
+  caughtBy: ["CON-3", "CON-8"],
   store: class extends MemoryObjectStore {
     protected override async removeTemporary(
       temporary: Temporary,
