@@ -1,12 +1,21 @@
 import type { Mutant } from "./mutant.ts";
 import { abtMutants } from "./abt.ts";
-import { cbMutants } from "./cb.ts";
+import { atmMutants } from "./atm.ts";
+import { bigMutants } from "./big.ts";
 import { cbFailureMutants } from "./cb_failures.ts";
+import { cbMutants } from "./cb.ts";
 import { clsMutants } from "./cls.ts";
 import { conMutants } from "./con.ts";
+import { dstMutants } from "./dst.ts";
+import { errMutants } from "./err.ts";
 import { getMutants } from "./get.ts";
+import { isoMutants } from "./iso.ts";
+import { lstMutants } from "./lst.ts";
+import { namMutants } from "./nam.ts";
+import { ovwMutants } from "./ovw.ts";
 import { putMutants } from "./put.ts";
 import { sizMutants } from "./siz.ts";
+import { trnMutants } from "./trn.ts";
 import { uriMutants } from "./uri.ts";
 
 /** Every mutant, group by group of the cases that it is for. */
@@ -14,10 +23,19 @@ export const mutants: readonly Mutant[] = [
   ...uriMutants,
   ...putMutants,
   ...getMutants,
+  ...ovwMutants,
+  ...dstMutants,
   ...cbMutants,
   ...cbFailureMutants,
   ...sizMutants,
+  ...errMutants,
+  ...trnMutants,
+  ...atmMutants,
   ...conMutants,
+  ...bigMutants,
+  ...namMutants,
   ...abtMutants,
   ...clsMutants,
+  ...isoMutants,
+  ...lstMutants,
 ];
