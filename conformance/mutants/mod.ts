@@ -2,7 +2,6 @@ import type { Mutant } from "./mutant.ts";
 import { abtMutants } from "./abt.ts";
 import { atmMutants } from "./atm.ts";
 import { bigMutants } from "./big.ts";
-import { cbFailureMutants } from "./cb_failures.ts";
 import { cbMutants } from "./cb.ts";
 import { clsMutants } from "./cls.ts";
 import { conMutants } from "./con.ts";
@@ -26,7 +25,6 @@ export const mutants: readonly Mutant[] = [
   ...ovwMutants,
   ...dstMutants,
   ...cbMutants,
-  ...cbFailureMutants,
   ...sizMutants,
   ...errMutants,
   ...trnMutants,
