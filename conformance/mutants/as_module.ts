@@ -13,9 +13,12 @@ const harness: Harness = await loadHarness(
 export default harness;
 
 async function loadHarness(group: string, name: string): Promise<Harness> {
-  const module = await import(`./${group}.ts`);
-  const mutants: readonly Mutant[] = module[`${group}Mutants`];
-  const found = mutants.find((mutant) => mutant.name === name);
+  const lists: Record<string, readonly Mutant[]> = await import(
+    `./${group}.ts`
+  );
+  const found = Object.values(lists).flat().find((mutant) =>
+    mutant.name === name
+  );
   if (found) return found.harness;
   throw new TypeError(`Cannot load mutant "${name}" as there is none`);
 }

@@ -87,7 +87,8 @@ function formatLeftovers({ leftovers, cleanupError }: RunSummary): string {
   const shown = leftovers.slice(0, SHOWN_LEFTOVERS);
   const more = leftovers.length - shown.length;
   const lines = [
-    ...shown,
+    // Odd names hold what a terminal would obey.
+    ...shown.map((name) => JSON.stringify(name).slice(1, -1)),
     ...(more > 0 ? [`… and ${more} more: --report json lists all`] : []),
   ].map((line) => `  ${line}`);
   const blocks = [
