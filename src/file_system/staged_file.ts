@@ -1,16 +1,16 @@
-import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { platform } from "node:process";
+import { codeOf } from "../local/local_error.ts";
+import { rename } from "../local/publish.ts";
+import { temporaryName } from "../local/temporary_name.ts";
+import { writeAll } from "../local/write_all.ts";
 
 /** What {@linkcode StagedFile.create} is given besides the root. */
 export interface StagedFileOptions {
   /** Whether an object that is published has to survive power loss. */
   readonly isSynced: boolean;
 }
-
-/** How often a directory that others remove is made again. */
-const MAX_ATTEMPTS = 5;
 
 /**
  * A temporary file in the root, named `.object-store-<32 hex digits>.tmp`,
@@ -44,11 +44,14 @@ export class StagedFile {
     root: string,
     { isSynced }: StagedFileOptions,
   ): Promise<StagedFile> {
-    const name = `.object-store-${randomBytes(16).toString("hex")}.tmp`;
-    const path = join(root, name);
+    const path = join(root, temporaryName());
     // `wx` never follows a symlink that lies in wait.
-    const file = await withDirectory(root, () => open(path, "wx", 0o666), {
-      isSynced,
+    const create = () => open(path, "wx", 0o666);
+    const file = await create().catch(async (error) => {
+      if (codeOf(error) !== "ENOENT") throw error;
+      const first = await mkdir(root, { recursive: true });
+      if (first && isSynced) await syncDirectories(root, dirname(first));
+      return await create();
     });
     return new StagedFile(file, path, root, isSynced);
   }
@@ -59,16 +62,8 @@ export class StagedFile {
    * @param bytes What to write, whole.
    * @param position Where, in bytes from the start.
    */
-  async write(bytes: Uint8Array, position: number): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      const { bytesWritten } = await this.#file.write(
-        bytes,
-        done,
-        bytes.length - done,
-        position + done,
-      );
-      done += bytesWritten;
-    }
+  write(bytes: Uint8Array, position: number): Promise<void> {
+    return writeAll(this.#file, bytes, position);
   }
 
   /**
@@ -81,35 +76,16 @@ export class StagedFile {
     // Some file systems tell only now that a write has failed.
     await this.#file.close();
 
-    const directory = dirname(target);
-    await withDirectory(directory, () => rename(this.#path, target), {
-      isSynced: false,
-    });
+    // Directories stay: other objects may be on their way into them.
+    await rename(this.#path, target, []);
     // Another process may have made one of them and not yet synced it.
-    if (this.#isSynced) await syncDirectories(directory, this.#root);
+    if (this.#isSynced) await syncDirectories(dirname(target), this.#root);
   }
 
   /** Removes the file. It may be closed already. */
   async discard(): Promise<void> {
     await this.#file.close();
     await rm(this.#path, { force: true });
-  }
-}
-
-async function withDirectory<T>(
-  directory: string,
-  action: () => Promise<T>,
-  { isSynced }: StagedFileOptions,
-): Promise<T> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await action();
-    } catch (error) {
-      const { code } = error as { code?: unknown };
-      if (code !== "ENOENT" || attempt === MAX_ATTEMPTS) throw error;
-    }
-    const first = await mkdir(directory, { recursive: true });
-    if (first && isSynced) await syncDirectories(directory, dirname(first));
   }
 }
 

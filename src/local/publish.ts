@@ -1,4 +1,4 @@
-import { link, lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import * as fs from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf, localError } from "./local_error.ts";
 
@@ -30,14 +30,39 @@ export async function publish(
   target: string,
   options: PublishOptions,
 ): Promise<void> {
+  if (options.replace) return await rename(temporary, target, options.made);
+  const place = () => publishNew(temporary, target, options);
+  await inDirectory(dirname(target), place, options.made);
+}
+
+/**
+ * Renames a file, and makes the target's parents where they are missing.
+ *
+ * @param from The file's path.
+ * @param to Its new one, on the same device; what is there is replaced.
+ * @param made Takes the directories that were made, outermost first.
+ */
+export async function rename(
+  from: string,
+  to: string,
+  made: string[],
+): Promise<void> {
+  await inDirectory(dirname(to), () => fs.rename(from, to), made);
+}
+
+/** Does something that needs a directory, which others may remove meanwhile. */
+async function inDirectory(
+  directory: string,
+  action: () => Promise<void>,
+  made: string[],
+): Promise<void> {
   for (let attempt = 1;; attempt++) {
     try {
-      if (options.replace) return await rename(temporary, target);
-      return await publishNew(temporary, target, options);
+      return await action();
     } catch (error) {
       if (codeOf(error) !== "ENOENT" || attempt === MAX_ATTEMPTS) throw error;
     }
-    await makeDirectory(dirname(target), options.made, MAX_ATTEMPTS);
+    await makeDirectory(directory, made, MAX_ATTEMPTS);
   }
 }
 
@@ -51,13 +76,13 @@ async function publishNew(
   { exists }: PublishOptions,
 ): Promise<void> {
   try {
-    await link(temporary, target);
+    await fs.link(temporary, target);
   } catch (error) {
     if (codeOf(error) === "EEXIST") throw await inTheWay(target, exists);
     if (!NO_LINKS.has(codeOf(error))) throw error;
     return await publishReserved(temporary, target, exists);
   }
-  await rm(temporary, { force: true });
+  await fs.rm(temporary, { force: true });
 }
 
 /** Without hard links: whoever makes the empty file owns the name. */
@@ -68,22 +93,22 @@ async function publishReserved(
 ): Promise<void> {
   let reservation;
   try {
-    reservation = await open(target, "wx", 0o666);
+    reservation = await fs.open(target, "wx", 0o666);
   } catch (error) {
     if (codeOf(error) === "EEXIST") throw await inTheWay(target, exists);
     throw error;
   }
   await reservation.close();
   try {
-    await rename(temporary, target);
+    await fs.rename(temporary, target);
   } catch (error) {
-    await rm(target, { force: true });
+    await fs.rm(target, { force: true });
     throw error;
   }
 }
 
 async function inTheWay(target: string, exists: () => Error): Promise<Error> {
-  const stats = await lstat(target).catch(() => undefined);
+  const stats = await fs.lstat(target).catch(() => undefined);
   if (!stats?.isDirectory()) return exists();
   return localError("EISDIR", "the destination is a directory", target);
 }
@@ -95,7 +120,7 @@ async function makeDirectory(
   attempts: number,
 ): Promise<void> {
   try {
-    await mkdir(path);
+    await fs.mkdir(path);
     if (!made.includes(path)) made.push(path);
   } catch (error) {
     if (codeOf(error) === "EEXIST") return;

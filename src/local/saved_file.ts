@@ -1,10 +1,10 @@
-import { writeSync } from "node:fs";
 import { type FileHandle, open, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Destination, fileExists } from "./destination.ts";
 import { codeOf, localError } from "./local_error.ts";
 import { publish } from "./publish.ts";
 import { temporaryName } from "./temporary_name.ts";
+import { writeAll } from "./write_all.ts";
 
 /** A temporary file that becomes the destination of a download when it is complete. */
 export interface SavedFile {
@@ -24,9 +24,6 @@ export interface SavedFile {
   /** Removes the file, and the directories made for it that are empty. Does nothing after `publish`. Never rejects. */
   discard(): Promise<void>;
 }
-
-/** Up to this size writing at once costs less than a turn of the event loop. */
-const SYNC_SIZE = 2 ** 18;
 
 /**
  * Makes a temporary file beside a destination, or in its nearest existing
@@ -74,19 +71,9 @@ class TemporaryFile implements SavedFile {
         localError("EBADF", "the file is closed", this.#path),
       );
     }
-    const writing = this.#write(bytes, position);
+    const writing = writeAll(this.#file, bytes, position);
     this.#writing.add(writing);
     return writing.finally(() => this.#writing.delete(writing));
-  }
-
-  async #write(bytes: Uint8Array, position: number): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      const left = bytes.length - done;
-      done += left <= SYNC_SIZE
-        ? writeSync(this.#file.fd, bytes, done, left, position + done)
-        : (await this.#file.write(bytes, done, left, position + done))
-          .bytesWritten;
-    }
   }
 
   async publish(): Promise<void> {
