@@ -3,7 +3,10 @@ import { type Baseline, parseBaseline } from "../baseline.ts";
 import type { Case } from "../case.ts";
 import { describeError } from "../error_chain.ts";
 import type { Harness } from "../harness.ts";
+import { makeHtmlReport } from "../report/html.ts";
 import { makeJsonReport } from "../report/json.ts";
+import { makeJunitReport } from "../report/junit.ts";
+import { makeMarkdownReport } from "../report/markdown.ts";
 import type { Report, RunInfo } from "../report/report.ts";
 import { makeTextReport } from "../report/text.ts";
 import type { CaseResult } from "../result.ts";
@@ -14,12 +17,18 @@ import { judge } from "../verdict.ts";
 import { type Interruption, listenForInterruption } from "./interruption.ts";
 import { loadHarness } from "./load_harness.ts";
 import { openTarget, printError } from "./output.ts";
-import type { CliArguments } from "./parse_arguments.ts";
+import type { CliArguments, ReportTarget } from "./parse_arguments.ts";
 import { makeProgress } from "./progress.ts";
 import { repeatCommand } from "./repeat_command.ts";
 import { UsageError } from "./usage.ts";
 
-const MAKERS = { text: makeTextReport, json: makeJsonReport } as const;
+const MAKERS: Readonly<Record<ReportTarget["format"], () => Report>> = {
+  text: makeTextReport,
+  json: makeJsonReport,
+  junit: makeJunitReport,
+  markdown: makeMarkdownReport,
+  html: makeHtmlReport,
+};
 
 /**
  * Runs the cases on a harness and writes the reports.

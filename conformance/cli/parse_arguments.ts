@@ -2,7 +2,7 @@ import type { Level } from "../result.ts";
 import { UsageError } from "./usage.ts";
 
 /** The formats of `--report`. */
-export const FORMATS = ["text", "json"] as const;
+export const FORMATS = ["text", "json", "junit", "markdown", "html"] as const;
 
 /** One `--report`. */
 export interface ReportTarget {
@@ -169,8 +169,8 @@ function parseReport(value: string): ReportTarget {
   const format = FORMATS.find((format) => format === name);
   if (format !== undefined) return { format, path };
   throw new UsageError(
-    `Cannot read arguments as --report must be ${
-      FORMATS.join(" or ")
+    `Cannot read arguments as --report must be one of ${
+      FORMATS.join(", ")
     }, or format=path: current value is ${value}`,
   );
 }

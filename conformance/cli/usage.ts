@@ -21,8 +21,8 @@ usage: <command> <harness> [options]
 --jobs <count>       how many cases run at once
 --timeout <ms>       after how long a case is taken for hanging
 --baseline <file>    JSON array of { "id", "reason" }: cases known to fail
---report <format>    text or json, or format=path for a file; repeatable
-                     (default: text)
+--report <format>    text, json (a record a line), junit, markdown or html, or
+                     format=path for a file; repeatable (default: text)
 --help               print this
 
 exit code: 0 no violation found, 1 a case failed, 2 wrong usage, 3 the suite

@@ -51,7 +51,7 @@ for (
     ["--level may", "--level must be must or should: current value is may"],
     ["--jobs 0", "--jobs must be a positive integer: current value is 0"],
     ["--timeout 1e3", "--timeout must be a positive integer"],
-    ["--report junit", "--report must be text or json"],
+    ["--report yaml", "--report must be one of text, json, junit"],
     ["--report text --report json", "more than one report"],
     ["a.ts b.ts", 'more than one harness: "b.ts"'],
   ] as const

@@ -1,0 +1,82 @@
+import type { CaseResult } from "../result.ts";
+import { escapeXml } from "./escape_xml.ts";
+import { formatFailure } from "./failure.ts";
+import type { Report, RunInfo, RunSummary } from "./report.ts";
+
+/**
+ * Makes the JUnit report, for what shows the tests of a CI: a suite for each
+ * group. `fail` is a `<failure>`, `error` an `<error>`; what was not judged
+ * (`skip`, `unverified`) and what the baseline expects to fail is
+ * `<skipped>` with its reason, so it never counts as passed. A case that
+ * passes though the baseline lists it is a `<failure>`, as the exit code says.
+ */
+export function makeJunitReport(): Report {
+  let info: RunInfo | undefined;
+  return {
+    begin(begun) {
+      info = begun;
+      return "";
+    },
+    result: () => "",
+    end: (summary) => info === undefined ? "" : format(info, summary),
+  };
+}
+
+function format(info: RunInfo, { results }: RunSummary): string {
+  const groups = Map.groupBy(results, ({ group }) => group);
+  const suites = [...groups].map(([group, members]) =>
+    `  <testsuite name="${escapeXml(group)}" ${formatCounts(members)}>\n${
+      members.map((result) => formatCase(result, info)).join("")
+    }  </testsuite>\n`
+  );
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="${
+    escapeXml(info.store)
+  }" ${formatCounts(results)}>\n${suites.join("")}</testsuites>\n`;
+}
+
+function formatCounts(results: readonly CaseResult[]): string {
+  const elements = results.map(elementOf);
+  const count = (name: string) => elements.filter((e) => e === name).length;
+  const ms = results.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  return `tests="${results.length}" failures="${count("failure")}" errors="${
+    count("error")
+  }" skipped="${count("skipped")}" time="${toSeconds(ms)}"`;
+}
+
+function elementOf({ status }: CaseResult): string | undefined {
+  if (status === "pass") return undefined;
+  if (status === "fail" || status === "unexpected-pass") return "failure";
+  return status === "error" ? "error" : "skipped";
+}
+
+function formatCase(result: CaseResult, info: RunInfo): string {
+  const { id, title, durationMs, clauses, level } = result;
+  const name = `${id} ${title} (${level}, clause ${clauses.join(", ")})`;
+  const head = `    <testcase classname="${escapeXml(info.store)}" name="${
+    escapeXml(name)
+  }" time="${toSeconds(durationMs)}"`;
+  const element = elementOf(result);
+  if (element === undefined) return `${head}/>\n`;
+  return `${head}>\n      ${
+    formatOutcome(result, element, info)
+  }\n    </testcase>\n`;
+}
+
+function formatOutcome(
+  result: CaseResult,
+  element: string,
+  info: RunInfo,
+): string {
+  const { id, status, reason, failure } = result;
+  const why = reason ?? `${failure?.expected}; ${failure?.observed}`;
+  const head = `<${element} message="${escapeXml(`${status}: ${why}`)}"`;
+  if (failure === undefined) return `${head}/>`;
+  const text = escapeXml(formatFailure(result, info.repeat(id)));
+  return element === "skipped"
+    ? `${head}/>`
+    : `${head} type="clause ${failure.clause}">${text}</${element}>`;
+}
+
+function toSeconds(ms: number): string {
+  return (ms / 1000).toFixed(3);
+}

@@ -1,0 +1,87 @@
+import type { CaseResult } from "../result.ts";
+import { STATUSES } from "../verdict.ts";
+import { toClauseRows } from "./clause_rows.ts";
+import { formatFailure } from "./failure.ts";
+import { formatCounts } from "./format_counts.ts";
+import type { Report, RunInfo, RunSummary } from "./report.ts";
+
+/** Makes the Markdown report, to paste into an issue: verdict, a table by clauses, a table of what did not pass, failures in full. */
+export function makeMarkdownReport(): Report {
+  let info: RunInfo | undefined;
+  return {
+    begin(begun) {
+      info = begun;
+      return "";
+    },
+    result: () => "",
+    end: (summary) => info === undefined ? "" : format(info, summary),
+  };
+}
+
+function format(info: RunInfo, summary: RunSummary): string {
+  const { results, verdict, isInterrupted, cleanupError } = summary;
+  const failures = results.filter(({ failure }) => failure !== undefined);
+  const others = results.filter(({ status }) => status !== "pass");
+  const blocks = [
+    `# ${escapeCell(info.store)}: ${
+      isInterrupted ? "interrupted, no verdict" : escapeCell(verdict.text)
+    }`,
+    `Contract 1.0, seed \`${info.seed}\`${
+      info.isPartial ? `, only ${results.length} cases selected` : ""
+    }. ${
+      STATUSES.map((status) => `${verdict.counts[status]} ${status}`).join(", ")
+    }.`,
+    cleanupError === undefined
+      ? ""
+      : `Cleaning up failed: ${escapeCell(cleanupError)}`,
+    formatClauses(results),
+    others.length === 0 ? "" : `## Not passed\n\n${formatOthers(others)}`,
+    failures.length === 0 ? "" : "## Failures",
+    ...failures.map((result) => formatBlock(result, info)),
+  ];
+  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+function formatClauses(results: readonly CaseResult[]): string {
+  const rows = toClauseRows(results)
+    .filter(({ results }) => results.length > 0)
+    .map(({ clause, text, results, status }) =>
+      `| ${clause} | ${escapeCell(text)} | ${status ?? ""} | ${
+        formatCounts(results)
+      } |`
+    );
+  return [
+    "| clause | promise | must | cases |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
+
+function formatOthers(results: readonly CaseResult[]): string {
+  const rows = results.map(({ id, title, level, status, reason, failure }) =>
+    `| ${id} | ${level} | ${status} | ${escapeCell(title)} | ${
+      escapeCell(reason ?? failure?.observed ?? "")
+    } |`
+  );
+  return [
+    "| case | level | status | title | why |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
+
+function formatBlock(result: CaseResult, info: RunInfo): string {
+  const text = formatFailure(result, info.repeat(result.id));
+  // Longer than any run of backticks in it.
+  const longest = Math.max(
+    0,
+    ...(text.match(/`+/g) ?? []).map(({ length }) => length),
+  );
+  const fence = "`".repeat(Math.max(3, longest + 1));
+  return `${fence}text\n${text}\n${fence}`;
+}
+
+/** As it stands in a cell of a table: one line, without markup. */
+function escapeCell(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>|#&~]/g, "\\$&").replace(/\s+/g, " ");
+}
