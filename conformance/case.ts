@@ -5,6 +5,7 @@ import type {
 } from "../src/object_store.ts";
 import type { Capability } from "./capability.ts";
 import type { HarnessContext, HarnessLimits, Oracle } from "./harness.ts";
+import type { Wire } from "./faults/fault.ts";
 import type { Evidence, Level } from "./result.ts";
 
 /** One check of the catalogue: data for the runner. */
@@ -44,6 +45,9 @@ export type Need =
   | "noLinkDevice"
   | "openMissingBucket"
   | "openForbidden"
+  | "openAt"
+  | "upstream"
+  | "dialect"
   | "secrets";
 
 /** What a failure tells: see `FailureReport`. */
@@ -73,6 +77,8 @@ export interface CaseContext {
     readonly progressGranularity: number;
     readonly largestObject: number;
   };
+  /** The proxy in front of the service, if the harness gives `upstream`. A case that says `needs: ["upstream"]` can count on it. */
+  readonly wire: Wire | undefined;
   /** The harness's oracle, if there is one. */
   readonly oracle: Oracle | undefined;
   /** The harness's secrets. */
@@ -117,6 +123,8 @@ export interface CaseContext {
   openSpecial(
     member: "openMissingBucket" | "openForbidden",
   ): Promise<ObjectStore>;
+  /** A store from the harness's `openAt`, whose service is at this URL. */
+  openAt(url: string): Promise<ObjectStore>;
   /** The store that the harness made, without the recorder that the kit puts around it, for inspection only. */
   bare(store: ObjectStore): ObjectStore;
 

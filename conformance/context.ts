@@ -45,6 +45,7 @@ export function makeContext(
     store,
     place: workspace.placeOf(),
     limits,
+    wire: workspace.wire,
     oracle: harness.oracle,
     secrets: harness.secrets ?? [],
     devices: {
@@ -70,6 +71,7 @@ export function makeContext(
         ? handled(workspace.open())
         : Promise.resolve(store),
     openSpecial: (member) => handled(openSpecial(member)),
+    openAt: (url) => handled(openAt(url)),
     bare: (recorded) => recorder.bare(recorded),
 
     bytes: (size, salt = 0) =>
@@ -128,6 +130,13 @@ export function makeContext(
       throw new CaseStop("unverified", `the harness gives no '${member}'`);
     }
     return await workspace.open({}, member);
+  }
+
+  async function openAt(url: string): Promise<ObjectStore> {
+    if (harness.openAt === undefined) {
+      throw new CaseStop("unverified", "the harness gives no 'openAt'");
+    }
+    return await workspace.openAt(url);
   }
 
   async function expectObject(

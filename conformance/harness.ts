@@ -1,5 +1,6 @@
 import type { ObjectStore } from "../src/object_store.ts";
 import { CAPABILITIES, type Capability } from "./capability.ts";
+import type { Dialect } from "./faults/fault.ts";
 
 /** What the kit tells a {@linkcode Harness} each time it wants a store. */
 export interface HarnessContext {
@@ -50,6 +51,26 @@ export interface HarnessLimits {
   readonly maxOperationMs?: number;
 }
 
+/** What the proxy needs to speak TLS; all in PEM. */
+export interface HarnessTls {
+  /** The certificate for `localhost` and `127.0.0.1` that the store is shown. */
+  readonly cert: string;
+  /** Its private key. */
+  readonly key: string;
+  /** The authority of the back end's certificate. @default The system's. */
+  readonly ca?: string;
+}
+
+/** Credentials for a signature. */
+export interface HarnessCredentials {
+  /** The access key's id. */
+  readonly accessKeyId: string;
+  /** The secret access key. */
+  readonly secretAccessKey: string;
+  /** The region. @default {"us-east-1"} */
+  readonly region?: string;
+}
+
 /**
  * What a store's author writes so that the kit can open the store. `open` is
  * all that is needed; each further member unlocks cases.
@@ -75,8 +96,20 @@ export interface Harness {
   refusesNames?(name: string): boolean;
   /** A way to the objects around the store. */
   readonly oracle?: Oracle;
-  /** The base URL of an HTTP back end; `open` gets the address to use as `ctx.endpoint`. */
-  readonly upstream?: string;
+  /**
+   * The base URL of an HTTP back end, or what finds it: the kit puts a proxy
+   * in front, and `open` gets its address as `ctx.endpoint`. The proxy keeps
+   * the `Host` header that the store sends.
+   */
+  readonly upstream?: string | (() => string | Promise<string>);
+  /** How that back end says errors, commits and discards; `s3Dialect` is bundled. Without it only faults of the transport and plain statuses are tried. */
+  readonly dialect?: Dialect;
+  /** For an `https:` back end: with what the proxy presents itself, and which authority it trusts itself (all PEM). Without it the proxy speaks `http:` to the store. */
+  readonly tls?: HarnessTls;
+  /** For a service that does not take a signature made for the proxy's host: the proxy signs anew with these credentials (AWS Signature Version 4). */
+  readonly resign?: HarnessCredentials;
+  /** Opens the store with another base URL in place of `ctx.endpoint`: DNS and TLS failures. */
+  openAt?(url: string, ctx: HarnessContext): ObjectStore | Promise<ObjectStore>;
   /** Opens the store on a bucket or container that does not exist (capability `bucket`). */
   openMissingBucket?(ctx: HarnessContext): ObjectStore | Promise<ObjectStore>;
   /** Opens the store with credentials that may do nothing (capability `authz`). */
@@ -103,6 +136,10 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "refusesNames",
   "oracle",
   "upstream",
+  "dialect",
+  "tls",
+  "resign",
+  "openAt",
   "openMissingBucket",
   "openForbidden",
   "secrets",
@@ -114,17 +151,30 @@ const MEMBERS: ReadonlySet<string> = new Set([
 ]);
 const FUNCTIONS = [
   "refusesNames",
+  "openAt",
   "openMissingBucket",
   "openForbidden",
   "cleanup",
 ];
 const STRINGS = [
   "module",
-  "upstream",
   "otherDevice",
   "smallDevice",
   "noLinkDevice",
 ];
+const DIALECT = {
+  errorBody: "function",
+  codeOf: "function",
+  isCommit: "function",
+  isDiscard: "function",
+} as const;
+const TLS = { cert: "string", key: "string", ca: "string" } as const;
+const CREDENTIALS = {
+  accessKeyId: "string",
+  secretAccessKey: "string",
+  region: "string",
+} as const;
+const OPTIONAL: readonly string[] = ["codeOf", "ca", "region"];
 const LIMITS = [
   "partSize",
   "largestObject",
@@ -183,6 +233,11 @@ export function defineHarness(harness: Harness): Harness {
   }
   checkCapabilities(harness.capabilities);
   checkOracle(harness.oracle);
+  checkUpstream(harness.upstream);
+  checkShape("dialect", harness.dialect, DIALECT);
+  if (harness.dialect) checkTransientCodes(harness.dialect.transientCodes);
+  checkShape("tls", harness.tls, TLS);
+  checkShape("resign", harness.resign, CREDENTIALS);
   checkLimits(harness.limits);
   return harness;
 }
@@ -225,6 +280,44 @@ function checkOracle(oracle: unknown): void {
       throw refuse(`oracle.${method}`, "must be a function", value);
     }
   }
+}
+
+function checkUpstream(upstream: unknown): void {
+  if (upstream === undefined || typeof upstream === "function") return;
+  const isUrl = typeof upstream === "string" && URL.canParse(upstream) &&
+    /^https?:$/.test(new URL(upstream).protocol);
+  if (isUrl) return;
+  throw refuse(
+    "upstream",
+    "must be an http: or https: URL, or a function that finds it",
+    upstream,
+  );
+}
+
+/** The values of secrets are not told. */
+function checkShape(
+  key: string,
+  value: unknown,
+  shape: Readonly<Record<string, "function" | "string">>,
+): void {
+  if (value === undefined) return;
+  if (typeof value !== "object" || value === null) {
+    throw refuse(key, "must be an object", typeof value);
+  }
+  for (const [member, type] of Object.entries(shape)) {
+    const found = (value as Record<string, unknown>)[member];
+    const actual = typeof found;
+    if (actual === type) continue;
+    if (found === undefined && OPTIONAL.includes(member)) continue;
+    throw refuse(`${key}.${member}`, `must be a ${type}`, actual);
+  }
+}
+
+function checkTransientCodes(codes: unknown): void {
+  const isList = Array.isArray(codes) &&
+    codes.every((code) => typeof code === "string");
+  if (isList) return;
+  throw refuse("dialect.transientCodes", "must be strings", codes);
 }
 
 function checkLimits(limits: unknown): void {

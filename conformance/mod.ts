@@ -28,11 +28,25 @@ export { catalogue } from "./cases/catalogue.ts";
 export { CLAUSES } from "./clauses.ts";
 export { describeError, isStoreError } from "./error_chain.ts";
 export * from "./expect.ts";
+export type {
+  AnswerPoint,
+  Dialect,
+  FaultAction,
+  FaultMatch,
+  FaultRule,
+  InjectedFaults,
+  Meter,
+  Wire,
+  WireExchange,
+  WireRequest,
+} from "./faults/fault.ts";
 export {
   defineHarness,
   type Harness,
   type HarnessContext,
+  type HarnessCredentials,
   type HarnessLimits,
+  type HarnessTls,
   type Oracle,
 } from "./harness.ts";
 export type { ReportRecord } from "./report/json.ts";

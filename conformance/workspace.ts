@@ -4,6 +4,7 @@ import type { Case, ChildOptions } from "./case.ts";
 import { CaseStop } from "./case_stop.ts";
 import { CaseChild } from "./child.ts";
 import { describeError } from "./error_chain.ts";
+import type { Wire } from "./faults/fault.ts";
 import type { HarnessContext } from "./harness.ts";
 import type { ObjectStore } from "../src/object_store.ts";
 import { Recorder } from "./recorder.ts";
@@ -28,6 +29,8 @@ export class Workspace {
   readonly recorder: Recorder;
   /** What looks for residue in the root. */
   readonly residue: ResidueWatcher;
+  /** The proxy in front of the service, if there is one. */
+  wire: Wire | undefined;
   readonly #run: RunState;
   readonly #case: Case;
   readonly #directory: string;
@@ -60,10 +63,10 @@ export class Workspace {
 
   /** The harness's context for the case's prefix or one beside or below it. */
   placeOf({ segment, sibling }: PlaceOptions = {}): HarnessContext {
-    const { harness, prefix } = this.#run;
+    const { prefix } = this.#run;
     // The fixed ending keeps a sibling apart from the prefix of every other case.
     const own = `${prefix}/${this.#case.id.toLowerCase()}-case`;
-    const endpoint = harness.upstream?.replace(/\/+$/, "");
+    const endpoint = this.wire?.url;
     return {
       prefix: `${own}${sibling ?? ""}${segment ? `/${segment}` : ""}`,
       directory: join(this.#directory, "store"),
@@ -76,13 +79,32 @@ export class Workspace {
     options: PlaceOptions = {},
     member: "open" | "openMissingBucket" | "openForbidden" = "open",
   ): Promise<ObjectStore> {
-    const { harness, manifest } = this.#run;
+    const { harness } = this.#run;
     const place = this.placeOf(options);
+    return await this.#open(member, place, () => harness[member]?.(place));
+  }
+
+  /** Opens a store whose service is at this URL, with the harness's `openAt`. */
+  async openAt(url: string): Promise<ObjectStore> {
+    const { harness } = this.#run;
+    const place = this.placeOf();
+    return await this.#open(
+      "openAt",
+      place,
+      () => harness.openAt?.(url, place),
+    );
+  }
+
+  async #open(
+    member: string,
+    place: HarnessContext,
+    run: () => ObjectStore | Promise<ObjectStore> | undefined,
+  ): Promise<ObjectStore> {
     this.#checkTime();
-    manifest.add({ kind: "prefix", at: place.prefix });
+    this.#run.manifest.add({ kind: "prefix", at: place.prefix });
     let store: ObjectStore | undefined;
     try {
-      store = await harness[member]?.(place);
+      store = await run();
     } catch (error) {
       throw new CaseStop(
         "error",

@@ -1,0 +1,169 @@
+/** A request as it reached the proxy. */
+export interface WireRequest {
+  /** Its number among all requests of this wire, from 1. */
+  readonly number: number;
+  /** The method, in capitals. */
+  readonly method: string;
+  /** Path and query, as sent. */
+  readonly target: string;
+  /** The path, as sent, still encoded. */
+  readonly path: string;
+  /** The query's parameters. */
+  readonly query: URLSearchParams;
+  /** The headers; names in lower case, several of one name joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Which requests a rule is for: those that fit everything that is given. */
+export interface FaultMatch {
+  /** The method, or several; in capitals. */
+  readonly method?: string | readonly string[];
+  /** The path, as sent: exactly this string, or what the pattern finds. */
+  readonly path?: string | RegExp;
+  /** The query without its `?`, as sent: a parameter of this name is there, or what the pattern finds. */
+  readonly query?: string | RegExp;
+  /** Anything else. */
+  readonly where?: (request: WireRequest) => boolean;
+  /** The first fitting request that the rule is for, from 1. @default {1} */
+  readonly nth?: number;
+  /** How many requests it is for. @default {Infinity} */
+  readonly count?: number;
+}
+
+/** Where in an answer something happens: before its head, after its head, or after so many bytes of its body. A function is given the body's length. */
+export type AnswerPoint =
+  | "before-head"
+  | "after-head"
+  | { readonly bodyBytes: number | ((length: number) => number) };
+
+/** What happens to a request that a rule is for. */
+export type FaultAction =
+  /** The proxy answers itself; the server sees nothing. The dialect makes the body from `code`, unless `body` is given. */
+  | {
+    readonly kind: "status";
+    readonly status: number;
+    readonly code?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+  }
+  /** The connection is reset (RST). Before the head the server sees nothing. */
+  | { readonly kind: "reset"; readonly at: AnswerPoint }
+  /** The connection is reset while the request's body comes, after so many bytes of it. */
+  | { readonly kind: "reset-upload"; readonly afterBytes: number }
+  /** The answer's body ends early and the connection is closed in good order (FIN), with the announced length unchanged. */
+  | {
+    readonly kind: "cut";
+    readonly afterBytes: number | ((length: number) => number);
+  }
+  /** Nothing more comes, until the faults are stopped; then the connection is reset. */
+  | { readonly kind: "stall"; readonly at: AnswerPoint }
+  /** The request's body is not read beyond so many bytes, and nothing is answered, until the faults are stopped. */
+  | { readonly kind: "stall-upload"; readonly afterBytes: number }
+  /** The request goes on to the server after so many milliseconds. */
+  | { readonly kind: "delay"; readonly ms: number }
+  /** One byte of the answer's body is changed, its length is not. A function is given the body's length. */
+  | {
+    readonly kind: "corrupt";
+    readonly byte: number | ((length: number) => number);
+  }
+  /** One byte of the request's body is changed on its way to the server. */
+  | {
+    readonly kind: "corrupt-upload";
+    readonly byte: number | ((length: number) => number);
+  }
+  /** The server answers the whole request; its answer is lost, and the connection is reset. */
+  | { readonly kind: "lose-answer" }
+  /** As `status` with 200 and an error in the body; the server sees nothing. */
+  | { readonly kind: "error-in-200"; readonly code: string }
+  /** A function runs before the request goes on to the server, or when the server's whole answer is there and before it goes on to the client. */
+  | {
+    readonly kind: "run";
+    readonly run: (request: WireRequest) => void | Promise<void>;
+    readonly when?: "before" | "after";
+  };
+
+/** A fault: which requests, and what happens to them. The first rule that fits applies. */
+export interface FaultRule {
+  /** Which requests. @default All. */
+  readonly match?: FaultMatch;
+  /** What happens. */
+  readonly action: FaultAction;
+  /** Whether it may never fire. Otherwise a case that passes without it having fired is an `error`. @default {false} */
+  readonly optional?: boolean;
+}
+
+/** Faults that are in force. */
+export interface InjectedFaults extends AsyncDisposable {
+  /** How often each rule has fired, in the order given. */
+  readonly fired: readonly number[];
+  /** How often any has fired. */
+  readonly total: number;
+  /** Resolves when any rule fires, at once if one has. */
+  readonly reached: Promise<void>;
+  /** Ends them: stalled connections are reset, later requests pass. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** A request and what became of it. */
+export interface WireExchange {
+  /** The request. */
+  readonly request: WireRequest;
+  /** The status that the client was sent; `undefined` if none (yet). */
+  readonly status: number | undefined;
+  /** Bytes of the request's body that came from the client so far. */
+  readonly requestBytes: number;
+  /** Bytes of the answer's body that went to the client so far. */
+  readonly responseBytes: number;
+  /** The kind of the fault that was applied, if one was. */
+  readonly fault: FaultAction["kind"] | undefined;
+  /** Milliseconds of `performance.now()` when the request's head was there. */
+  readonly startedAt: number;
+}
+
+/** What passed since a moment. */
+export interface Meter {
+  /** The requests, in order. */
+  readonly exchanges: readonly WireExchange[];
+  /** Bytes of request bodies. */
+  readonly requestBytes: number;
+  /** Bytes of answers' bodies. */
+  readonly responseBytes: number;
+  /** Connections that were opened. */
+  readonly connections: number;
+}
+
+/** The proxy between the stores of one case and their service. */
+export interface Wire {
+  /** Its base URL: `ctx.endpoint` of the harness. */
+  readonly url: string;
+  /** The service's dialect, if the harness gives one. */
+  readonly dialect: Dialect | undefined;
+  /** Puts faults in force, after those that are. */
+  inject(...rules: readonly FaultRule[]): InjectedFaults;
+  /** Refuses connections, and ends those that there are, until disposed. */
+  refuse(): Promise<AsyncDisposable>;
+  /** Begins to measure. */
+  meter(): Meter;
+  /** Every exchange since the wire was opened, as lines for a failure's evidence. */
+  describe(): readonly string[];
+}
+
+/** What an HTTP service says in its own way. */
+export interface Dialect {
+  /** The body of an error, with a `content-type` if it is not XML. */
+  errorBody(
+    status: number,
+    code: string,
+  ): string | {
+    readonly body: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  /** The codes of errors that are worth trying again, also with a status 4xx. */
+  readonly transientCodes: readonly string[];
+  /** The code that goes with a status when a case does not care. @default {`Status${status}`} */
+  codeOf?(status: number): string | undefined;
+  /** Whether a request makes an object visible. */
+  isCommit(request: WireRequest): boolean;
+  /** Whether a request discards an unfinished upload. */
+  isDiscard(request: WireRequest): boolean;
+}
