@@ -7,10 +7,11 @@ import {
   type Harness,
   type HarnessContext,
 } from "../harness.ts";
-import { HttpDriver } from "./http_driver.ts";
+import { HttpDriver, type HttpDriverOptions } from "./http_driver.ts";
 import { BUCKET, HttpServer, TOKEN } from "./http_server.ts";
 
 const LARGEST_OBJECT = 64 * 2 ** 20;
+const STALL_TIMEOUT = 1_500;
 
 /** The runs that use the server. */
 const runs = new Set<string>();
@@ -21,12 +22,20 @@ let latest: HttpServer | undefined;
 const harness: Harness = defineHarness({
   name: "reference (HTTP)",
   module: import.meta.url,
-  capabilities: ["flat", "reopen", "list", "process", "authz", "bucket"],
+  capabilities: [
+    "flat",
+    "reopen",
+    "list",
+    "process",
+    "authz",
+    "bucket",
+    "checksum",
+  ],
   refusesNames: () => false,
   limits: {
     partSize: 256 * 2 ** 10,
     largestObject: LARGEST_OBJECT,
-    stallTimeoutMs: 10_000,
+    stallTimeoutMs: STALL_TIMEOUT,
   },
   secrets: [TOKEN],
   oracle: {
@@ -73,16 +82,25 @@ export function countUnfinished(): number {
 
 async function openStore(
   ctx: HarnessContext,
-  { bucket = BUCKET, token = TOKEN } = {},
+  overrides: Partial<HttpDriverOptions> = {},
 ): Promise<ObjectStore> {
-  const url = await findServer(ctx);
-  const driver = new HttpDriver({
-    url,
-    bucket,
-    token,
-    largestObject: LARGEST_OBJECT,
-  });
+  const driver = new HttpDriver(await httpOptions(ctx, overrides));
   return new ListableDriverObjectStore(driver, { prefix: ctx.prefix });
+}
+
+/** How the stores of this harness reach the server; other stores on it, too. */
+export async function httpOptions(
+  ctx: HarnessContext,
+  overrides: Partial<HttpDriverOptions> = {},
+): Promise<HttpDriverOptions> {
+  return {
+    url: overrides.url ?? ctx.endpoint ?? await findServer(ctx),
+    bucket: BUCKET,
+    token: TOKEN,
+    largestObject: LARGEST_OBJECT,
+    timeout: STALL_TIMEOUT,
+    ...overrides,
+  };
 }
 
 /** The server's URL: in a child process the case's own process has left it in the directory. */

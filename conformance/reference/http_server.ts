@@ -4,6 +4,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { crc32 } from "node:zlib";
 import { concatenate, readBody } from "./http_body.ts";
 
 /** What a request must carry as `Authorization: Bearer …`. */
@@ -31,8 +32,8 @@ interface Answer {
 
 /**
  * A small object server on loopback that keeps everything in memory: whole
- * objects with `ETag`, `Range` and `If-Match`, uploads in parts, a listing in
- * pages. Keys travel in the query, as a path would change `.` and `..`.
+ * objects with `ETag`, `Range` and `If-Match`, uploads in parts, a checksum of
+ * every body, a listing in pages. Keys travel in the query, as a path would change `.` and `..`.
  */
 export class HttpServer {
   /** The objects by key. */
@@ -95,7 +96,9 @@ export class HttpServer {
       const body = await readBody(request);
       // The client has gone in the middle: nothing was asked.
       if (body === undefined) return void response.destroy();
-      answer = this.#answer(request, body);
+      answer = isDamaged(request, body)
+        ? fail(400, "BadDigest")
+        : this.#answer(request, body);
     } catch (error) {
       answer = { status: 500, body: String(error) };
     }
@@ -106,6 +109,7 @@ export class HttpServer {
     response.on("error", () => {});
     response.writeHead(status, {
       "content-length": bytes?.length ?? 0,
+      ...(bytes && { "x-body-crc32": crc32(bytes) }),
       ...headers,
     });
     if (request.method === "HEAD") response.end();
@@ -213,6 +217,12 @@ export class HttpServer {
     this.#uploads.delete(id);
     return { status: 200 };
   }
+}
+
+/** Whether a body is not the one of which the client tells the checksum. */
+function isDamaged({ headers }: IncomingMessage, body: Uint8Array): boolean {
+  const announced = headers["x-body-crc32"];
+  return announced !== undefined && announced !== `${crc32(body)}`;
 }
 
 function fail(status: number, code: string): Answer {
