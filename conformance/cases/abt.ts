@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Case } from "../case.ts";
+import type { Case, CaseContext } from "../case.ts";
 import { isTransientError } from "../error_chain.ts";
 import { expect, expectEqual, expectReason } from "../expect.ts";
 import { expectUntouched, snapshot } from "../snapshot.ts";
@@ -16,6 +16,9 @@ import {
 } from "./abt_steps.ts";
 import { inOrder } from "./in_order.ts";
 import { BIG, prepareTransfers, quiet, turn } from "./transfers.ts";
+import { abortAtRequests, abtWireCases } from "./abt_wire.ts";
+import { expectNoRequests } from "./wire.ts";
+import type { UploadOptions } from "../../src/object_store.ts";
 
 const abtOwnCases: readonly Case[] = [{
   id: "ABT-1",
@@ -31,25 +34,19 @@ const abtOwnCases: readonly Case[] = [{
     const source = await ctx.source(ctx.bytes(50_001, "new"));
     const before = await snapshot(ctx.root);
     const trace = traceCalls();
+    const { callback } = trace;
     for (const reason of [new Error("the case's reason"), "text", undefined]) {
       const signal = AbortSignal.abort(reason);
-      const options = { signal, callback: trace.callback };
       const fresh = ctx.name("fresh");
       const missing = join(ctx.scratch, "no such source");
       const path = join(ctx.root, "directory", "file");
-      const calls: [string, () => Promise<unknown>][] = [
-        ["size", () => ctx.store.getObjectSize(name, { signal })],
-        ["size, missing", () => ctx.store.getObjectSize(fresh, { signal })],
-        ["upload", () => ctx.store.uploadObject(fresh, source, options)],
-        ["overwrite", () => ctx.store.uploadObject(name, source, options)],
-        ["no source", () => ctx.store.uploadObject(fresh, missing, options)],
-        ["download", () => ctx.store.downloadObject(name, path, options)],
-        ["missing", () => ctx.store.downloadObject(fresh, path, options)],
-        ["on a file", () => ctx.store.downloadObject(name, source, options)],
-      ];
-      for (const [what, call] of calls) {
-        await expectReason(ctx, quiet(call()), signal.reason, what);
-      }
+      const options = { signal, callback };
+      const names = { name, fresh, source, missing, path, options };
+      await expectNoRequests(ctx, "calls with an aborted signal", async () => {
+        for (const [what, call] of callsOf(ctx, names)) {
+          await expectReason(ctx, quiet(call()), signal.reason, what);
+        }
+      });
       await ctx.expectNoObject(fresh, "the upload was aborted");
     }
     await turn();
@@ -139,8 +136,38 @@ const abtOwnCases: readonly Case[] = [{
         await abortNearTheEnd(ctx, transfer, delay);
       }
     }
+    await abortAtRequests(ctx);
   },
 }];
 
+/** Every method, in every way that comes to the local side or to the service. */
+function callsOf(
+  { store }: CaseContext,
+  { name, fresh, source, missing, path, options }: {
+    name: string;
+    fresh: string;
+    source: string;
+    missing: string;
+    path: string;
+    options: UploadOptions & { signal: AbortSignal };
+  },
+): [string, () => Promise<unknown>][] {
+  const { signal } = options;
+  return [
+    ["size", () => store.getObjectSize(name, { signal })],
+    ["size, missing", () => store.getObjectSize(fresh, { signal })],
+    ["upload", () => store.uploadObject(fresh, source, options)],
+    ["overwrite", () => store.uploadObject(name, source, options)],
+    ["no source", () => store.uploadObject(fresh, missing, options)],
+    ["download", () => store.downloadObject(name, path, options)],
+    ["missing", () => store.downloadObject(fresh, path, options)],
+    ["on a file", () => store.downloadObject(name, source, options)],
+  ];
+}
+
 /** Group ABT: what an abort signal does. */
-export const abtCases: readonly Case[] = inOrder(abtOwnCases, abtSharedCases);
+export const abtCases: readonly Case[] = inOrder(
+  abtOwnCases,
+  abtSharedCases,
+  abtWireCases,
+);

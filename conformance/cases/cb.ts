@@ -4,6 +4,7 @@ import { expectTrace, traceCalls } from "../trace.ts";
 import { writeFile } from "node:fs/promises";
 import { cbFailureCases } from "./cb_failures.ts";
 import { cbManyCases } from "./cb_many.ts";
+import { cbWireCases } from "./cb_wire.ts";
 import { inOrder } from "./in_order.ts";
 import { BIG, prepareTransfers, turn } from "./transfers.ts";
 
@@ -180,6 +181,7 @@ export const cbCases: readonly Case[] = inOrder(
   cbCountCases,
   cbManyCases,
   cbFailureCases,
+  cbWireCases,
 );
 
 function show(value: unknown): string {

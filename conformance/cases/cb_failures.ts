@@ -2,6 +2,7 @@ import { truncate } from "node:fs/promises";
 import type { Case, CaseContext } from "../case.ts";
 import { expect, expectReason, settle } from "../expect.ts";
 import { expectTrace, type TraceCall, traceCalls } from "../trace.ts";
+import { checkNoFullCountOnWire } from "./cb_wire.ts";
 import { BIG, prepareTransfers, type Transfer, turn } from "./transfers.ts";
 
 /** The part of group CB about callbacks that fail or take their time, and transfers that fail. */
@@ -88,6 +89,7 @@ export const cbFailureCases: readonly Case[] = [{
   id: "CB-13",
   clauses: [19],
   level: "must",
+  timeoutMs: 90_000,
   title: "a transfer that failed has not reported (total, total)",
   explain:
     "Who shows 100 % must be able to rely on it. For an upload the last call comes after the store has confirmed the object. Check a count of bytes read where it should be of bytes stored, and calls that go on after a failure.",
@@ -100,6 +102,7 @@ export const cbFailureCases: readonly Case[] = [{
         await checkNoFullCount(ctx, transfer, reason);
       }
     }
+    await checkNoFullCountOnWire(ctx);
   },
 }, {
   id: "CB-15",

@@ -6,7 +6,9 @@ import { expectUntouched, snapshot } from "../snapshot.ts";
 import { traceCalls } from "../trace.ts";
 import { clsChild } from "./cls_child.ts";
 import { close, closeDuringTransfers, expectClosed } from "./cls_steps.ts";
+import { closeDuringRequests } from "./cls_wire.ts";
 import { BIG, makeGate, prepareTransfers } from "./transfers.ts";
+import { expectNoRequests } from "./wire.ts";
 
 /** Two seconds, and as much again for the machine. */
 const EXIT_MS = 4_000;
@@ -34,7 +36,7 @@ export const clsCases: readonly Case[] = [{
   level: "must",
   title: "after closing, operations reject with CLOSED and getUri answers",
   explain:
-    "The error is the store's own, typed and not transient, and comes before anything local is looked at. getUri is static and goes on.",
+    "The error is the store's own, typed and not transient, and comes before anything local is looked at and before any request. getUri is static and goes on.",
   async run(ctx) {
     const { store } = ctx;
     const name = ctx.name();
@@ -46,17 +48,19 @@ export const clsCases: readonly Case[] = [{
     const before = await snapshot(ctx.root);
     await close(ctx, store.close());
     const trace = traceCalls();
-    await expectClosed(ctx, store, {
-      name,
-      source,
-      path,
-      callback: trace.callback,
-    });
-    await expectClosed(ctx, store, {
-      name: ctx.name(),
-      source: join(ctx.scratch, "no such source"),
-      path: join(ctx.root, "directory", "file"),
-      callback: trace.callback,
+    await expectNoRequests(ctx, "a closed store", async () => {
+      await expectClosed(ctx, store, {
+        name,
+        source,
+        path,
+        callback: trace.callback,
+      });
+      await expectClosed(ctx, store, {
+        name: ctx.name(),
+        source: join(ctx.scratch, "no such source"),
+        path: join(ctx.root, "directory", "file"),
+        callback: trace.callback,
+      });
     });
     expectEqual(ctx, trace.calls.length, 0, "the number of callback calls");
     expectEqual(ctx, store.getUri(name), uri, "the URI after close()", {
@@ -70,8 +74,11 @@ export const clsCases: readonly Case[] = [{
   level: "must",
   title: "close() lets transfers in flight finish, and waits for them",
   explain:
-    "A transfer is held in its callback while close() is called: close() must not resolve yet, and the transfer completes. Check connections that are cut, and a count of operations that is too small.",
-  run: (ctx) => closeDuringTransfers(ctx, (store) => store.close()),
+    "A transfer is held in its callback while close() is called, and each operation in its request: close() must not resolve yet, and they complete. Check connections that are cut, and a count of operations that is too small.",
+  async run(ctx) {
+    await closeDuringRequests(ctx);
+    await closeDuringTransfers(ctx, (store) => store.close());
+  },
 }, {
   id: "CLS-4",
   clauses: [28],

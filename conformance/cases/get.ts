@@ -5,6 +5,8 @@ import { expectUntouched, snapshot } from "../snapshot.ts";
 import { expectFile } from "./expect_file.ts";
 import { getLocalCases } from "./get_local.ts";
 import { getPathCases } from "./get_path.ts";
+import { getWireCases } from "./get_wire.ts";
+import { inOrder } from "./in_order.ts";
 import { contentGrid, sizeGrid } from "./size_grid.ts";
 
 const NOT_FOUND = "OBJECT_NOT_FOUND";
@@ -137,13 +139,10 @@ const getCasesUnordered: readonly Case[] = [
   },
 ];
 
-/** What `downloadObject` writes (clauses 10, 13 and 14), as far as no meter on the wire is needed. */
-export const getCases: readonly Case[] = [
-  ...getCasesUnordered,
-  ...getPathCases,
-  ...getLocalCases,
-].sort((a, b) => numberOf(a) - numberOf(b));
-
-function numberOf({ id }: Case): number {
-  return Number(id.replace(/^.*-/, ""));
-}
+/** What `downloadObject` writes (clauses 10, 13 and 14). */
+export const getCases: readonly Case[] = inOrder(
+  getCasesUnordered,
+  getPathCases,
+  getLocalCases,
+  getWireCases,
+);

@@ -14,6 +14,7 @@ import {
   plantLink,
 } from "./landing.ts";
 import { ovwDeviceCases } from "./ovw_device.ts";
+import { checkNoTransfer, ovwWireCases } from "./ovw_wire.ts";
 
 /** The cases of group OVW: what is at the destination before a download. */
 export const ovwCases: readonly Case[] = [
@@ -50,6 +51,7 @@ export const ovwCases: readonly Case[] = [
           });
         }
       }
+      await checkNoTransfer(ctx);
     },
   },
   {
@@ -282,6 +284,7 @@ export const ovwCases: readonly Case[] = [
     },
   },
   ...ovwDeviceCases,
+  ...ovwWireCases,
 ];
 
 async function checkDirectoryAppears(

@@ -2,6 +2,8 @@ import type { Case, CaseContext } from "../case.ts";
 import { expectBytes, expectEqual } from "../expect.ts";
 import { putRefusedCases } from "./put_refused.ts";
 import { putSourceCases } from "./put_source.ts";
+import { putWireCases } from "./put_wire.ts";
+import { inOrder } from "./in_order.ts";
 import { contentGrid, severalReports, sizeGrid } from "./size_grid.ts";
 
 const putCasesUnordered: readonly Case[] = [
@@ -87,16 +89,13 @@ const putCasesUnordered: readonly Case[] = [
   },
 ];
 
-/** What `uploadObject` stores (clauses 8 and 9), as far as no fault on the wire is needed. */
-export const putCases: readonly Case[] = [
-  ...putCasesUnordered,
-  ...putSourceCases,
-  ...putRefusedCases,
-].sort((a, b) => numberOf(a) - numberOf(b));
-
-function numberOf({ id }: Case): number {
-  return Number(id.replace(/^.*-/, ""));
-}
+/** What `uploadObject` stores (clauses 8 and 9). */
+export const putCases: readonly Case[] = inOrder(
+  putCasesUnordered,
+  putSourceCases,
+  putRefusedCases,
+  putWireCases,
+);
 
 /** Few bytes far apart. */
 function sparseBytes(ctx: CaseContext): Uint8Array<ArrayBuffer> {

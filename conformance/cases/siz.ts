@@ -5,6 +5,7 @@ import { expectTrace, traceCalls } from "../trace.ts";
 import { expectFile } from "./expect_file.ts";
 import { sizeGrid } from "./size_grid.ts";
 import { largeSizeCase } from "./siz_large.ts";
+import { checkBetweenRequests, sizWireCases } from "./siz_wire.ts";
 
 const NOT_FOUND = "OBJECT_NOT_FOUND";
 
@@ -104,6 +105,7 @@ export const sizCases: readonly Case[] = [
       }
     },
   },
+  ...sizWireCases,
   largeSizeCase,
   {
     id: "SIZ-7",
@@ -148,6 +150,7 @@ export const sizCases: readonly Case[] = [
         await check([content.length], false);
       }
       if (ctx.oracle === undefined) return;
+      await checkBetweenRequests(ctx);
       const last = sizes.slice(-1);
       // Some have begun when it goes, and some begin while it does.
       const asking = Array.from({ length: 20 }, () => check(last, true));

@@ -3,6 +3,7 @@ import { checkCode, expect, expectEqual, settle } from "../expect.ts";
 import { describeError } from "../error_chain.ts";
 import type { ObjectStore } from "../../src/object_store.ts";
 import { uriPlaceCases } from "./uri_place.ts";
+import { expectNoRequests } from "./wire.ts";
 
 /** What `getUri` answers (clause 5). */
 export const uriCases: readonly Case[] = [
@@ -12,7 +13,7 @@ export const uriCases: readonly Case[] = [
     level: "must",
     title: "getUri() answers for a name that was never uploaded",
     explain:
-      "A URI is computed, not looked up: it exists whether or not the object does. If this fails, look for a check that the object exists in getUri().",
+      "A URI is computed, not looked up: it exists whether or not the object does, and nobody is asked. If this fails, look for a check that the object exists in getUri().",
     async run(ctx) {
       const fresh = ctx.name("never");
       uriOf(ctx, ctx.store, fresh, "in an empty store");
@@ -23,6 +24,12 @@ export const uriCases: readonly Case[] = [
       }
       await settle(ctx.store.getObjectSize(fresh));
       uriOf(ctx, ctx.store, fresh, "after getObjectSize() did not find it");
+      // deno-lint-ignore require-await -- an action may wait for something.
+      await expectNoRequests(ctx, "getUri()", async () => {
+        for (const name of [ctx.name("unseen"), `${directory}/inside`]) {
+          uriOf(ctx, ctx.store, name, "while the wire is watched");
+        }
+      });
     },
   },
   {

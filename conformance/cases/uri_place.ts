@@ -68,13 +68,15 @@ export const uriPlaceCases: readonly Case[] = [
     id: "URI-6",
     clauses: [5, 28],
     level: "should",
-    title: "getUri() answers at once, also after close()",
+    title:
+      "getUri() answers at once, also after close() and without the service",
     explain:
-      "Logs are written after a store is closed. If this fails, look for the check for a closed store, which getUri() must not have.",
+      "Logs are written after a store is closed, and when its service is out of reach. If this fails, look for the check for a closed store, which getUri() must not have, and for a request.",
     async run(ctx) {
       const name = ctx.name("closed");
       const before: unknown = ctx.store.getUri(name);
       expectEqual(ctx, typeof before, "string", "the type of the URI");
+      await checkOutOfReach(ctx, name, before);
       await ctx.store.close();
       expectEqual(ctx, ctx.store.getUri(name), before, "the URI after close()");
       const other = ctx.name("another");
@@ -111,6 +113,23 @@ export const uriPlaceCases: readonly Case[] = [
     },
   },
 ];
+
+/** A handle that has not talked to its service yet has to answer as well. */
+async function checkOutOfReach(
+  ctx: CaseContext,
+  name: string,
+  before: unknown,
+): Promise<void> {
+  if (ctx.wire === undefined) return;
+  const fresh = await ctx.secondHandle();
+  await using _ = await ctx.wire.refuse();
+  for (const store of [ctx.store, fresh]) {
+    const what = "the URI while the service is out of reach";
+    expectEqual(ctx, store.getUri(name), before, what);
+    const other: unknown = store.getUri(ctx.name("unseen"));
+    expectEqual(ctx, typeof other, "string", `the type of ${what}`);
+  }
+}
 
 function sharedUri(
   ctx: CaseContext,

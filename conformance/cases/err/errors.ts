@@ -7,6 +7,7 @@ import {
   expectInvalid,
   expectNotString,
 } from "../../invalid_names.ts";
+import { expectNoRequests } from "../wire.ts";
 import { occupy } from "./provoke.ts";
 
 /** ERR-6: uploads, downloads and asks for sizes where the bucket is missing. */
@@ -34,8 +35,10 @@ export async function checkMissingBucket(ctx: CaseContext): Promise<void> {
 /** ERR-7: invalid names, first alone and then with a wrong local file besides. */
 export async function checkInvalidNames(ctx: CaseContext): Promise<void> {
   const names = ["", "a\0b", "\udfff", "n".repeat(1025)];
-  for (const name of names) await expectInvalid(ctx, name);
-  for (const value of [null, 3, {}]) await expectNotString(ctx, value);
+  await expectNoRequests(ctx, "calls with invalid names", async () => {
+    for (const name of names) await expectInvalid(ctx, name);
+    for (const value of [null, 3, {}]) await expectNotString(ctx, value);
+  }, { clause: 1 });
 
   const occupied = await occupy(ctx);
   const noSource = join(ctx.scratch, "not-there");
