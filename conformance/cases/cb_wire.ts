@@ -1,6 +1,6 @@
 import type { Case, CaseContext } from "../case.ts";
 import { expect } from "../expect.ts";
-import type { FaultRule } from "../faults/fault.ts";
+import type { FaultRule, WireRequest } from "../faults/fault.ts";
 import { expectTrace, type Trace, traceCalls } from "../trace.ts";
 import {
   BIG,
@@ -102,7 +102,9 @@ export async function checkNoFullCountOnWire(ctx: CaseContext): Promise<void> {
   const download = { where: hasAnswerBody };
   const { nth } = await findMiddle(ctx, "upload", BIG);
   const commit = wire.dialect
-    ? { where: wire.dialect.isCommit }
+    ? {
+      where: (request: WireRequest) => wire.dialect?.isCommit(request) ?? false,
+    }
     : { where: hasBody, nth };
   const busy = { kind: "status", status: 503 } as const;
   const faults: [Transfer["what"], NamedFault][] = [

@@ -1,7 +1,11 @@
 import { join } from "node:path";
 import { inspect } from "node:util";
 import type { Case, CaseContext } from "../case.ts";
-import { isTransientError, NAME_OF_CODE } from "../error_chain.ts";
+import {
+  isStoreError,
+  isTransientError,
+  NAME_OF_CODE,
+} from "../error_chain.ts";
 import {
   checkCode,
   errorChain,
@@ -14,15 +18,13 @@ import { expectInvalid } from "../invalid_names.ts";
 import { provoke } from "./err/provoke.ts";
 import { checkOrder } from "./err/order.ts";
 import { checkRejections } from "./err/rejections.ts";
-import {
-  checkInvalidNames,
-  checkLocalErrors,
-  checkMissingBucket,
-} from "./err/errors.ts";
+import { checkInvalidNames, checkLocalErrors } from "./err/errors.ts";
+import { provokeOnWire } from "./err/provoke_on_wire.ts";
 import { checkErrorsSeen } from "./err/errors_seen.ts";
+import { errServiceCases } from "./err_service.ts";
+import { inOrder } from "./in_order.ts";
 
-/** Errors: what they are, what they say, and in which order. */
-export const errCases: readonly Case[] = [
+const errOwnCases: readonly Case[] = [
   {
     id: "ERR-1",
     clauses: [22, 7, 11],
@@ -54,8 +56,13 @@ export const errCases: readonly Case[] = [
     title: "errors tell the object's name and URI, in fields and message",
     explain:
       "`objectName` is what the caller passed and `uri` what getUri says; the message holds one of them, so that a line in a log is enough to find the object.",
+    timeoutMs: 60_000,
     async run(ctx) {
-      for (const { error, name, what, store, code } of await provoke(ctx)) {
+      // What these may wrongly be besides is for other cases.
+      const onWire = (await provokeOnWire(ctx))
+        .filter(({ error }) => isStoreError(error));
+      const failures = [...await provoke(ctx), ...onWire];
+      for (const { error, name, what, store, code } of failures) {
         const options = { clause: 22, evidence: [errorChain(error)] };
         const { objectName, uri, message } = error as Error & {
           objectName?: unknown;
@@ -114,39 +121,6 @@ export const errCases: readonly Case[] = [
     },
   },
   {
-    id: "ERR-5",
-    clauses: [24],
-    level: "must",
-    capabilities: ["authz"],
-    needs: ["openForbidden"],
-    title: "what the service forbids is PERMISSION_DENIED, from every method",
-    explain:
-      "Permission denied is neither 'not found' nor transient, and a HEAD without a body is a 403 as well as a GET with one.",
-    async run(ctx) {
-      const store = await ctx.openSpecial("openForbidden");
-      const name = ctx.name();
-      const bytes = ctx.bytes(100);
-      const code = "PERMISSION_DENIED";
-      await expectCode(ctx, store.getObjectSize(name), code, "getObjectSize");
-      const upload = ctx.upload(name, bytes, undefined, store);
-      await expectCode(ctx, upload, code, "the upload");
-      const path = join(ctx.root, "forbidden");
-      const download = ctx.download(name, path, undefined, store);
-      await expectCode(ctx, download, code, "the download");
-    },
-  },
-  {
-    id: "ERR-6",
-    clauses: [24],
-    level: "must",
-    capabilities: ["bucket"],
-    needs: ["openMissingBucket"],
-    title: "a missing bucket is not a missing object",
-    explain:
-      "BUCKET_NOT_FOUND from upload and download, whose answers tell; getObjectSize may need one more request after its 404, and only where that is forbidden is it OBJECT_NOT_FOUND.",
-    run: checkMissingBucket,
-  },
-  {
     id: "ERR-7",
     clauses: [1, 17],
     level: "must",
@@ -182,8 +156,10 @@ export const errCases: readonly Case[] = [
     title: "no error holds a secret",
     explain:
       "Errors go to logs. Look at what an SDK puts into its messages and causes: signed URLs, headers, the client's configuration.",
+    timeoutMs: 60_000,
     async run(ctx) {
       await provoke(ctx);
+      await provokeOnWire(ctx);
       await expectInvalid(ctx, "");
       for (const { error, method } of ctx.errorsSeen) {
         const text = textOf(error);
@@ -212,10 +188,19 @@ export const errCases: readonly Case[] = [
     title: "every error of the run has the name that goes with its code",
     explain:
       "Looks at every error with which any operation of the run has rejected: one with the brand has a pair of the table, and one without has none of its codes.",
-    // deno-lint-ignore require-await -- what it throws has to be a rejection.
-    run: async (ctx) => checkErrorsSeen(ctx),
+    timeoutMs: 60_000,
+    async run(ctx) {
+      await provokeOnWire(ctx);
+      checkErrorsSeen(ctx);
+    },
   },
 ];
+
+/** Errors: what they are, what they say, and in which order. */
+export const errCases: readonly Case[] = inOrder(
+  errOwnCases,
+  errServiceCases,
+);
 
 function checkDenoClass(
   ctx: CaseContext,
