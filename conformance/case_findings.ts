@@ -5,6 +5,7 @@ import { errorChain } from "./expect.ts";
 import { describeCall } from "./recorder.ts";
 
 const STACK_LINES = 6;
+const WIRE_TITLE = "requests on the wire";
 
 /** What a value means that a case has thrown; `rejected` if an operation of the store rejected with it. */
 export function judgeThrown(
@@ -88,6 +89,24 @@ export function addFinding(
       ...finding.failure?.evidence ?? [],
     ],
   });
+}
+
+/** What it means that faults did not do what the case counts on. */
+export function judgeFaults(problems: readonly string[]): CaseStop | undefined {
+  if (problems.length === 0) return undefined;
+  return new CaseStop("error", problems.join("; "));
+}
+
+/** Adds what passed on the wire to a failure, unless the case has done so. */
+export function addWire(
+  stop: CaseStop | undefined,
+  lines: readonly string[],
+): CaseStop | undefined {
+  if (stop?.failure === undefined || lines.length === 0) return stop;
+  const { failure } = stop;
+  if (failure.evidence.some(({ title }) => title === WIRE_TITLE)) return stop;
+  const evidence = [...failure.evidence, { title: WIRE_TITLE, lines }];
+  return new CaseStop("fail", stop.message, { ...failure, evidence });
 }
 
 /** The stop of a case in which the suite, or its harness, failed. */

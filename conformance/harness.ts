@@ -97,11 +97,12 @@ export interface Harness {
   /** A way to the objects around the store. */
   readonly oracle?: Oracle;
   /**
-   * The base URL of an HTTP back end, or what finds it: the kit puts a proxy
-   * in front, and `open` gets its address as `ctx.endpoint`. The proxy keeps
-   * the `Host` header that the store sends.
+   * The base URL of an HTTP back end, or what finds it (called once in a run,
+   * with the run's own prefix as {@linkcode Harness.cleanup}): the kit puts a
+   * proxy in front, and `open` gets its address as `ctx.endpoint`. The proxy
+   * keeps the `Host` header that the store sends.
    */
-  readonly upstream?: string | (() => string | Promise<string>);
+  readonly upstream?: string | ((prefix: string) => string | Promise<string>);
   /** How that back end says errors, commits and discards; `s3Dialect` is bundled. Without it only faults of the transport and plain statuses are tried. */
   readonly dialect?: Dialect;
   /** For an `https:` back end: with what the proxy presents itself, and which authority it trusts itself (all PEM). Without it the proxy speaks `http:` to the store. */

@@ -40,6 +40,8 @@ export type {
   WireExchange,
   WireRequest,
 } from "./faults/fault.ts";
+export { FaultProxy, type FaultProxyOptions } from "./faults/fault_proxy.ts";
+export { s3Dialect } from "./faults/s3_dialect.ts";
 export {
   defineHarness,
   type Harness,

@@ -1,6 +1,8 @@
 import type { Case } from "./case.ts";
 import {
   addFinding,
+  addWire,
+  judgeFaults,
   judgeGlobals,
   judgeThrown,
   judgeTimeout,
@@ -71,6 +73,7 @@ async function runWatched(
     await workspace.prepare();
     stop = await runLimited(run, c, workspace);
     stop = await finish(c, workspace, stop);
+    stop = await finishWire(workspace, stop);
     const changed = globals && findChangedGlobals(globals);
     stop = addFinding(stop, changed && judgeGlobals(c, changed));
     stop = addFinding(stop, judgeUnhandled(c, unhandled));
@@ -78,6 +81,7 @@ async function runWatched(
     stop = suiteError("the suite failed", error);
   }
   try {
+    await workspace.wire?.close();
     await workspace.remove();
   } catch (error) {
     stop = addFinding(
@@ -105,6 +109,7 @@ async function runLimited(
   let isOpen = false;
   async function runBody(): Promise<CaseStop | undefined> {
     try {
+      await workspace.openWire();
       const store = await workspace.open();
       isOpen = true;
       await c.run(makeContext(run, c, workspace, store));
@@ -137,8 +142,9 @@ async function finish(
   workspace: Workspace,
   stop: CaseStop | undefined,
 ): Promise<CaseStop | undefined> {
-  const { recorder, residue } = workspace;
+  const { recorder, residue, wire } = workspace;
   await workspace.stopChildren();
+  wire?.stopFaults();
   const ms = stop === undefined ? SETTLE_MS : SETTLE_AFTER_FAILURE_MS;
   const hasSettled = await recorder.settle(ms);
   await drainEventLoop();
@@ -154,4 +160,17 @@ async function finish(
   await recorder.close(CLOSE_MS);
   await drainEventLoop();
   return addFinding(stop, before ?? await residue.find(c));
+}
+
+/** Closes the proxy. A case that counts on a fault that never fired has checked nothing. */
+async function finishWire(
+  { wire }: Workspace,
+  stop: CaseStop | undefined,
+): Promise<CaseStop | undefined> {
+  if (wire === undefined) return stop;
+  await wire.close();
+  await drainEventLoop();
+  const { failed, unfired } = wire.findProblems();
+  const problems = stop === undefined ? [...failed, ...unfired] : failed;
+  return addFinding(addWire(stop, wire.describe()), judgeFaults(problems));
 }

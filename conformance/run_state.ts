@@ -13,6 +13,8 @@ export interface RunState {
   readonly prefix: string;
   /** The local directory of everything else. */
   readonly directory: string;
+  /** The base URL of the back end, if the harness gives `upstream`: found once. */
+  readonly findUpstream: (() => Promise<string>) | undefined;
   /** What was made. */
   readonly manifest: Manifest;
   /** The module with the cases, for child processes; `undefined` for the catalogue. */

@@ -75,6 +75,7 @@ export async function openSession(
     seed,
     prefix,
     directory,
+    findUpstream: upstreamFinder(harness, prefix),
     manifest,
     casesModule: options.casesModule,
     caseTimeoutMs: options.caseTimeoutMs,
@@ -95,6 +96,17 @@ export async function openSession(
       return outcome;
     },
   };
+}
+
+/** Asks the harness when the first case wants to know. */
+function upstreamFinder(
+  { upstream }: Harness,
+  prefix: string,
+): RunState["findUpstream"] {
+  if (upstream === undefined) return undefined;
+  if (typeof upstream === "string") return () => Promise.resolve(upstream);
+  let found: Promise<string> | undefined;
+  return () => found ??= (async () => await upstream(prefix))();
 }
 
 async function waitUntilEmpty(running: RunState["running"]): Promise<void> {

@@ -4,7 +4,7 @@ import type { Case, ChildOptions } from "./case.ts";
 import { CaseStop } from "./case_stop.ts";
 import { CaseChild } from "./child.ts";
 import { describeError } from "./error_chain.ts";
-import type { Wire } from "./faults/fault.ts";
+import { FaultProxy } from "./faults/fault_proxy.ts";
 import type { HarnessContext } from "./harness.ts";
 import type { ObjectStore } from "../src/object_store.ts";
 import { Recorder } from "./recorder.ts";
@@ -29,12 +29,11 @@ export class Workspace {
   readonly recorder: Recorder;
   /** What looks for residue in the root. */
   readonly residue: ResidueWatcher;
-  /** The proxy in front of the service, if there is one. */
-  wire: Wire | undefined;
   readonly #run: RunState;
   readonly #case: Case;
   readonly #directory: string;
   readonly #children: CaseChild[] = [];
+  #wire: FaultProxy | undefined;
   #isOver = false;
 
   /** @param run The run. @param c The case. */
@@ -61,12 +60,44 @@ export class Workspace {
     }
   }
 
+  /** The proxy in front of the service; `undefined` if the harness gives no `upstream`, and before it is open. */
+  get wire(): FaultProxy | undefined {
+    return this.#wire;
+  }
+
+  /** Opens the proxy, if the harness gives `upstream`. */
+  async openWire(): Promise<void> {
+    const { harness, findUpstream } = this.#run;
+    if (findUpstream === undefined) return;
+    const { dialect, tls, resign, secrets } = harness;
+    let upstream: string;
+    try {
+      upstream = await findUpstream();
+    } catch (error) {
+      throw new CaseStop(
+        "error",
+        `the harness's upstream() threw ${describeError(error).join(", by ")}`,
+      );
+    }
+    try {
+      const options = { dialect, tls, resign, secrets };
+      this.#wire = await FaultProxy.open(upstream, options);
+    } catch (error) {
+      throw new CaseStop(
+        "error",
+        `the harness's 'upstream' is no use: ${describeError(error)[0]}`,
+      );
+    }
+    if (this.#isOver) await this.#wire.close();
+    this.#checkTime();
+  }
+
   /** The harness's context for the case's prefix or one beside or below it. */
   placeOf({ segment, sibling }: PlaceOptions = {}): HarnessContext {
     const { prefix } = this.#run;
     // The fixed ending keeps a sibling apart from the prefix of every other case.
     const own = `${prefix}/${this.#case.id.toLowerCase()}-case`;
-    const endpoint = this.wire?.url;
+    const endpoint = this.#wire?.url;
     return {
       prefix: `${own}${sibling ?? ""}${segment ? `/${segment}` : ""}`,
       directory: join(this.#directory, "store"),

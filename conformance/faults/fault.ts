@@ -166,4 +166,6 @@ export interface Dialect {
   isCommit(request: WireRequest): boolean;
   /** Whether a request discards an unfinished upload. */
   isDiscard(request: WireRequest): boolean;
+  /** Whether the service may answer a request with 200 and an error in the body. @default No request is like this. */
+  errorIn200?(request: WireRequest): boolean;
 }

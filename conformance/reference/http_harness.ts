@@ -7,6 +7,7 @@ import {
   type Harness,
   type HarnessContext,
 } from "../harness.ts";
+import { httpDialect } from "./http_dialect.ts";
 import { HttpDriver, type HttpDriverOptions } from "./http_driver.ts";
 import { BUCKET, HttpServer, TOKEN } from "./http_server.ts";
 
@@ -55,7 +56,10 @@ const harness: Harness = defineHarness({
       (await startServer(ctx)).objects.delete(keyOf(name, ctx));
     },
   },
+  upstream: async (prefix) => (await startServer({ prefix })).url,
+  dialect: httpDialect,
   open: (ctx) => openStore(ctx),
+  openAt: (url, ctx) => openStore(ctx, { url }),
   openMissingBucket: (ctx) => openStore(ctx, { bucket: "missing" }),
   openForbidden: (ctx) => openStore(ctx, { token: "nobody" }),
   async cleanup(prefix) {
@@ -117,7 +121,9 @@ async function findServer(ctx: HarnessContext): Promise<string> {
   return url;
 }
 
-async function startServer({ prefix }: HarnessContext): Promise<HttpServer> {
+async function startServer(
+  { prefix }: Pick<HarnessContext, "prefix">,
+): Promise<HttpServer> {
   runs.add(prefix.split("/")[0] ?? prefix);
   running ??= HttpServer.start();
   latest = await running;

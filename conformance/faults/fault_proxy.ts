@@ -1,0 +1,276 @@
+import { createServer, type Server, type Socket } from "node:net";
+import type { HarnessCredentials, HarnessTls } from "../harness.ts";
+import { describeError } from "../error_chain.ts";
+import { type Channel, SocketChannel } from "./channel.ts";
+import { ClientConnection, type ProxyState } from "./client_connection.ts";
+import { describeExchanges } from "./describe_exchanges.ts";
+import type {
+  Dialect,
+  FaultRule,
+  InjectedFaults,
+  Meter,
+  Wire,
+} from "./fault.ts";
+import { Forwarder } from "./forward.ts";
+import { resign } from "./resign.ts";
+import { Rules } from "./rules.ts";
+import { TlsFront } from "./tls_front.ts";
+import { Upstream } from "./upstream.ts";
+
+const HOST = "127.0.0.1";
+const LISTEN_ATTEMPTS = 100;
+const LISTEN_WAIT_MS = 20;
+
+/** How a {@linkcode FaultProxy} is opened. */
+export interface FaultProxyOptions {
+  /** How the service says errors. @default None: an injected status has no body. */
+  readonly dialect?: Dialect | undefined;
+  /** With what the proxy presents itself, and which authority of the service it trusts. @default The proxy speaks `http:`. */
+  readonly tls?: HarnessTls | undefined;
+  /** With what the proxy signs each request anew (AWS Signature Version 4). @default Requests go on as they are, their `Host` too. */
+  readonly resign?: HarnessCredentials | undefined;
+  /** What {@linkcode FaultProxy.describe} must not show. */
+  readonly secrets?: readonly string[] | undefined;
+}
+
+/**
+ * A proxy on loopback in front of an HTTP service, which breaks the connection
+ * between the two in a way that you choose, counts what passes, and tells how
+ * often each fault has happened. Without faults it changes nothing, streams,
+ * and keeps connections open as long as both sides do.
+ *
+ * @example A download that breaks in the middle, once
+ * ```ts
+ * import { FaultProxy } from "@storekit/object-store/conformance";
+ *
+ * await using server = Deno.serve(
+ *   { port: 0, hostname: "127.0.0.1", onListen() {} },
+ *   () => new Response("hello"),
+ * );
+ * await using proxy = await FaultProxy.open(
+ *   `http://127.0.0.1:${server.addr.port}`,
+ * );
+ * const faults = proxy.inject({
+ *   match: { method: "GET", count: 1 },
+ *   action: { kind: "reset", at: { bodyBytes: 2 } },
+ * });
+ * const broken = await fetch(proxy.url).then((answer) => answer.text())
+ *   .catch((error) => error);
+ * const whole = await fetch(proxy.url).then((answer) => answer.text());
+ * console.log(broken instanceof Error, whole, faults.fired); // true hello [1]
+ * ```
+ */
+export class FaultProxy implements Wire, AsyncDisposable {
+  /** Where the proxy is: the service's base URL with another host and port, without a trailing slash. */
+  readonly url: string;
+  readonly #upstream: Upstream;
+  readonly #options: FaultProxyOptions;
+  readonly #port: number;
+  readonly #tls: TlsFront | undefined;
+  readonly #connections = new Map<Socket, ClientConnection | undefined>();
+  readonly #serving = new Set<Promise<void>>();
+  readonly #state: ProxyState;
+  #server: Server | undefined;
+  #refusals = 0;
+  #isClosed = false;
+
+  private constructor(
+    upstream: Upstream,
+    options: FaultProxyOptions,
+    server: Server,
+  ) {
+    this.#upstream = upstream;
+    this.#options = options;
+    this.#tls = options.tls && new TlsFront(options.tls);
+    const address = server.address();
+    this.#port = typeof address === "object" ? address?.port ?? 0 : 0;
+    const scheme = this.#tls === undefined ? "http" : "https";
+    const path = upstream.url.pathname.replace(/\/+$/, "");
+    this.url = `${scheme}://${HOST}:${this.#port}${path}`;
+    this.#state = {
+      rules: new Rules(options.dialect),
+      dialect: options.dialect,
+      records: [],
+      totals: { requestBytes: 0, responseBytes: 0, connections: 0 },
+      problems: [],
+    };
+    this.#use(server);
+  }
+
+  /**
+   * Opens a proxy on a free port of 127.0.0.1.
+   *
+   * @param upstream The service's base URL, `http:` or `https:`.
+   * @param options How it is opened.
+   * @throws {TypeError} If the URL is none of these.
+   * @throws {Error} If the service cannot be reached.
+   */
+  static async open(
+    upstream: string | URL,
+    options: FaultProxyOptions = {},
+  ): Promise<FaultProxy> {
+    const url = URL.canParse(upstream) ? new URL(upstream) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+      throw new TypeError(
+        `Cannot open proxy as 'upstream' must be an http: or https: URL: current value is ${upstream}`,
+      );
+    }
+    const service = new Upstream(url, options.tls?.ca);
+    try {
+      (await service.connect()).channel.close();
+    } catch (cause) {
+      const why = describeError(cause).join(", by ");
+      throw new Error(
+        `Cannot open proxy as ${url.origin} cannot be reached: ${why}`,
+        { cause },
+      );
+    }
+    return new FaultProxy(service, options, await listen(0));
+  }
+
+  get dialect(): Dialect | undefined {
+    return this.#options.dialect;
+  }
+
+  inject(...rules: readonly FaultRule[]): InjectedFaults {
+    return this.#state.rules.inject(rules);
+  }
+
+  async refuse(): Promise<AsyncDisposable> {
+    this.#refusals++;
+    await this.#stopListening();
+    let isOver = false;
+    return {
+      [Symbol.asyncDispose]: async () => {
+        if (isOver) return;
+        isOver = true;
+        this.#refusals--;
+        if (this.#refusals > 0 || this.#isClosed) return;
+        this.#use(await listen(this.#port));
+      },
+    };
+  }
+
+  meter(): Meter {
+    const { records, totals } = this.#state;
+    const first = records.length;
+    const before = { ...totals };
+    return {
+      get exchanges() {
+        return records.slice(first);
+      },
+      get requestBytes() {
+        return totals.requestBytes - before.requestBytes;
+      },
+      get responseBytes() {
+        return totals.responseBytes - before.responseBytes;
+      },
+      get connections() {
+        return totals.connections - before.connections;
+      },
+    };
+  }
+
+  describe(): readonly string[] {
+    const { secrets = [], resign } = this.#options;
+    const hidden = resign === undefined
+      ? secrets
+      : [...secrets, resign.secretAccessKey];
+    return describeExchanges(this.#state.records, hidden);
+  }
+
+  /** What the functions of rules have thrown, and the rules that had to fire and have not; in words. */
+  findProblems(): { failed: readonly string[]; unfired: readonly string[] } {
+    const { rules, problems } = this.#state;
+    return {
+      failed: problems.map((error) =>
+        `a fault failed: ${describeError(error).join(", by ")}`
+      ),
+      unfired: rules.findUnfired().map((rule) =>
+        `a fault never fired: ${rule}`
+      ),
+    };
+  }
+
+  /** Ends all faults that are in force. */
+  stopFaults(): void {
+    this.#state.rules.stopAll();
+  }
+
+  /** Ends all connections and faults. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#state.rules.stopAll();
+    await this.#stopListening();
+    this.#tls?.close();
+  }
+
+  /** As {@linkcode FaultProxy.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #use(server: Server): void {
+    this.#server = server;
+    server.on("connection", (socket) => {
+      const done = this.#serve(socket);
+      this.#serving.add(done);
+      done.finally(() => this.#serving.delete(done));
+    });
+  }
+
+  async #serve(socket: Socket): Promise<void> {
+    this.#state.totals.connections++;
+    this.#connections.set(socket, undefined);
+    socket.on("close", () => this.#connections.delete(socket));
+    const outer = new SocketChannel(socket);
+    let channel: Channel;
+    try {
+      channel = await this.#tls?.unwrap(outer) ?? outer;
+    } catch {
+      // The proxy is being closed, or the client has gone.
+      outer.close();
+      return;
+    }
+    const { resign: credentials } = this.#options;
+    const { url } = this.#upstream;
+    const forwarder = new Forwarder(
+      this.#upstream,
+      credentials && (({ head }) => resign(head, url, credentials)),
+    );
+    const connection = new ClientConnection(channel, forwarder, this.#state);
+    if (!socket.destroyed) this.#connections.set(socket, connection);
+    await connection.serve();
+  }
+
+  async #stopListening(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    const closed = server &&
+      new Promise<void>((resolve) => server.close(() => resolve()));
+    const broken = [...this.#connections].map(async ([socket, connection]) => {
+      await connection?.reset();
+      if (!socket.destroyed) socket.resetAndDestroy();
+    });
+    await Promise.all(broken);
+    await closed;
+    await Promise.all(this.#serving);
+  }
+}
+
+/** Listens; a port that was just given up may be taken for a moment. */
+async function listen(port: number): Promise<Server> {
+  for (let attempt = 1;; attempt++) {
+    const server = createServer({ allowHalfOpen: true });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(port, HOST, resolve);
+      });
+      return server;
+    } catch (error) {
+      if (attempt === LISTEN_ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LISTEN_WAIT_MS));
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import { Break, type Exchange } from "./exchange.ts";
+import {
+  type AnswerHead,
+  encodeHead,
+  endsConnection,
+  framingOfAnswer,
+  type Header,
+  parseAnswerHead,
+} from "./http_head.ts";
+import type { Pieces } from "./pieces.ts";
+import type { Peer, Upstream } from "./upstream.ts";
+import { describeError } from "../error_chain.ts";
+
+const MAX_IDLE_MS = 1_000;
+
+/** An answer of the service, before any of it goes to the client. */
+export interface Answer {
+  /** Its head. */
+  readonly head: AnswerHead;
+  /** Its body. */
+  readonly body: Pieces;
+  /** The body's length; `undefined` if only its end will tell. */
+  readonly length: number | undefined;
+  /** Whether the end of the connection is the body's. */
+  readonly endsByClose: boolean;
+}
+
+/** Where a fault gets hold of a request that goes to the service. */
+export interface Hooks {
+  /** Replaces the request's body. */
+  readonly upload?: (body: Pieces) => Pieces;
+  /** Is given the answer, and returns the body to send. */
+  readonly answer?: (answer: Answer) => Pieces | Promise<Pieces>;
+}
+
+/** Sends the requests of one client to the service, on one connection after another. */
+export class Forwarder {
+  readonly #upstream: Upstream;
+  readonly #sign: ((exchange: Exchange) => readonly Header[]) | undefined;
+  #peer: Peer | undefined;
+  #idleSince = 0;
+
+  /** @param upstream The service. @param sign The headers of a request, signed for the service. */
+  constructor(
+    upstream: Upstream,
+    sign?: (exchange: Exchange) => readonly Header[],
+  ) {
+    this.#upstream = upstream;
+    this.#sign = sign;
+  }
+
+  /**
+   * Sends a request on, and its answer back.
+   *
+   * @param exchange The request.
+   * @param clientEnds Resolves when the client has gone, as far as one can tell once its request is there.
+   * @param hooks Where a fault gets hold of it.
+   * @returns Whether the connection to the client can go on.
+   */
+  async forward(
+    exchange: Exchange,
+    clientEnds: () => Promise<void>,
+    hooks: Hooks = {},
+  ): Promise<boolean> {
+    const head = this.#encodeHead(exchange);
+    const isRepeatable = exchange.length === 0;
+    for (let isFirst = true;; isFirst = false) {
+      const reused = isFirst ? this.#takeIdle() : undefined;
+      const peer = reused ?? await this.#connect(exchange);
+      this.#peer = peer;
+      const upload = this.#upload(peer, exchange, head, hooks);
+      // Whoever waits for the answer hears of it by the connection to the service.
+      upload.done.then(clientEnds).catch(() => {}).then(() => {
+        upload.hasFailed = true;
+        peer.channel.close();
+      });
+      const answer = await this.#readHead(peer, exchange);
+      if (answer === undefined) {
+        // The service has closed it just when it was about to be used again.
+        if (reused && isRepeatable && !upload.hasFailed) continue;
+        exchange.record.note = upload.hasFailed
+          ? "the client went away"
+          : exchange.record.note ?? "the service ended the connection";
+        throw new Break("reset");
+      }
+      const canGoOn = await this.#sendBack(peer, exchange, answer, hooks);
+      if (!upload.isDone && exchange.isUninvited) {
+        // Nobody knows whether the client will still send the body.
+        this.close();
+        return false;
+      }
+      await upload.done;
+      if (canGoOn && !upload.isBroken) {
+        this.#idleSince = performance.now();
+        // So that its end is noticed.
+        peer.reader.watchEnd();
+        return true;
+      }
+      this.close();
+      return false;
+    }
+  }
+
+  /** Lets go of the connection to the service. */
+  close(): void {
+    this.#peer?.channel.close();
+    this.#peer = undefined;
+  }
+
+  #encodeHead(exchange: Exchange): Uint8Array {
+    const { method, target, version, headers } = exchange.head;
+    const signed = this.#sign?.(exchange) ?? headers;
+    return encodeHead(`${method} ${target} ${version}`, signed);
+  }
+
+  #takeIdle(): Peer | undefined {
+    const peer = this.#peer;
+    this.#peer = undefined;
+    if (peer === undefined) return undefined;
+    const isFresh = performance.now() - this.#idleSince < MAX_IDLE_MS;
+    if (isFresh && !peer.reader.hasEnded) return peer;
+    peer.channel.close();
+    return undefined;
+  }
+
+  async #connect(exchange: Exchange): Promise<Peer> {
+    try {
+      return await this.#upstream.connect();
+    } catch (error) {
+      const [why] = describeError(error);
+      exchange.record.note = `the service cannot be reached: ${why}`;
+      throw new Break("reset");
+    }
+  }
+
+  #upload(peer: Peer, { body }: Exchange, head: Uint8Array, hooks: Hooks) {
+    const upload = {
+      /** Whether the service takes no more. */
+      isBroken: false,
+      /** Whether the client has sent everything. */
+      isDone: false,
+      /** Whether the client has failed. */
+      hasFailed: false,
+      done: Promise.resolve(),
+    };
+    const write = async (bytes: Uint8Array) => {
+      if (upload.isBroken) return;
+      try {
+        await peer.channel.write(bytes);
+      } catch {
+        // It may have answered all the same.
+        upload.isBroken = true;
+      }
+    };
+    upload.done = (async () => {
+      try {
+        await write(head);
+        for await (const { bytes } of hooks.upload?.(body) ?? body) {
+          await write(bytes);
+        }
+        upload.isDone = true;
+      } catch (error) {
+        upload.hasFailed = true;
+        peer.channel.close();
+        throw error;
+      }
+    })();
+    upload.done.catch(() => {});
+    return upload;
+  }
+
+  /** The head of the final answer; others before it are sent back as they come. */
+  async #readHead(
+    { reader }: Peer,
+    exchange: Exchange,
+  ): Promise<AnswerHead | undefined> {
+    for (;;) {
+      let raw: string | undefined;
+      try {
+        raw = await reader.readHead();
+      } catch (error) {
+        exchange.record.note = `the service failed: ${describeError(error)[0]}`;
+      }
+      if (raw === undefined) return undefined;
+      const head = parseAnswerHead(raw);
+      if (head === undefined) {
+        exchange.record.note = "the service does not speak HTTP/1.1";
+        return undefined;
+      }
+      if (head.status >= 200) return head;
+      await exchange.sendHead(head.status, head.line, head.headers);
+    }
+  }
+
+  async #sendBack(
+    { reader }: Peer,
+    exchange: Exchange,
+    head: AnswerHead,
+    hooks: Hooks,
+  ): Promise<boolean> {
+    const framing = framingOfAnswer(head, exchange.request.method);
+    const body = reader.readBody(framing);
+    const answer: Answer = {
+      head,
+      body,
+      length: framing === "none"
+        ? 0
+        : typeof framing === "object"
+        ? framing.length
+        : undefined,
+      endsByClose: framing === "until-end",
+    };
+    const sent = await hooks.answer?.(answer) ?? body;
+    await exchange.sendHead(head.status, head.line, head.headers);
+    await exchange.sendBody(sent);
+    return framing !== "until-end" &&
+      !endsConnection(head.line, head.headers) &&
+      !endsConnection(exchange.head.version, exchange.head.headers);
+  }
+}

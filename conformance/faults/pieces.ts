@@ -1,0 +1,75 @@
+import type { Piece } from "./http_reader.ts";
+
+/** A body on its way. */
+export type Pieces = AsyncGenerator<Piece, void>;
+
+/** Lets a body pass as far as its byte `offset`, and runs `onPoint` instead of going on. A shorter body passes whole. */
+export async function* interruptAt(
+  pieces: Pieces,
+  offset: number,
+  onPoint: () => Promise<void>,
+): Pieces {
+  let left = offset;
+  for await (const { bytes, isBody } of pieces) {
+    if (isBody && bytes.length > left) {
+      yield { bytes: bytes.subarray(0, left), isBody };
+      await onPoint();
+      yield { bytes: bytes.subarray(left), isBody };
+      left = Infinity;
+      continue;
+    }
+    if (isBody) left -= bytes.length;
+    yield { bytes, isBody };
+  }
+}
+
+/** Changes the byte at `offset` of a body. A shorter body passes unchanged. */
+export async function* corruptAt(
+  pieces: Pieces,
+  offset: number,
+  onChange: () => void,
+): Pieces {
+  let left = offset;
+  for await (const { bytes, isBody } of pieces) {
+    if (!isBody || left < 0 || bytes.length <= left) {
+      if (isBody) left -= bytes.length;
+      yield { bytes, isBody };
+      continue;
+    }
+    const changed = bytes.slice();
+    changed[left] = (changed[left] ?? 0) ^ 0xff;
+    left = -1;
+    onChange();
+    yield { bytes: changed, isBody };
+  }
+}
+
+/** Takes a body into memory: all of it, or as much as has more than `limit` bytes. */
+export async function collect(
+  pieces: Pieces,
+  limit = Infinity,
+): Promise<{ pieces: readonly Piece[]; length: number }> {
+  const collected: Piece[] = [];
+  let length = 0;
+  while (length <= limit) {
+    const { value, done } = await pieces.next();
+    if (done) break;
+    collected.push({ ...value, bytes: value.bytes.slice() });
+    if (value.isBody) length += value.bytes.length;
+  }
+  return { pieces: collected, length };
+}
+
+/** What was collected, and then the rest. */
+export async function* replay(
+  collected: readonly Piece[],
+  rest?: Pieces,
+): Pieces {
+  yield* collected;
+  if (rest) yield* rest;
+}
+
+/** Lets a body come and throws it away. */
+export async function discard(pieces: Pieces): Promise<void> {
+  for await (const _ of pieces) { /* Only that it has come matters. */ }
+}

@@ -1,0 +1,68 @@
+import type { Dialect, WireRequest } from "./fault.ts";
+
+const CODES: Readonly<Record<number, string>> = {
+  400: "InvalidRequest",
+  401: "AccessDenied",
+  403: "AccessDenied",
+  404: "NoSuchKey",
+  405: "MethodNotAllowed",
+  408: "RequestTimeout",
+  409: "BucketAlreadyExists",
+  411: "MissingContentLength",
+  412: "PreconditionFailed",
+  416: "InvalidRange",
+  429: "TooManyRequests",
+  500: "InternalError",
+  501: "NotImplemented",
+  502: "BadGateway",
+  503: "SlowDown",
+  504: "GatewayTimeout",
+  505: "HttpVersionNotSupported",
+};
+
+/** How S3 and what speaks like it says errors, commits and discards. */
+export const s3Dialect: Dialect = {
+  errorBody(_status, code) {
+    return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${
+      escape(code)
+    }</Code><Message>Injected by the conformance kit</Message><RequestId>kit</RequestId></Error>`;
+  },
+  transientCodes: [
+    "SlowDown",
+    "ServiceUnavailable",
+    "InternalError",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "OperationAborted",
+    "BadDigest",
+    "IncompleteBody",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+  ],
+  codeOf: (status) => CODES[status],
+  isCommit(request) {
+    if (request.method === "POST") return isUpload(request);
+    return request.method === "PUT" && isObject(request) &&
+      ![...request.query.keys()].some((name) => name !== "x-id") &&
+      request.headers["x-amz-copy-source"] === undefined;
+  },
+  isDiscard: (request) => request.method === "DELETE" && isUpload(request),
+};
+
+function isUpload({ query }: WireRequest): boolean {
+  return query.has("uploadId") && !query.has("partNumber");
+}
+
+/** In path style the bucket comes first; a bucket alone is no object. */
+function isObject({ path }: WireRequest): boolean {
+  return /^\/[^/]+\/./.test(path);
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
