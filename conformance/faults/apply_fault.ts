@@ -1,8 +1,6 @@
-import { Buffer } from "node:buffer";
 import { Break, type Exchange } from "./exchange.ts";
-import type { Dialect, FaultAction } from "./fault.ts";
+import type { Dialect } from "./fault.ts";
 import type { Answer, Hooks } from "./forward.ts";
-import type { Header } from "./http_head.ts";
 import {
   collect,
   corruptAt,
@@ -12,6 +10,7 @@ import {
   replay,
 } from "./pieces.ts";
 import type { ActiveRule } from "./rules.ts";
+import { sendError } from "./send_error.ts";
 
 /** What {@linkcode applyFault} works with. */
 export interface FaultTools {
@@ -131,12 +130,14 @@ export async function applyFault(
     case "run": {
       const run = async () => {
         fire();
-        try {
-          await action.run(exchange.request);
-        } catch (error) {
+        const ran = (async () => await action.run(exchange.request))();
+        const hasRun = ran.then(() => true, (error) => {
           tools.onProblem(error);
-          throw new Break("reset");
-        }
+          return false;
+        });
+        // What it waits for may never come once the proxy is closed.
+        const isOver = tools.over().then(() => false);
+        if (!await Promise.race([hasRun, isOver])) throw new Break("reset");
       };
       if (action.when !== "after") {
         await run();
@@ -156,44 +157,6 @@ export async function applyFault(
 async function receive(exchange: Exchange): Promise<void> {
   await exchange.invite();
   await discard(exchange.body);
-}
-
-/** Answers in place of the service. */
-async function sendError(
-  exchange: Exchange,
-  action: FaultAction & { kind: "status" | "error-in-200" },
-  dialect: Dialect | undefined,
-): Promise<void> {
-  const status = action.kind === "status" ? action.status : 200;
-  const code = action.code ?? dialect?.codeOf?.(status) ?? `Status${status}`;
-  const own = action.kind === "status" ? action.body : undefined;
-  const made = own ??
-    (status < 300 && action.kind === "status"
-      ? ""
-      : dialect?.errorBody(status, code) ?? "");
-  const { body: text, headers = {} } = typeof made === "string"
-    ? { body: made }
-    : made;
-  const hasBody = exchange.request.method !== "HEAD" && status !== 204 &&
-    status !== 304;
-  const bytes = Buffer.from(hasBody ? text : "");
-  const all = new Map<string, string>([
-    ...(bytes.length > 0 ? [["content-type", "application/xml"] as const] : []),
-    ...lowerCase(headers),
-    ...lowerCase(action.kind === "status" ? action.headers ?? {} : {}),
-    ...(status === 204 || status === 304
-      ? []
-      : [["content-length", `${bytes.length}`] as const]),
-  ]);
-  const line = `HTTP/1.1 ${status} Injected`;
-  await exchange.sendHead(status, line, [...all] as Header[]);
-  await exchange.sendBody(replay([{ bytes, isBody: true }]));
-}
-
-function lowerCase(headers: Readonly<Record<string, string>>): Header[] {
-  return Object.entries(headers).map(([name, value]) =>
-    [name.toLowerCase(), value] as const
-  );
 }
 
 async function interruptAnswer(

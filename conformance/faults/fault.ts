@@ -30,13 +30,25 @@ export interface FaultMatch {
   readonly count?: number;
 }
 
-/** Where in an answer something happens: before its head, after its head, or after so many bytes of its body. A function is given the body's length. */
+/**
+ * Where in an answer something happens: before its head, after its head, or
+ * after so many bytes of its body. A function is given the body's length.
+ *
+ * After its head means that at least one byte of the body is still to come,
+ * and after so many bytes that at least one more is: an answer that has none
+ * has arrived by then, so it passes whole and the fault does not fire.
+ */
 export type AnswerPoint =
   | "before-head"
   | "after-head"
   | { readonly bodyBytes: number | ((length: number) => number) };
 
-/** What happens to a request that a rule is for. */
+/**
+ * What happens to a request that a rule is for. A fault that finds nothing to
+ * break, as a byte beyond the body's end, lets the request pass and does not
+ * count as fired. Where the server sees nothing, the client may still send
+ * the whole of its request.
+ */
 export type FaultAction =
   /** The proxy answers itself; the server sees nothing. The dialect makes the body from `code`, unless `body` is given. */
   | {
@@ -46,18 +58,18 @@ export type FaultAction =
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string;
   }
-  /** The connection is reset (RST). Before the head the server sees nothing. */
+  /** The connection is reset (RST). Before the head the server sees nothing; otherwise it has answered. */
   | { readonly kind: "reset"; readonly at: AnswerPoint }
-  /** The connection is reset while the request's body comes, after so many bytes of it. */
+  /** The connection is reset while the request's body comes, after so many bytes of it. The server sees nothing. */
   | { readonly kind: "reset-upload"; readonly afterBytes: number }
   /** The answer's body ends early and the connection is closed in good order (FIN), with the announced length unchanged. */
   | {
     readonly kind: "cut";
     readonly afterBytes: number | ((length: number) => number);
   }
-  /** Nothing more comes, until the faults are stopped; then the connection is reset. */
+  /** Nothing more comes, until the faults are stopped; then the connection is reset. Before the head the server sees nothing. */
   | { readonly kind: "stall"; readonly at: AnswerPoint }
-  /** The request's body is not read beyond so many bytes, and nothing is answered, until the faults are stopped. */
+  /** The request's body is not read beyond so many bytes, and nothing is answered, until the faults are stopped; then the connection is reset. The server sees nothing. */
   | { readonly kind: "stall-upload"; readonly afterBytes: number }
   /** The request goes on to the server after so many milliseconds. */
   | { readonly kind: "delay"; readonly ms: number }
@@ -82,7 +94,7 @@ export type FaultAction =
     readonly when?: "before" | "after";
   };
 
-/** A fault: which requests, and what happens to them. The first rule that fits applies. */
+/** A fault: which requests, and what happens to them. The first rule that fits applies; the rules after it do not count that request. */
 export interface FaultRule {
   /** Which requests. @default All. */
   readonly match?: FaultMatch;

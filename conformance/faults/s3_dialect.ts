@@ -52,6 +52,8 @@ export const s3Dialect: Dialect = {
       request.headers["x-amz-copy-source"] === undefined;
   },
   isDiscard: (request) => request.method === "DELETE" && isUpload(request),
+  // What completes an upload takes long, so the status is sent before.
+  errorIn200: (request) => request.method === "POST" && isUpload(request),
 };
 
 function isUpload({ query }: WireRequest): boolean {

@@ -1,0 +1,42 @@
+import { Buffer } from "node:buffer";
+import type { Exchange } from "./exchange.ts";
+import type { Dialect, FaultAction } from "./fault.ts";
+import { replay } from "./pieces.ts";
+
+type ErrorAction = FaultAction & { kind: "status" | "error-in-200" };
+
+/** Answers a request in place of the service; the dialect makes the body of an error. */
+export async function sendError(
+  exchange: Exchange,
+  action: ErrorAction,
+  dialect: Dialect | undefined,
+): Promise<void> {
+  const status = action.kind === "status" ? action.status : 200;
+  const isBodiless = status === 204 || status === 304;
+  const { body, headers } = makeBody(action, status, dialect);
+  const hasBody = !isBodiless && exchange.request.method !== "HEAD";
+  const bytes = Buffer.from(hasBody ? body : "");
+  const all = new Map<string, string>();
+  if (bytes.length > 0) all.set("content-type", "application/xml");
+  const own = action.kind === "status" ? action.headers ?? {} : {};
+  for (const [name, value] of Object.entries({ ...headers, ...own })) {
+    all.set(name.toLowerCase(), value);
+  }
+  if (!isBodiless) all.set("content-length", `${bytes.length}`);
+  await exchange.sendHead(status, `HTTP/1.1 ${status} Injected`, [...all]);
+  await exchange.sendBody(replay([{ bytes, isBody: true }]));
+}
+
+function makeBody(
+  action: ErrorAction,
+  status: number,
+  dialect: Dialect | undefined,
+): { body: string; headers?: Readonly<Record<string, string>> } {
+  if (action.kind === "status") {
+    if (action.body !== undefined) return { body: action.body };
+    if (status < 300) return { body: "" };
+  }
+  const code = action.code ?? dialect?.codeOf?.(status) ?? `Status${status}`;
+  const made = dialect?.errorBody(status, code) ?? "";
+  return typeof made === "string" ? { body: made } : made;
+}
