@@ -2,9 +2,15 @@ import { join } from "node:path";
 import * as fs from "node:fs/promises";
 import type { Case } from "../case.ts";
 import { expectCode, expectLocalError } from "../expect.ts";
+import { inOrder } from "./in_order.ts";
+import { trnBodyCases } from "./trn_body.ts";
+import { trnConnectionCases } from "./trn_connection.ts";
+import { trnRecoveryCases } from "./trn_recovery.ts";
+import { trnStatusCases } from "./trn_status.ts";
+import { trnSweepCases } from "./trn_sweep.ts";
+import { trnUploadCases } from "./trn_upload.ts";
 
-/** Transient errors; those that need a fault on the wire are not here yet. */
-export const trnCases: readonly Case[] = [
+const textCases: readonly Case[] = [
   {
     id: "TRN-7",
     clauses: [25],
@@ -36,3 +42,14 @@ export const trnCases: readonly Case[] = [
     },
   },
 ];
+
+/** Group TRN: what is worth trying again, and what is then left. */
+export const trnCases: readonly Case[] = inOrder(
+  textCases,
+  trnStatusCases,
+  trnConnectionCases,
+  trnBodyCases,
+  trnUploadCases,
+  trnRecoveryCases,
+  trnSweepCases,
+);

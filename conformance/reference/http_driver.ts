@@ -224,11 +224,18 @@ export class HttpDriver implements StoreDriver {
     etags: readonly string[],
     { signal }: DriverOptions,
   ): Promise<void> {
-    await this.client.tell(this.client.url("upload", { id }), {
+    const answer = await this.client.send(this.client.url("upload", { id }), {
       method: "POST",
       body: JSON.stringify(etags),
       signal,
     });
+    await answer.cancel();
+    if (answer.errorCode === "NoSuchUpload") {
+      // `fetch` may have sent it twice, and the first answer was lost.
+      const reason = "nobody knows whether the upload was completed";
+      throw new StoreFailure("TRANSIENT", reason);
+    }
+    await answer.expectOk();
   }
 
   /** Forgets an upload and its parts. */

@@ -37,6 +37,9 @@ const harness: Harness = defineHarness({
     partSize: 256 * 2 ** 10,
     largestObject: LARGEST_OBJECT,
     stallTimeoutMs: STALL_TIMEOUT,
+    // `fetch` sends again what was lost on a connection that it used before.
+    maxRequestsPerOperation: 8,
+    maxOperationMs: 2 * STALL_TIMEOUT,
   },
   secrets: [TOKEN],
   oracle: {

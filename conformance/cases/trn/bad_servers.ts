@@ -1,0 +1,66 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { createServer as createHttpsServer } from "node:https";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/** A server that no store can work with. */
+export interface BadServer extends AsyncDisposable {
+  /** Its base URL, without a trailing slash. */
+  readonly url: string;
+}
+
+/** One that ends every connection in the middle of the TLS handshake. */
+export async function startTlsEof(): Promise<BadServer> {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    // With the client's first message unread, some systems would reset.
+    socket.once("data", () => socket.end());
+  });
+  return await listen(server, () => {});
+}
+
+/** One whose certificate nobody trusts; `undefined` where there is no `openssl` to make one. */
+export async function startUntrusted(
+  directory: string,
+): Promise<BadServer | undefined> {
+  const key = join(directory, "untrusted.key");
+  const cert = join(directory, "untrusted.crt");
+  const options = "-x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost " +
+    "-addext subjectAltName=DNS:localhost,IP:127.0.0.1";
+  try {
+    const args = ["req", ...options.split(" "), "-keyout", key, "-out", cert];
+    await promisify(execFile)("openssl", args);
+  } catch {
+    return undefined;
+  }
+  const server = createHttpsServer({
+    key: await readFile(key),
+    cert: await readFile(cert),
+  }, (_request, response) => {
+    response.writeHead(404).end();
+  });
+  return await listen(server, () => server.closeAllConnections());
+}
+
+async function listen(
+  server: Server,
+  closeConnections: () => void,
+): Promise<BadServer> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  server.on("tlsClientError", () => {});
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : 0;
+  return {
+    url: `https://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      closeConnections();
+      await closed;
+    },
+  };
+}
