@@ -232,6 +232,12 @@ export interface OpenObject {
   readonly size: number;
   /** How many bytes `body` has, from the object's start: all of them if there is no `readRange`. */
   readonly bodySize: number;
+  /**
+   * The CRC-32 of the whole object, where the service tells it: then what is
+   * written to disk is compared with it (clause 25), also where it came in
+   * ranges.
+   */
+  readonly crc32?: number;
   /** The first `bodySize` bytes. A chunk is used before the next one is asked for, so its buffer may be used again. */
   readonly body: AsyncIterable<Uint8Array>;
   /**

@@ -6,6 +6,7 @@ import {
   type TransferSettings,
   type UploadPart,
 } from "./driver.ts";
+import { Checksum } from "./checksum.ts";
 import type { SavedFile } from "./local/saved_file.ts";
 import type { Source } from "./local/source.ts";
 import type { Progress } from "./local/progress.ts";
@@ -86,7 +87,8 @@ export async function receive(
   file: SavedFile,
 ): Promise<void> {
   const { rangeSize = 16 * MIB, parallel = 4 } = transfer.driver.settings ?? {};
-  const { size, bodySize } = object;
+  const { size, bodySize, crc32 } = object;
+  const checksum = crc32 === undefined ? undefined : await Checksum.load();
   const counter = new Counter(transfer.progress);
   if (!object.readRange && bodySize !== size) {
     throw new TypeError(
@@ -96,7 +98,8 @@ export async function receive(
   let next = bodySize;
   await inParallel(transfer, parallel, (worker) => {
     if (worker === 0 && next === bodySize) {
-      return () => save(transfer, object.body, file, counter, [0, bodySize]);
+      return () =>
+        save({ transfer, file, counter, checksum }, object.body, [0, bodySize]);
     }
     return undefined;
   }, () => {
@@ -108,9 +111,18 @@ export async function receive(
       const body = object.readRange!(offset, length, {
         signal: transfer.operation.signal,
       });
-      return save(transfer, body, file, counter, [offset, length]);
+      return save({ transfer, file, counter, checksum }, body, [
+        offset,
+        length,
+      ]);
     };
   });
+  if (checksum && checksum.combine() !== crc32) {
+    throw new StoreFailure(
+      "TRANSIENT",
+      "the bytes that came are not those that the service has a checksum of",
+    );
+  }
 }
 
 /** Sizes of parts that suit an object: they grow where the service's number of parts would not suffice. */
@@ -176,13 +188,20 @@ async function inParallel(
   operation.check();
 }
 
+/** Where the bytes of a download go. */
+interface Receipt {
+  readonly transfer: Transfer;
+  readonly file: SavedFile;
+  readonly counter: Counter;
+  readonly checksum: Checksum | undefined;
+}
+
 async function save(
-  { operation }: Transfer,
+  { transfer: { operation }, file, counter, checksum }: Receipt,
   body: AsyncIterable<Uint8Array>,
-  file: SavedFile,
-  counter: Counter,
   [offset, length]: readonly [number, number],
 ): Promise<void> {
+  const sum = checksum?.begin(offset);
   let done = 0;
   for await (const chunk of body) {
     operation.check();
@@ -192,6 +211,7 @@ async function save(
         `the service sent more than the ${length} bytes it had announced`,
       );
     }
+    sum?.add(chunk);
     await operation.local(file.write(chunk, offset + done));
     done += chunk.length;
     counter.add(chunk.length);

@@ -1,0 +1,330 @@
+import type { Failure } from "./driver.ts";
+import type { ObjectStoreErrorCode } from "./errors.ts";
+
+/**
+ * What an answer of a service that is not a success, or what a client threw
+ * for it, is known by.
+ */
+export interface Evidence {
+  /** The HTTP status. */
+  readonly status?: number | undefined;
+  /** The service's own code, such as `NoSuchKey`, or the system's, such as `ECONNRESET`. */
+  readonly code?: string | undefined;
+  /** What the service says about it, without a secret. */
+  readonly message?: string | undefined;
+  /** The region that the service says the bucket is in. */
+  readonly region?: string | undefined;
+}
+
+const NOT_ALLOWED =
+  "permission denied: check the credentials and what they may do (a missing object also looks like this to one who may not list the bucket)";
+const EXPIRED =
+  "the credentials are not valid any more: renew them, or give a provider that does";
+const OTHER_REGION = "the bucket is in another region or at another endpoint";
+
+/** Codes of services that say more than the status. */
+const CODES: Readonly<Record<string, readonly [ObjectStoreErrorCode, string]>> =
+  {
+    NoSuchKey: ["OBJECT_NOT_FOUND", "object not found"],
+    NoSuchVersion: ["OBJECT_NOT_FOUND", "object not found"],
+    NotFound: ["OBJECT_NOT_FOUND", "object not found"],
+    NoSuchBucket: [
+      "BUCKET_NOT_FOUND",
+      "the bucket does not exist: create it, or check its name, the endpoint and the region",
+    ],
+    NoSuchUpload: ["OTHER", "the unfinished upload is gone at the service"],
+    InvalidAccessKeyId: [
+      "PERMISSION_DENIED",
+      "the access key is unknown to the service: check the credentials and the endpoint",
+    ],
+    SignatureDoesNotMatch: [
+      "PERMISSION_DENIED",
+      "the signature does not match: check the secret access key, and that nothing on the way changes the request",
+    ],
+    ExpiredToken: ["PERMISSION_DENIED", EXPIRED],
+    TokenRefreshRequired: ["PERMISSION_DENIED", EXPIRED],
+    InvalidToken: ["PERMISSION_DENIED", EXPIRED],
+    CredentialsProviderError: [
+      "PERMISSION_DENIED",
+      "no credentials were found: give 'credentials', or set up what the default chain looks for",
+    ],
+    TokenProviderError: ["PERMISSION_DENIED", EXPIRED],
+    RequestTimeTooSkewed: [
+      "PERMISSION_DENIED",
+      "the clock of this machine differs too much from the service's: set it",
+    ],
+    RequestExpired: [
+      "PERMISSION_DENIED",
+      "the request came too late: check the clock of this machine",
+    ],
+    InvalidObjectState: [
+      "OTHER",
+      "the object is archived: restore it before it is read",
+    ],
+    AuthorizationHeaderMalformed: ["OTHER", OTHER_REGION],
+    IllegalLocationConstraintException: ["OTHER", OTHER_REGION],
+    PermanentRedirect: ["OTHER", OTHER_REGION],
+    TemporaryRedirect: ["OTHER", OTHER_REGION],
+    Redirect: ["OTHER", OTHER_REGION],
+    KeyTooLongError: ["INVALID_OBJECT_NAME", "the service refuses its name"],
+    KeyTooLong: ["INVALID_OBJECT_NAME", "the service refuses its name"],
+    InvalidURI: ["INVALID_OBJECT_NAME", "the service refuses its name"],
+    InvalidObjectName: ["INVALID_OBJECT_NAME", "the service refuses its name"],
+    XMinioInvalidObjectName: [
+      "INVALID_OBJECT_NAME",
+      "the service refuses its name",
+    ],
+    ObjectParentIsFile: [
+      "OBJECT_NAME_CONFLICT",
+      "the service cannot hold it beside an object that its name goes through",
+    ],
+    XMinioParentIsObject: [
+      "OBJECT_NAME_CONFLICT",
+      "the service cannot hold it beside an object that its name goes through",
+    ],
+    ExistingObjectIsDirectory: [
+      "OBJECT_NAME_CONFLICT",
+      "the service cannot hold it beside objects whose names go through it",
+    ],
+    XMinioObjectExistsAsDirectory: [
+      "OBJECT_NAME_CONFLICT",
+      "the service cannot hold it beside objects whose names go through it",
+    ],
+  };
+
+/** Codes of services that are worth trying again whatever the status (clause 25). */
+const TRANSIENT_SERVICE_CODES: ReadonlySet<string> = new Set([
+  ...[
+    "SlowDown",
+    "SlowDownRead",
+    "SlowDownWrite",
+    "Busy",
+    "ServiceUnavailable",
+  ],
+  ...[
+    "InternalError",
+    "InternalFailure",
+    "RequestTimeout",
+    "ServerNotInitialized",
+  ],
+  ...[
+    "RequestTimeoutException",
+    "OperationAborted",
+    "ConditionalRequestConflict",
+  ],
+  ...["BadDigest", "IncompleteBody", "XAmzContentChecksumMismatch"],
+  ...["XAmzContentSHA256Mismatch", "XMinioServerNotInitialized"],
+  ...[
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "LimitExceededException",
+  ],
+  ...["PriorRequestNotComplete", "ProvisionedThroughputExceededException"],
+  ...["RequestLimitExceeded", "RequestThrottled", "RequestThrottledException"],
+  ...["Throttling", "ThrottlingException", "ThrottledException"],
+  ...[
+    "TooManyRequests",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
+  ],
+]);
+
+/** Codes of the system and of Node for connections (clause 25). */
+const TRANSIENT_SYSTEM_CODES: ReadonlySet<string> = new Set([
+  ...["ECONNRESET", "ECONNREFUSED", "ECONNABORTED", "EPIPE", "ETIMEDOUT"],
+  ...[
+    "ESOCKETTIMEDOUT",
+    "EHOSTUNREACH",
+    "EHOSTDOWN",
+    "ENETUNREACH",
+    "ENETDOWN",
+  ],
+  ...["ENETRESET", "ENOTCONN", "EADDRNOTAVAIL", "EAI_AGAIN", "ENOTFOUND"],
+  ...["EAI_NODATA", "EAI_NONAME", "ERR_STREAM_PREMATURE_CLOSE"],
+  ...["ERR_SOCKET_CONNECTION_TIMEOUT", "ERR_HTTP_REQUEST_TIMEOUT"],
+  ...["ConnectionRefused", "ConnectionClosed", "FailedToOpenSocket"],
+  ...["UND_ERR_SOCKET", "UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT"],
+  ...["UND_ERR_BODY_TIMEOUT", "UND_ERR_CLOSED"],
+]);
+
+/** Names of Deno's and the SDK's classes for lost connections. */
+const TRANSIENT_CLASSES: ReadonlySet<string> = new Set([
+  ...["ConnectionRefused", "ConnectionReset", "ConnectionAborted", "TimedOut"],
+  ...["NotConnected", "AddrNotAvailable", "BrokenPipe", "UnexpectedEof"],
+  ...["NetworkUnreachable", "Interrupted", "Http", "TimeoutError"],
+]);
+
+/** Nothing of these changes by trying again. */
+const PERMANENT_SERVER_STATUSES: ReadonlySet<number> = new Set([501, 505]);
+const TRANSIENT_CLIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Codes by which Node says that a peer's certificate is not to be trusted, or
+ * that the peer does not speak TLS.
+ *
+ * @param code The code of an error.
+ */
+export function isTlsCode(code: unknown): boolean {
+  return typeof code === "string" &&
+    (TLS_CODES.has(code) || code.startsWith("ERR_TLS_") ||
+      code.startsWith("ERR_SSL_") || code.startsWith("CERT_"));
+}
+
+const TLS_CODES: ReadonlySet<string> = new Set([
+  ...["UNABLE_TO_GET_ISSUER_CERT", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"],
+  ...["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "DEPTH_ZERO_SELF_SIGNED_CERT"],
+  ...["SELF_SIGNED_CERT_IN_CHAIN", "INVALID_CA", "INVALID_PURPOSE"],
+  ...["HOSTNAME_MISMATCH", "PATH_LENGTH_EXCEEDED", "UNABLE_TO_GET_CRL"],
+  ...["ERROR_IN_CERT_NOT_BEFORE_FIELD", "ERROR_IN_CERT_NOT_AFTER_FIELD"],
+]);
+
+/**
+ * Says what an answer means (clauses 22 to 25), by status and code alone.
+ *
+ * @param evidence What is known of the answer.
+ */
+export function failureOfAnswer(evidence: Evidence): Failure {
+  const { status, code = "", message, region } = evidence;
+  const answer = describe(evidence);
+  if (isTransientStatus(status) || TRANSIENT_SERVICE_CODES.has(code)) {
+    return { code: "TRANSIENT", reason: `the service answered ${answer}` };
+  }
+  const known = Object.hasOwn(CODES, code) ? CODES[code] : undefined;
+  const said = message ? `: ${message}` : "";
+  if (known?.[1] === OTHER_REGION || (!known && REDIRECTS.has(status ?? 0))) {
+    const where = region === undefined
+      ? "set 'region' and 'endpoint'"
+      : `set 'region' to ${JSON.stringify(region)}`;
+    return {
+      code: "OTHER",
+      reason: `${OTHER_REGION}: ${where} (${answer})`,
+    };
+  }
+  if (known?.[0] === "OBJECT_NOT_FOUND") {
+    return { code: known[0], reason: known[1] };
+  }
+  if (known) return { code: known[0], reason: withAnswer(known[1], answer) };
+  if (status === 401 || status === 403) {
+    return {
+      code: "PERMISSION_DENIED",
+      reason: withAnswer(NOT_ALLOWED, answer),
+    };
+  }
+  if (status === 404) {
+    return { code: "OBJECT_NOT_FOUND", reason: "object not found" };
+  }
+  return { code: "OTHER", reason: `the service answered ${answer}${said}` };
+}
+
+/**
+ * Says what a value means that a client, a socket or `fetch` threw, or
+ * `undefined` if it is no failure of the service. It looks at statuses, codes
+ * and classes, here and down the causes, and never at texts.
+ *
+ * @param error Anything that was thrown.
+ */
+export function failureOf(error: unknown): Failure | undefined {
+  let current = error;
+  for (let depth = 0; depth < 8 && isObject(current); depth++) {
+    const failure = failureOfOne(current);
+    if (failure) return failure;
+    if (isAbort(current)) return undefined;
+    current = current.cause;
+  }
+  return undefined;
+}
+
+/**
+ * Whether a failure is that of a request which was silent too long: it has
+ * waited enough and is not tried again within the operation.
+ *
+ * @param error Anything that was thrown.
+ */
+export function isSilence(error: unknown): boolean {
+  return isObject(error) && error.name === "SilenceError";
+}
+
+/** Statuses that mean that an object which was there is so no more: it was replaced or deleted. */
+export function isReplacedStatus(status: number): boolean {
+  return status === 404 || status === 412 || status === 416;
+}
+
+/** Whether a HEAD, which has no body to tell more, leaves open what an answer with this status means. */
+export function isVagueStatus(status: number): boolean {
+  return status === 400 || status === 403 || status === 404;
+}
+
+type Thrown = Record<string, unknown>;
+
+function failureOfOne(error: Thrown): Failure | undefined {
+  const evidence = readEvidence(error);
+  const { status, code } = evidence;
+  if (status !== undefined) return failureOfAnswer(evidence);
+  if (isTlsCode(code)) {
+    return {
+      code: "OTHER",
+      reason:
+        `the server's certificate is not trusted or it does not speak TLS (${code}): check 'endpoint' and 'caCerts'`,
+    };
+  }
+  if (code !== undefined && TRANSIENT_SYSTEM_CODES.has(code)) {
+    return { code: "TRANSIENT", reason: `the connection failed (${code})` };
+  }
+  for (const name of [code, error.name, classOf(error)]) {
+    if (typeof name !== "string") continue;
+    if (TRANSIENT_CLASSES.has(name)) {
+      return { code: "TRANSIENT", reason: `the connection failed (${name})` };
+    }
+    if (Object.hasOwn(CODES, name) || TRANSIENT_SERVICE_CODES.has(name)) {
+      return failureOfAnswer({ ...evidence, code: name });
+    }
+  }
+  return undefined;
+}
+
+function readEvidence(error: Thrown): Evidence {
+  const metadata = isObject(error.$metadata) ? error.$metadata : {};
+  const status = [error.status, error.statusCode, metadata.httpStatusCode]
+    .find((value): value is number =>
+      typeof value === "number" && value >= 100 && value < 600
+    );
+  const code = [error.Code, error.code, error.name]
+    .find((value): value is string => typeof value === "string");
+  const region = [error.region, error.Region]
+    .find((value): value is string => typeof value === "string");
+  const message = status !== undefined && typeof error.message === "string"
+    ? error.message
+    : undefined;
+  return { status, code: code === "Error" ? undefined : code, region, message };
+}
+
+function isTransientStatus(status: number | undefined): boolean {
+  if (status === undefined) return false;
+  return TRANSIENT_CLIENT_STATUSES.has(status) ||
+    (status >= 500 && !PERMANENT_SERVER_STATUSES.has(status));
+}
+
+function describe({ status, code }: Evidence): string {
+  const parts = [
+    status === undefined ? undefined : `status ${status}`,
+    code === undefined || code === "Unknown" ? undefined : code,
+  ];
+  return parts.filter((part) => part !== undefined).join(" ");
+}
+
+function withAnswer(reason: string, answer: string): string {
+  return answer === "" ? reason : `${reason} (${answer})`;
+}
+
+function classOf(error: Thrown): unknown {
+  return (error.constructor as { name?: unknown } | undefined)?.name;
+}
+
+function isAbort(error: Thrown): boolean {
+  return error.name === "AbortError";
+}
+
+function isObject(value: unknown): value is Thrown {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,256 @@
+import { failureOf } from "../failure.ts";
+import { ConnectionError } from "../s3_protocol/answer_error.ts";
+import { readBytes } from "../s3_protocol/read_bytes.ts";
+import { Silence } from "../s3_protocol/silence.ts";
+import type {
+  S3Operation,
+  S3Request,
+  S3Response,
+  S3Transport,
+} from "../s3_protocol/transport.ts";
+import { elements, textOf } from "../s3_protocol/xml.ts";
+import { untilAborted } from "../until_aborted.ts";
+
+/** What a store uses of a client of `@aws-sdk/client-s3`. */
+export interface S3ClientLike {
+  /**
+   * Sends a command.
+   *
+   * @param command The command.
+   * @param options A signal.
+   */
+  // deno-lint-ignore no-explicit-any -- the SDK's own type is generic in the command.
+  send(command: any, options?: any): Promise<any>;
+}
+
+/** What the SDK gives back. */
+type Output = Record<string, unknown>;
+
+/** What a middleware of the SDK is given and gives back. */
+interface Step {
+  readonly request: { readonly headers: Record<string, string> };
+}
+interface Answer {
+  readonly response?: {
+    readonly statusCode?: number;
+    readonly headers?: Record<string, string>;
+  };
+}
+
+/** Sends requests through somebody's own client, which tries again itself and is not closed. */
+export class ClientTransport implements S3Transport {
+  readonly attempts = 1;
+  readonly #client: S3ClientLike;
+  readonly #bucket: string;
+  readonly #timeout: number;
+
+  /**
+   * Makes a transport.
+   *
+   * @param client The client.
+   * @param options The bucket, and the milliseconds of silence that end a request.
+   */
+  constructor(
+    client: S3ClientLike,
+    { bucket, timeout }: { bucket: string; timeout: number },
+  ) {
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#timeout = timeout;
+  }
+
+  async send(request: S3Request): Promise<S3Response> {
+    const { body } = request;
+    const size = typeof body === "object" ? body.size : 0;
+    const silence = new Silence(
+      request.signal,
+      this.#timeout + Math.ceil(size / SLOWEST) * 1000,
+    );
+    try {
+      const command = await makeCommand(this.#bucket, request);
+      const seen = watch(command, request);
+      silence.signal.throwIfAborted();
+      const sending = this.#client.send(command, {
+        abortSignal: silence.signal,
+      }) as Promise<Output>;
+      const output = await untilAborted(sending, silence.signal);
+      return new ClientResponse(output, seen, silence);
+    } catch (error) {
+      silence.end();
+      if (silence.signal.aborted) throw silence.signal.reason;
+      return answerOf(error);
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** A body that goes out is not seen going: it has so many bytes a second at least, besides the timeout. */
+const SLOWEST = 2 ** 18;
+
+type CommandClass = new (input: Record<string, unknown>) => {
+  readonly middlewareStack: {
+    add(middleware: unknown, options: Record<string, unknown>): void;
+  };
+};
+type Command = InstanceType<CommandClass>;
+
+/** The members of a command's input that a query stands for. */
+const INPUT_NAMES: Readonly<Record<string, string>> = {
+  "uploadId": "UploadId",
+  "partNumber": "PartNumber",
+  "prefix": "Prefix",
+  "continuation-token": "ContinuationToken",
+  "encoding-type": "EncodingType",
+};
+
+async function makeCommand(
+  bucket: string,
+  { operation, key, query = {}, body }: S3Request,
+): Promise<Command> {
+  const input: Record<string, unknown> = { Bucket: bucket };
+  if (key !== undefined) input.Key = key;
+  for (const [name, value] of Object.entries(query)) {
+    const member = INPUT_NAMES[name];
+    if (member === undefined) continue;
+    input[member] = name === "partNumber" ? Number(value) : value;
+  }
+  if (typeof body === "string") input.MultipartUpload = readParts(body);
+  else if (body) {
+    // The one kind of body that every handler sends, and sends again.
+    const bytes = new Uint8Array(body.size);
+    await body.read(bytes, 0);
+    input.Body = bytes;
+  }
+  const commands = await loadCommands();
+  return new commands[operation](input);
+}
+
+async function loadCommands(): Promise<Record<S3Operation, CommandClass>> {
+  const sdk = await import("@aws-sdk/client-s3");
+  return {
+    HeadObject: sdk.HeadObjectCommand,
+    GetObject: sdk.GetObjectCommand,
+    PutObject: sdk.PutObjectCommand,
+    CreateMultipartUpload: sdk.CreateMultipartUploadCommand,
+    UploadPart: sdk.UploadPartCommand,
+    CompleteMultipartUpload: sdk.CompleteMultipartUploadCommand,
+    AbortMultipartUpload: sdk.AbortMultipartUploadCommand,
+    HeadBucket: sdk.HeadBucketCommand,
+    ListObjectsV2: sdk.ListObjectsV2Command,
+  } as unknown as Record<S3Operation, CommandClass>;
+}
+
+function readParts(xml: string): { Parts: Record<string, unknown>[] } {
+  const Parts = elements(xml, "Part").map((part) => ({
+    ETag: textOf(part, "ETag"),
+    PartNumber: Number(textOf(part, "PartNumber")),
+    ChecksumCRC32: textOf(part, "ChecksumCRC32"),
+  }));
+  return { Parts };
+}
+
+interface Seen {
+  status?: number;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** Adds the headers of a request to a command, and remembers those of the answer. */
+function watch(command: Command, { headers = {} }: S3Request): Seen {
+  const seen: Seen = {};
+  command.middlewareStack.add(
+    (next: (args: Step) => Promise<Answer>) => (args: Step) => {
+      Object.assign(args.request.headers, headers);
+      return next(args);
+    },
+    { step: "build", priority: "high", name: "storekitHeaders" },
+  );
+  command.middlewareStack.add(
+    (next: (args: Step) => Promise<Answer>) => async (args: Step) => {
+      const answer = await next(args);
+      seen.status = answer.response?.statusCode ?? 200;
+      seen.headers = answer.response?.headers ?? {};
+      return answer;
+    },
+    { step: "deserialize", priority: "low", name: "storekitAnswer" },
+  );
+  return seen;
+}
+
+class ClientResponse implements S3Response {
+  readonly status: number;
+  readonly parsed: Output;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #silence: Silence;
+
+  constructor(output: Output, seen: Seen, silence: Silence) {
+    this.status = seen.status ?? 200;
+    this.parsed = output;
+    this.#headers = seen.headers ?? {};
+    this.#silence = silence;
+    silence.pause();
+  }
+
+  header(name: string): string | undefined {
+    return this.#headers[name];
+  }
+
+  async *chunks(size: number): AsyncGenerator<Uint8Array> {
+    const body = this.parsed.Body as AsyncIterable<Uint8Array> | undefined;
+    if (!body) return this.#silence.end();
+    try {
+      yield* readBytes(body, size, this.#silence);
+    } catch (error) {
+      const { signal } = this.#silence;
+      if (signal.aborted) throw signal.reason;
+      throw lost(error) ?? error;
+    }
+  }
+
+  text(): Promise<string> {
+    this.#silence.end();
+    return Promise.resolve("");
+  }
+
+  async cancel(): Promise<void> {
+    this.#silence.end();
+    const body = this.parsed.Body as
+      | { destroy?(): void; cancel?(): Promise<void>; locked?: boolean }
+      | undefined;
+    if (body?.destroy) body.destroy();
+    else if (body?.cancel && !body.locked) await body.cancel().catch(() => {});
+  }
+}
+
+/** An answer that the SDK has thrown. */
+function answerOf(error: unknown): S3Response {
+  const { name, message, $metadata, $response } = error as {
+    name?: string;
+    message?: string;
+    $metadata?: { httpStatusCode?: number };
+    $response?: { headers?: Record<string, string> };
+  };
+  const status = $metadata?.httpStatusCode;
+  if (status === undefined) throw lost(error) ?? error;
+  return {
+    // An error within a 200 has the SDK's own status, or that.
+    status: status < 300 ? 500 : status,
+    parsed: {
+      Code: name === "Unknown" ? undefined : name,
+      Message: message,
+    },
+    header: (name) => $response?.headers?.[name],
+    async *chunks() {},
+    text: () => Promise.resolve(""),
+    cancel: () => Promise.resolve(),
+  };
+}
+
+/** The same without what an SDK hangs on its errors, requests with signatures among it. */
+function lost(error: unknown): ConnectionError | undefined {
+  const failure = failureOf(error);
+  if (failure?.code !== "TRANSIENT") return undefined;
+  return new ConnectionError(failure.reason);
+}

@@ -1,0 +1,109 @@
+import { ListableDriverObjectStore } from "../driver_object_store.ts";
+import {
+  checkCommonOptions,
+  type CheckedOptions,
+  type S3CommonOptions,
+} from "../s3_protocol/common_options.ts";
+import { DirectTransport } from "../s3_protocol/direct_transport.ts";
+import { S3ProtocolDriver } from "../s3_protocol/driver.ts";
+import { findPlace } from "../s3_protocol/place.ts";
+import type { S3Transport } from "../s3_protocol/transport.ts";
+import { ClientTransport, type S3ClientLike } from "./client_transport.ts";
+import { DefaultChain } from "./default_chain.ts";
+
+/** How an {@linkcode S3ObjectStore} reaches its bucket. */
+export interface S3ObjectStoreOptions extends S3CommonOptions {
+  /**
+   * A client of `@aws-sdk/client-s3` that is made ready: then every request
+   * goes through its `send`, with its credentials, region, endpoint, retries
+   * and handlers, and it is not closed with the store. It takes the place of
+   * `region`, `endpoint`, `pathStyle`, `credentials`, `attempts` and
+   * `caCerts`.
+   */
+  readonly client?: S3ClientLike | undefined;
+}
+
+const CLIENTS_OWN = [
+  ...["region", "endpoint", "pathStyle", "credentials", "attempts", "caCerts"],
+] as const;
+
+/**
+ * Keeps objects in a bucket of Amazon S3, or of a service that speaks its
+ * protocol.
+ *
+ * With `credentials` requests are signed here and no SDK is loaded. Without,
+ * the SDK's default chain finds keys, region and endpoint (the environment,
+ * profiles, web identity, instance roles); it is loaded with the first
+ * request. With `client` everything goes through that client.
+ *
+ * Names with empty, `.` or `..` segments are refused, as servers make other
+ * names of them; a service may refuse more. Every other name is kept exactly.
+ * The URI is `s3://bucket/prefix/name`.
+ *
+ * A file up to `partSize` is one request, a larger one an upload in parts,
+ * which is discarded when it fails. A process that is killed leaves its parts
+ * at the service: have a lifecycle rule expire unfinished uploads. Objects may
+ * have up to 5 TiB; memory does not grow with them.
+ *
+ * @example
+ * ```ts ignore
+ * import { S3ObjectStore } from "@storekit/object-store/s3";
+ *
+ * await using store = new S3ObjectStore({
+ *   bucket: "models",
+ *   prefix: "runs/1",
+ *   region: "eu-central-1",
+ * });
+ * await store.uploadObject("model.bin", "./model.bin");
+ * ```
+ */
+export class S3ObjectStore extends ListableDriverObjectStore {
+  /**
+   * Opens a store; nothing is asked yet.
+   *
+   * @param options The bucket, and how it is reached.
+   * @throws {TypeError} If an option is missing, unknown or of the wrong kind.
+   */
+  constructor(options: S3ObjectStoreOptions) {
+    const checked = checkCommonOptions(options, ["client"]);
+    const client = checkClient(options);
+    const transport = client
+      ? new ClientTransport(client, checked)
+      : makeTransport(checked);
+    super(new S3ProtocolDriver(transport, checked), { prefix: checked.prefix });
+  }
+}
+
+function checkClient(options: S3ObjectStoreOptions): S3ClientLike | undefined {
+  const { client } = options;
+  if (client === undefined) return undefined;
+  if (typeof client?.send !== "function") {
+    throw new TypeError(
+      "Cannot open a store as 'client' must be a client of @aws-sdk/client-s3: current value has no 'send'",
+    );
+  }
+  for (const name of CLIENTS_OWN) {
+    if (options[name] === undefined) continue;
+    throw new TypeError(
+      `Cannot open a store as '${name}' must not be given beside 'client', which has its own`,
+    );
+  }
+  return client;
+}
+
+function makeTransport(options: CheckedOptions): S3Transport {
+  const { bucket, endpoint, pathStyle, credentials, timeout, caCerts } =
+    options;
+  const region = options.region ?? (endpoint ? "us-east-1" : undefined);
+  if (credentials && region !== undefined) {
+    const place = findPlace({ bucket, region, endpoint, pathStyle });
+    return new DirectTransport({ place, credentials, timeout, caCerts });
+  }
+  const chain = new DefaultChain(options);
+  return new DirectTransport({
+    place: () => chain.place(),
+    credentials: credentials ?? (() => chain.credentials()),
+    timeout,
+    caCerts,
+  });
+}

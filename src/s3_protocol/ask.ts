@@ -1,0 +1,125 @@
+import { failureOf, failureOfAnswer, isSilence } from "../failure.ts";
+import { AnswerError } from "./answer_error.ts";
+import type { S3Request, S3Response, S3Transport } from "./transport.ts";
+import { textOf } from "./xml.ts";
+
+/** Milliseconds before the second attempt; twice as many before each further one. */
+const FIRST_WAIT = 100;
+const LONGEST_WAIT = 5_000;
+/** A service that wants to be left alone for longer is not waited for. */
+const LONGEST_RETRY_AFTER = 10_000;
+
+/** How often something may be tried. */
+export interface AttemptOptions {
+  /** How many attempts there are in all. */
+  readonly attempts: number;
+  /** Ends the wait between two. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends a request, and again while its failure is transient.
+ *
+ * @param transport How it is sent.
+ * @param request What is asked.
+ * @param options How often.
+ * @returns An answer that is a success.
+ * @throws {AnswerError} If it is not.
+ */
+export function ask(
+  transport: S3Transport,
+  request: S3Request,
+  options: AttemptOptions,
+): Promise<S3Response> {
+  return attempt({
+    ...options,
+    attempts: transport.attempts ?? options.attempts,
+  }, async () => {
+    const response = await transport.send(request);
+    if (response.status >= 200 && response.status < 300) return response;
+    throw await readAnswer(response);
+  });
+}
+
+/**
+ * Tries something again while its failure is transient. What was silent for
+ * the whole timeout is not tried again.
+ *
+ * @param options How often.
+ * @param action What to try; it is given the number of the attempt, from 1.
+ */
+export async function attempt<T>(
+  { attempts, signal }: AttemptOptions,
+  action: (number: number) => Promise<T>,
+): Promise<T> {
+  for (let number = 1;; number++) {
+    signal.throwIfAborted();
+    try {
+      return await action(number);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      const isWorth = number < attempts && !isSilence(error) &&
+        failureOf(error)?.code === "TRANSIENT";
+      const wait = waitBefore(number + 1, error);
+      if (!isWorth || wait === undefined) throw error;
+      await sleep(wait, signal);
+    }
+  }
+}
+
+/** Makes an error of an answer that is not a success; its body is read. */
+export async function readAnswer(response: S3Response): Promise<AnswerError> {
+  const { status, parsed } = response;
+  const xml = parsed ? "" : await response.text();
+  const code = parsed
+    ? asText(parsed.Code)
+    : textOf(xml, "Code") ?? response.header("x-minio-error-code");
+  const message = parsed ? asText(parsed.Message) : textOf(xml, "Message");
+  // What a service says about keys may name them.
+  const { code: meaning } = failureOfAnswer({ status, code });
+  const isTold = message !== undefined && meaning === "OTHER";
+  return new AnswerError({
+    status,
+    code,
+    message: isTold ? message.slice(0, 200) : undefined,
+    region: response.header("x-amz-bucket-region"),
+    requestId: response.header("x-amz-request-id"),
+    retryAfter: readRetryAfter(response.header("retry-after")),
+  });
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function readRetryAfter(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  const wait = Number.isFinite(seconds)
+    ? seconds * 1000
+    : Date.parse(text) - Date.now();
+  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
+}
+
+/** Milliseconds, or `undefined` if it is not worth waiting. */
+function waitBefore(attempt: number, error: unknown): number | undefined {
+  const asked = error instanceof AnswerError ? error.retryAfter : undefined;
+  if (asked !== undefined && asked > LONGEST_RETRY_AFTER) return undefined;
+  const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 2));
+  // Half of it at random, so that many clients do not come back at once.
+  return Math.max(asked ?? 0, wait * (0.5 + Math.random() / 2));
+}
+
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { untilAborted } from "../until_aborted.ts";
+import type {
+  HttpBody,
+  HttpExchange,
+  HttpExchangeOptions,
+} from "./http_exchange.ts";
+import { encodePath, encodeQuery } from "./object_path.ts";
+import { FetchExchange } from "./fetch_exchange.ts";
+import { NodeExchange } from "./node_exchange.ts";
+import { type S3Credentials, signRequest } from "./sign_request.ts";
+import type {
+  S3Request,
+  S3RequestBody,
+  S3Response,
+  S3Transport,
+} from "./transport.ts";
+
+/** Where a bucket is. */
+export interface S3Place {
+  /** Protocol, host and port. */
+  readonly origin: string;
+  /** The path of the bucket at that host, without a slash at its end: `/bucket`, or empty where the host names the bucket. */
+  readonly path: string;
+  /** The region that signatures are for. */
+  readonly region: string;
+}
+
+/** With what a {@linkcode DirectTransport} is made. */
+export interface DirectTransportOptions extends HttpExchangeOptions {
+  /** Where the bucket is, or what finds it with the first request. */
+  readonly place: S3Place | (() => Promise<S3Place>);
+  /** The keys, asked for before each request. */
+  readonly credentials: () => S3Credentials | Promise<S3Credentials>;
+}
+
+/** Signs requests and sends them over HTTP itself: bodies come in through `fetch` and go out through `node:http`. */
+export class DirectTransport implements S3Transport {
+  readonly #options: DirectTransportOptions;
+  readonly #incoming: HttpExchange;
+  readonly #outgoing: HttpExchange;
+
+  /** @param options Where, and with which keys. */
+  constructor(options: DirectTransportOptions) {
+    this.#options = options;
+    this.#outgoing = new NodeExchange(options);
+    // Other runtimes have no `fetch` that can be given certificates.
+    this.#incoming = "Deno" in globalThis
+      ? new FetchExchange(options)
+      : this.#outgoing;
+  }
+
+  async send(request: S3Request): Promise<S3Response> {
+    const { method, key, query = {}, body, signal } = request;
+    signal.throwIfAborted();
+    const { place, credentials } = this.#options;
+    const { origin, path: base, region } = typeof place === "function"
+      ? await untilAborted(place(), signal)
+      : place;
+    const keys = await untilAborted(credentials(), signal);
+    const path = key === undefined ? base || "/" : `${base}/${encodePath(key)}`;
+    const queryText = encodeQuery(query);
+    const headers = signRequest({
+      method,
+      path,
+      query: queryText,
+      headers: {
+        ...request.headers,
+        host: origin.slice(origin.indexOf("//") + 2),
+        "x-amz-content-sha256": typeof body === "string"
+          ? createHash("sha256").update(body).digest("hex")
+          : "UNSIGNED-PAYLOAD",
+      },
+    }, { credentials: keys, region });
+    const exchange = method === "PUT" || method === "POST" ||
+        method === "DELETE"
+      ? this.#outgoing
+      : this.#incoming;
+    return await exchange.send({
+      origin,
+      target: queryText === "" ? path : `${path}?${queryText}`,
+      method,
+      headers,
+      body: typeof body === "object" ? toHttpBody(body) : body,
+      signal,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#incoming.close();
+    await this.#outgoing.close();
+  }
+}
+
+function toHttpBody(body: S3RequestBody): HttpBody {
+  return {
+    size: body.size,
+    chunks: () => body.chunks(),
+    async bytes() {
+      const bytes = new Uint8Array(body.size);
+      await body.read(bytes, 0);
+      return bytes;
+    },
+  };
+}

@@ -1,0 +1,331 @@
+import type {
+  DriverOptions,
+  Failure,
+  OpenObject,
+  OpenOptions,
+  PartUpload,
+  StoreDriver,
+  TransferSettings,
+  UploadBody,
+} from "../driver.ts";
+import { StoreFailure } from "../driver.ts";
+import { failureOf, isReplacedStatus, isVagueStatus } from "../failure.ts";
+import { AnswerError, ConnectionError } from "./answer_error.ts";
+import { ask } from "./ask.ts";
+import { checksumHeaders, type ChecksumMode, decodeCrc32 } from "./checksum.ts";
+import type { UploadDefaults } from "./common_options.ts";
+import { listKeys } from "./list_keys.ts";
+import { MultipartUpload } from "./multipart_upload.ts";
+import { refusedKeyReason } from "./object_path.ts";
+import type { S3Request, S3Response, S3Transport } from "./transport.ts";
+
+const MIB = 2 ** 20;
+
+/** How a {@linkcode S3ProtocolDriver} works. */
+export interface S3DriverOptions {
+  /** The bucket, for URIs. */
+  readonly bucket: string;
+  /** The size in bytes of an upload's parts. */
+  readonly partSize: number;
+  /** How many parts or ranges are under way at once. */
+  readonly parallel: number;
+  /** How often a request is sent at most. */
+  readonly attempts: number;
+  /** By what the service checks a body. */
+  readonly checksum: ChecksumMode;
+  /** What is stored with each object. */
+  readonly upload: UploadDefaults;
+}
+
+/** Speaks the protocol of S3: what is asked, and what an answer means. How a request is sent is the transport's. */
+export class S3ProtocolDriver implements StoreDriver {
+  readonly settings: TransferSettings;
+  readonly #transport: S3Transport;
+  readonly #options: S3DriverOptions;
+
+  /**
+   * Makes a driver.
+   *
+   * @param transport How requests are sent; the driver closes it.
+   * @param options Sizes and defaults.
+   */
+  constructor(transport: S3Transport, options: S3DriverOptions) {
+    this.#transport = transport;
+    this.#options = options;
+    const { partSize, parallel } = options;
+    this.settings = {
+      largestObject: 5 * 2 ** 40,
+      partSize,
+      parallel,
+      firstBytes: 16 * MIB,
+      rangeSize: 16 * MIB,
+    };
+  }
+
+  getUri(key: string): string {
+    return `s3://${this.#options.bucket}/${key}`;
+  }
+
+  checkKey(key: string): string | undefined {
+    return refusedKeyReason(key);
+  }
+
+  async getSize(key: string, { signal }: DriverOptions): Promise<number> {
+    const request: S3Request = {
+      operation: "HeadObject",
+      method: "HEAD",
+      key,
+      signal,
+    };
+    let response: S3Response;
+    try {
+      response = await this.#ask(request);
+    } catch (error) {
+      await this.#explain(error, request);
+      // There is an object by now.
+      response = await this.#ask(request);
+    }
+    await response.cancel();
+    return readSize(response);
+  }
+
+  async open(
+    key: string,
+    { firstBytes, signal }: OpenOptions,
+  ): Promise<OpenObject> {
+    const response = await this.#ask({
+      operation: "GetObject",
+      method: "GET",
+      key,
+      headers: { "x-amz-checksum-mode": "ENABLED" },
+      signal,
+    });
+    try {
+      const size = readSize(response);
+      const etag = response.header("etag");
+      const crc32 = readChecksum(response);
+      const bodySize = etag === undefined ? size : Math.min(size, firstBytes);
+      const version = { key, size, etag };
+      return {
+        size,
+        bodySize,
+        body: this.#read(version, 0, bodySize, { signal }, response),
+        ...(etag === undefined ? {} : {
+          readRange: (offset: number, length: number, options: DriverOptions) =>
+            this.#read(version, offset, length, options),
+        }),
+        ...(crc32 === undefined ? {} : { crc32 }),
+        close: () => response.cancel(),
+      };
+    } catch (error) {
+      await response.cancel();
+      throw error;
+    }
+  }
+
+  async put(
+    key: string,
+    body: UploadBody,
+    { signal }: DriverOptions,
+  ): Promise<void> {
+    const { checksum, upload } = this.#options;
+    const response = await this.#ask({
+      operation: "PutObject",
+      method: "PUT",
+      key,
+      headers: {
+        ...uploadHeaders(upload),
+        ...await checksumHeaders(body, checksum),
+      },
+      body,
+      signal,
+    });
+    await response.text();
+  }
+
+  startUpload(
+    key: string,
+    size: number,
+    { signal }: DriverOptions,
+  ): Promise<PartUpload> {
+    const { attempts, checksum, upload } = this.#options;
+    return MultipartUpload.start(this.#transport, {
+      key,
+      size,
+      headers: uploadHeaders(upload),
+      checksum,
+      attempts,
+      signal,
+    });
+  }
+
+  list(keyPrefix: string, { signal }: DriverOptions): AsyncIterable<string> {
+    return listKeys(keyPrefix, (request) => this.#ask({ ...request, signal }));
+  }
+
+  classify(error: unknown): Failure | undefined {
+    return failureOf(error);
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  #ask(request: S3Request): Promise<S3Response> {
+    const { attempts } = this.#options;
+    return ask(this.#transport, request, { attempts, signal: request.signal });
+  }
+
+  /**
+   * Finds out what an answer to a HEAD means, which has no body: a GET of the
+   * first byte fails in the same way, and says why.
+   *
+   * @throws The reason, unless the object is there by now.
+   */
+  async #explain(error: unknown, { key, signal }: S3Request): Promise<void> {
+    if (!(error instanceof AnswerError) || !isVagueStatus(error.status)) {
+      throw error;
+    }
+    if (error.code !== undefined && error.code !== "NotFound") throw error;
+    try {
+      const response = await this.#ask({
+        operation: "GetObject",
+        method: "GET",
+        key: key!,
+        headers: { range: "bytes=0-0" },
+        signal,
+      });
+      await response.cancel();
+    } catch (reason) {
+      const isForbidden = failureOf(reason)?.code === "PERMISSION_DENIED";
+      if (failureOf(error)?.code === "OBJECT_NOT_FOUND" && isForbidden) {
+        throw new StoreFailure(
+          "OBJECT_NOT_FOUND",
+          "object not found, or its bucket is missing: telling which was forbidden",
+          { cause: reason },
+        );
+      }
+      // An empty object has no first byte, and so it is there.
+      if (isEmptyRange(reason)) return;
+      throw reason;
+    }
+    if (failureOf(error)?.code !== "OBJECT_NOT_FOUND") throw error;
+  }
+
+  /** Reads a piece of one version; what is missing after a lost connection is asked for again. */
+  async *#read(
+    { key, size, etag }: Version,
+    offset: number,
+    length: number,
+    { signal }: DriverOptions,
+    first?: S3Response,
+  ): AsyncGenerator<Uint8Array> {
+    let done = 0;
+    let response = first;
+    let failures = 0;
+    for (;;) {
+      try {
+        response ??= await this.#askRange(
+          { key, size, etag },
+          offset + done,
+          length - done,
+          { signal },
+        );
+        for await (const chunk of response.chunks(length - done)) {
+          done += chunk.length;
+          yield chunk;
+        }
+        if (done >= length) return;
+        throw new ConnectionError(
+          `the body ended after ${done} of ${length} bytes`,
+        );
+      } catch (error) {
+        await response?.cancel();
+        response = undefined;
+        failures++;
+        const isLost = error instanceof ConnectionError;
+        if (
+          !isLost || etag === undefined || failures >= this.#options.attempts
+        ) throw error;
+      }
+    }
+  }
+
+  async #askRange(
+    { key, size, etag }: Version,
+    offset: number,
+    length: number,
+    { signal }: DriverOptions,
+  ): Promise<S3Response> {
+    let response: S3Response;
+    const end = offset + length - 1;
+    try {
+      response = await this.#ask({
+        operation: "GetObject",
+        method: "GET",
+        key,
+        headers: { range: `bytes=${offset}-${end}`, "if-match": etag! },
+        signal,
+      });
+    } catch (error) {
+      if (!(error instanceof AnswerError) || !isReplacedStatus(error.status)) {
+        throw error;
+      }
+      throw new StoreFailure("TRANSIENT", REPLACED, { cause: error });
+    }
+    const isSame = response.header("etag") === etag &&
+      response.header("content-range") === `bytes ${offset}-${end}/${size}`;
+    if (response.status === 206 && isSame) return response;
+    await response.cancel();
+    if (response.status === 206 || response.header("etag") !== etag) {
+      throw new StoreFailure("TRANSIENT", REPLACED);
+    }
+    throw new StoreFailure("OTHER", "the service does not answer ranges");
+  }
+}
+
+interface Version {
+  readonly key: string;
+  readonly size: number;
+  readonly etag: string | undefined;
+}
+
+const REPLACED = "the object was replaced while it was read";
+
+function readSize(response: S3Response): number {
+  const text = response.header("content-length") ?? "";
+  const size = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(size)) return size;
+  throw new StoreFailure(
+    "OTHER",
+    "the service does not tell the object's size",
+  );
+}
+
+/** Only that of the whole object; that of an object in parts is one over its parts' sums. */
+function readChecksum(response: S3Response): number | undefined {
+  if (response.header("x-amz-checksum-type") === "COMPOSITE") return undefined;
+  return decodeCrc32(response.header("x-amz-checksum-crc32"));
+}
+
+/** MinIO and S3 refuse to give the first byte of nothing. */
+function isEmptyRange(error: unknown): boolean {
+  return error instanceof AnswerError && error.code === "InvalidRange";
+}
+
+function uploadHeaders(upload: UploadDefaults): Record<string, string> {
+  const { contentType = "application/octet-stream", metadata = {} } = upload;
+  const { storageClass, serverSideEncryption, kmsKeyId } = upload;
+  const headers: Record<string, string> = { "content-type": contentType };
+  for (const [name, value] of Object.entries(metadata)) {
+    headers[`x-amz-meta-${name.toLowerCase()}`] = value;
+  }
+  if (storageClass !== undefined) headers["x-amz-storage-class"] = storageClass;
+  if (serverSideEncryption !== undefined) {
+    headers["x-amz-server-side-encryption"] = serverSideEncryption;
+  }
+  if (kmsKeyId !== undefined) {
+    headers["x-amz-server-side-encryption-aws-kms-key-id"] = kmsKeyId;
+  }
+  return headers;
+}

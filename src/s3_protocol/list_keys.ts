@@ -1,0 +1,102 @@
+import { StoreFailure } from "../driver.ts";
+import { refusedKeyReason } from "./object_path.ts";
+import type { S3Request, S3Response } from "./transport.ts";
+import { elements, textOf } from "./xml.ts";
+
+/**
+ * Lists the keys of a bucket, page by page. A key that a store refuses, such
+ * as `folder/`, which others have made, is no object of a store and left out.
+ *
+ * @param keyPrefix What the keys begin with.
+ * @param ask Sends a request.
+ */
+export async function* listKeys(
+  keyPrefix: string,
+  ask: (request: Omit<S3Request, "signal">) => Promise<S3Response>,
+): AsyncGenerator<string, void> {
+  let token: string | undefined;
+  do {
+    const response = await ask({
+      operation: "ListObjectsV2",
+      method: "GET",
+      query: {
+        "list-type": "2",
+        "encoding-type": "url",
+        ...(keyPrefix === "" ? {} : { prefix: keyPrefix }),
+        ...(token === undefined ? {} : { "continuation-token": token }),
+      },
+    });
+    const page = await readPage(response);
+    for (const key of page.keys) {
+      if (key.startsWith(keyPrefix) && refusedKeyReason(key) === undefined) {
+        yield key;
+      }
+    }
+    if (page.isTruncated && page.token === token) {
+      throw new StoreFailure("OTHER", "the service gave the same page twice");
+    }
+    token = page.isTruncated ? page.token : undefined;
+  } while (token !== undefined);
+}
+
+interface Page {
+  readonly keys: readonly string[];
+  readonly isTruncated: boolean;
+  readonly token: string | undefined;
+}
+
+async function readPage(response: S3Response): Promise<Page> {
+  const { parsed } = response;
+  if (parsed) {
+    const contents = (parsed.Contents ?? []) as { Key?: string }[];
+    return readable({
+      isEncoded: parsed.EncodingType === "url",
+      names: contents.map(({ Key = "" }) => Key),
+      isTruncated: parsed.IsTruncated === true,
+      token: parsed.NextContinuationToken as string | undefined,
+    });
+  }
+  const xml = await response.text();
+  if (
+    !/<ListBucketResult[\s>/]/.test(xml) || !xml.includes("</ListBucketResult>")
+  ) {
+    throw new StoreFailure("TRANSIENT", "the listing was cut off");
+  }
+  return readable({
+    isEncoded: textOf(xml, "EncodingType") === "url",
+    names: elements(xml, "Contents").map((inner) => textOf(inner, "Key") ?? ""),
+    isTruncated: textOf(xml, "IsTruncated") === "true",
+    token: textOf(xml, "NextContinuationToken"),
+  });
+}
+
+function readable(
+  { isEncoded, names, isTruncated, token }: {
+    isEncoded: boolean;
+    names: readonly string[];
+    isTruncated: boolean;
+    token: string | undefined;
+  },
+): Page {
+  if (isTruncated && !token) {
+    throw new StoreFailure(
+      "OTHER",
+      "the service said that there is more, and not where",
+    );
+  }
+  return {
+    keys: isEncoded ? names.map(decodeName) : names,
+    isTruncated,
+    token,
+  };
+}
+
+/** As forms encode: a space is a plus. */
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name.replaceAll("+", " "));
+  } catch {
+    // Not UTF-8, so no store has made it: it is left out.
+    return "";
+  }
+}

@@ -1,0 +1,232 @@
+import {
+  type DriverOptions,
+  type PartUpload,
+  StoreFailure,
+  type UploadPart,
+} from "../driver.ts";
+import { failureOf, failureOfAnswer } from "../failure.ts";
+import { AnswerError } from "./answer_error.ts";
+import { ask, attempt, readAnswer } from "./ask.ts";
+import {
+  checksumHeaders,
+  type ChecksumMode,
+  combineEtags,
+  unquote,
+} from "./checksum.ts";
+import type { S3Request, S3Response, S3Transport } from "./transport.ts";
+import { encode, textOf } from "./xml.ts";
+
+/** What an upload in parts is begun with. */
+export interface MultipartUploadOptions extends DriverOptions {
+  /** The key. */
+  readonly key: string;
+  /** The size in bytes of the whole object. */
+  readonly size: number;
+  /** What is stored with the object. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** By what the service checks a part. */
+  readonly checksum: ChecksumMode;
+  /** How often a request is sent at most. */
+  readonly attempts: number;
+}
+
+interface WrittenPart {
+  readonly etag: string;
+  readonly crc32: string | undefined;
+}
+
+/** An upload in parts that is under way. */
+export class MultipartUpload implements PartUpload {
+  readonly #transport: S3Transport;
+  readonly #options: MultipartUploadOptions;
+  readonly #uploadId: string;
+  readonly #parts: WrittenPart[] = [];
+
+  private constructor(
+    transport: S3Transport,
+    options: MultipartUploadOptions,
+    uploadId: string,
+  ) {
+    this.#transport = transport;
+    this.#options = options;
+    this.#uploadId = uploadId;
+  }
+
+  /**
+   * Begins an upload. The request itself is not aborted: until its answer is
+   * there, nobody could discard the upload. (If the answer is lost, nobody
+   * can: the upload stays at the service, without parts, until it expires.)
+   *
+   * @param transport How requests are sent.
+   * @param options What is uploaded.
+   */
+  static async start(
+    transport: S3Transport,
+    options: MultipartUploadOptions,
+  ): Promise<MultipartUpload> {
+    const { key, headers, checksum, attempts, signal } = options;
+    const response = await ask(transport, {
+      operation: "CreateMultipartUpload",
+      method: "POST",
+      key,
+      query: { uploads: "" },
+      headers: {
+        ...headers,
+        ...(checksum === "crc32"
+          ? { "x-amz-checksum-algorithm": "CRC32" }
+          : {}),
+      },
+      signal: new AbortController().signal,
+    }, { attempts, signal });
+    const uploadId = await readMember(response, "UploadId");
+    if (uploadId) return new MultipartUpload(transport, options, uploadId);
+    throw new StoreFailure("OTHER", "the service began no upload in parts");
+  }
+
+  async writePart(part: UploadPart, { signal }: DriverOptions): Promise<void> {
+    const checksum = await checksumHeaders(part, this.#options.checksum);
+    const response = await this.#ask({
+      operation: "UploadPart",
+      method: "PUT",
+      query: { partNumber: `${part.index + 1}`, uploadId: this.#uploadId },
+      headers: checksum,
+      body: part,
+      signal,
+    });
+    await response.text();
+    const etag = response.header("etag");
+    if (etag === undefined) {
+      throw new StoreFailure("OTHER", "the service gave a part no ETag");
+    }
+    this.#parts[part.index] = {
+      etag,
+      crc32: checksum["x-amz-checksum-crc32"],
+    };
+  }
+
+  async commit({ signal }: DriverOptions): Promise<void> {
+    const { attempts } = this.#options;
+    let isDoubtful = false;
+    await attempt({
+      attempts: this.#transport.attempts ?? attempts,
+      signal,
+    }, async () => {
+      try {
+        await this.#complete(signal);
+      } catch (error) {
+        if (isDoubtful && isGone(error) && await this.#isStored(signal)) return;
+        if (isDoubtful && isGone(error)) {
+          throw new StoreFailure("TRANSIENT", UNSURE, { cause: error });
+        }
+        isDoubtful = true;
+        throw error;
+      }
+    });
+  }
+
+  async discard({ signal }: DriverOptions): Promise<void> {
+    const response = await this.#ask({
+      operation: "AbortMultipartUpload",
+      method: "DELETE",
+      query: { uploadId: this.#uploadId },
+      signal,
+    });
+    await response.text();
+  }
+
+  async #complete(signal: AbortSignal): Promise<void> {
+    const response = await this.#transport.send({
+      operation: "CompleteMultipartUpload",
+      method: "POST",
+      key: this.#options.key,
+      query: { uploadId: this.#uploadId },
+      headers: { "content-type": "application/xml" },
+      body: describe(this.#parts),
+      signal,
+    });
+    if (response.status !== 200) throw await readAnswer(response);
+    // A service that needs long says 200 at once, and how it went only in the body.
+    const etag = await readMember(response, "ETag", (xml) => {
+      const code = textOf(xml, "Code");
+      if (code === undefined) return;
+      throw commitFailure(code, textOf(xml, "Message"));
+    });
+    if (etag === undefined) {
+      throw new StoreFailure(
+        "TRANSIENT",
+        "the answer to the last request was cut off",
+      );
+    }
+  }
+
+  /** Whether the object is the one that was uploaded: of this size, and put together of these very parts. */
+  async #isStored(signal: AbortSignal): Promise<boolean> {
+    const etag = combineEtags(this.#parts.map(({ etag }) => etag));
+    if (etag === undefined) return false;
+    try {
+      const response = await this.#ask({
+        operation: "HeadObject",
+        method: "HEAD",
+        signal,
+      });
+      await response.cancel();
+      return unquote(response.header("etag") ?? "") === etag &&
+        Number(response.header("content-length")) === this.#options.size;
+    } catch (error) {
+      if (failureOf(error)?.code === "OBJECT_NOT_FOUND") return false;
+      throw error;
+    }
+  }
+
+  #ask(request: Omit<S3Request, "key">): Promise<S3Response> {
+    const { key, attempts } = this.#options;
+    return ask(this.#transport, { ...request, key }, {
+      attempts,
+      signal: request.signal,
+    });
+  }
+}
+
+const UNSURE =
+  "the answer to the last request was lost, and it is not certain whether the object is stored";
+
+function isGone(error: unknown): boolean {
+  return error instanceof AnswerError && error.code === "NoSuchUpload";
+}
+
+/** An error within an answer that began as a success: its status is not known. */
+function commitFailure(
+  code: string,
+  message: string | undefined,
+): StoreFailure {
+  const failure = failureOfAnswer({ code, message });
+  return new StoreFailure(failure.code, failure.reason);
+}
+
+function describe(parts: readonly WrittenPart[]): string {
+  const list = parts.map(({ etag, crc32 }, index) => {
+    const sum = crc32 === undefined
+      ? ""
+      : `<ChecksumCRC32>${encode(crc32)}</ChecksumCRC32>`;
+    return `<Part>${sum}<ETag>${encode(etag)}</ETag><PartNumber>${
+      index + 1
+    }</PartNumber></Part>`;
+  });
+  return `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${
+    list.join("")
+  }</CompleteMultipartUpload>`;
+}
+
+async function readMember(
+  response: S3Response,
+  name: string,
+  check?: (xml: string) => void,
+): Promise<string | undefined> {
+  const { parsed } = response;
+  if (parsed) {
+    return typeof parsed[name] === "string" ? parsed[name] : undefined;
+  }
+  const xml = await response.text();
+  check?.(xml);
+  return textOf(xml, name);
+}

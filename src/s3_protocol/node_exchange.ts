@@ -1,0 +1,228 @@
+import http, { type ClientRequest, type IncomingMessage } from "node:http";
+import { ConnectionError } from "./answer_error.ts";
+import type {
+  HttpBody,
+  HttpExchange,
+  HttpExchangeOptions,
+  HttpRequest,
+} from "./http_exchange.ts";
+import { Silence } from "./silence.ts";
+import type { S3Response } from "./transport.ts";
+
+/** Requests through `node:http(s)`, for bodies that go out: it sends them as they are read, with their length. */
+export class NodeExchange implements HttpExchange {
+  readonly #options: HttpExchangeOptions;
+  #agent: http.Agent | undefined;
+
+  /** @param options How long to wait, and whom to trust. */
+  constructor(options: HttpExchangeOptions) {
+    this.#options = options;
+  }
+
+  async send(request: HttpRequest): Promise<S3Response> {
+    try {
+      return await this.#send(request, true);
+    } catch (error) {
+      // An idle connection that the server has closed meanwhile says nothing about the service.
+      if (!(error instanceof StaleError)) throw error;
+    }
+    return await this.#send(request, false);
+  }
+
+  close(): Promise<void> {
+    this.#agent?.destroy();
+    this.#agent = undefined;
+    return Promise.resolve();
+  }
+
+  async #send(
+    { origin, target, method, headers, body, signal }: HttpRequest,
+    mayReuse: boolean,
+  ): Promise<S3Response> {
+    const { protocol, hostname, port } = new URL(origin);
+    const silence = new Silence(signal, this.#options.timeout);
+    try {
+      const module = await this.#load(protocol);
+      silence.signal.throwIfAborted();
+      const length = typeof body === "string"
+        ? new TextEncoder().encode(body).length
+        : body?.size ?? (method === "HEAD" || method === "GET" ? undefined : 0);
+      const request = module.request({
+        protocol,
+        hostname: hostname.replace(/^\[|\]$/g, ""),
+        port: port || undefined,
+        path: target,
+        method,
+        headers: {
+          ...headers,
+          "accept-encoding": "identity",
+          ...(length === undefined ? {} : { "content-length": length }),
+        },
+        agent: this.#agent!,
+      });
+      const message = await exchange(request, body, silence);
+      return new NodeResponse(message, request, silence);
+    } catch (error) {
+      silence.end();
+      if (silence.signal.aborted) throw silence.signal.reason;
+      if (mayReuse && error instanceof ReusedError) {
+        throw new StaleError("", { cause: error.cause });
+      }
+      throw error instanceof ReusedError ? error.cause : error;
+    }
+  }
+
+  async #load(protocol: string): Promise<typeof http> {
+    if (protocol === "http:") {
+      this.#agent ??= new http.Agent({ keepAlive: true });
+      return http;
+    }
+    const https = (await import("node:https")).default;
+    if (!this.#agent) {
+      const tls = await import("node:tls");
+      const { caCerts } = this.#options;
+      this.#agent = new https.Agent({
+        keepAlive: true,
+        ...(caCerts.length > 0
+          ? { ca: [...tls.rootCertificates, ...caCerts] }
+          : {}),
+      });
+    }
+    return https as unknown as typeof http;
+  }
+}
+
+class StaleError extends Error {}
+class ReusedError extends Error {}
+
+/** Sends the body and waits for the head of the answer, which may come before the body has gone. */
+async function exchange(
+  request: ClientRequest,
+  body: HttpBody | string | undefined,
+  silence: Silence,
+): Promise<IncomingMessage> {
+  const { promise: answer, resolve, reject } = Promise.withResolvers<
+    IncomingMessage
+  >();
+  const onAbort = () => {
+    request.destroy();
+    reject(silence.signal.reason);
+  };
+  request.on("response", (message) => {
+    silence.break();
+    resolve(message);
+  });
+  request.on("error", (error) => {
+    reject(
+      request.reusedSocket ? new ReusedError("", { cause: error }) : error,
+    );
+  });
+  request.on("close", () => {
+    reject(new ConnectionError("the connection was closed before an answer"));
+  });
+  silence.signal.addEventListener("abort", onAbort);
+  answer.catch(() => {});
+  try {
+    if (typeof body === "object") {
+      const sending = sendBody(request, body, silence);
+      await Promise.race([answer, sending]);
+    } else request.end(body);
+    const message = await answer;
+    silence.signal.throwIfAborted();
+    return message;
+  } catch (error) {
+    request.destroy();
+    throw error;
+  } finally {
+    silence.signal.removeEventListener("abort", onAbort);
+  }
+}
+
+async function sendBody(
+  request: ClientRequest,
+  body: HttpBody,
+  silence: Silence,
+): Promise<void> {
+  let isOver = false;
+  let proceed = () => {};
+  function end(): void {
+    isOver = true;
+    proceed();
+  }
+  request.on("drain", () => proceed());
+  request.on("response", end);
+  request.on("close", end);
+  for await (const chunk of body.chunks()) {
+    if (isOver) return;
+    silence.break();
+    const drained = new Promise<void>((resolve) => proceed = resolve);
+    if (!request.write(chunk)) await drained;
+  }
+  if (isOver) return;
+  silence.break();
+  request.end();
+}
+
+class NodeResponse implements S3Response {
+  readonly status: number;
+  readonly #message: IncomingMessage;
+  readonly #request: ClientRequest;
+  readonly #silence: Silence;
+
+  constructor(
+    message: IncomingMessage,
+    request: ClientRequest,
+    silence: Silence,
+  ) {
+    this.status = message.statusCode ?? 0;
+    this.#message = message;
+    this.#request = request;
+    this.#silence = silence;
+    silence.signal.addEventListener("abort", () => request.destroy());
+    message.on("error", () => {});
+    silence.pause();
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#message.headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  async *chunks(size: number): AsyncGenerator<Uint8Array> {
+    try {
+      let done = 0;
+      this.#silence.break();
+      for await (const chunk of this.#message as AsyncIterable<Uint8Array>) {
+        this.#silence.pause();
+        const wanted = chunk.subarray(0, size - done);
+        done += wanted.length;
+        yield wanted;
+        if (done === size && wanted.length < chunk.length) return;
+        this.#silence.break();
+      }
+      if (!this.#message.complete) {
+        throw new ConnectionError("the body was cut off");
+      }
+    } catch (error) {
+      const { signal } = this.#silence;
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      await this.cancel();
+    }
+  }
+
+  async text(): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this.chunks(Infinity)) chunks.push(chunk);
+    return await new Blob(chunks as BlobPart[]).text();
+  }
+
+  cancel(): Promise<void> {
+    this.#silence.end();
+    if (!this.#message.complete || !this.#message.readableEnded) {
+      this.#request.destroy();
+      this.#message.destroy();
+    }
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,91 @@
+import { createHash, createHmac } from "node:crypto";
+
+/** Keys for requests to S3. */
+export interface S3Credentials {
+  /** The access key's id. */
+  readonly accessKeyId: string;
+  /** The secret access key. */
+  readonly secretAccessKey: string;
+  /** The token that comes with temporary credentials. */
+  readonly sessionToken?: string | undefined;
+}
+
+/** What of a request is signed. */
+export interface SignedParts {
+  /** The method, in capitals. */
+  readonly method: string;
+  /** The path as it is sent, encoded. */
+  readonly path: string;
+  /** The query as it is sent, encoded and in order; empty for none. */
+  readonly query: string;
+  /** Headers with names in lower case; all of them are signed. `host` and `x-amz-content-sha256` are needed. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** With what it is signed. */
+export interface SigningOptions {
+  /** The keys. */
+  readonly credentials: S3Credentials;
+  /** The region that the signature is for. */
+  readonly region: string;
+  /** When. @default Now. */
+  readonly date?: Date;
+}
+
+/** Hashing a key four times for each request would cost more than the rest. */
+const signingKeys = new WeakMap<
+  S3Credentials,
+  { scope: string; key: Uint8Array }
+>();
+
+/**
+ * Signs a request with AWS Signature Version 4. Own lines, as measured in
+ * `bench/README.md`: `@smithy/signature-v4` takes a third of a small
+ * transfer to load, `aws4fetch` eight times as long for each signature.
+ *
+ * @param parts The request.
+ * @param options Keys and region.
+ * @returns The headers to send, `authorization` and `x-amz-date` included.
+ */
+export function signRequest(
+  { method, path, query, headers }: SignedParts,
+  { credentials, region, date = new Date() }: SigningOptions,
+): Record<string, string> {
+  const time = date.toISOString().replace(/[-:]|\.\d+/g, "");
+  const day = time.slice(0, 8);
+  const signed: Record<string, string> = { ...headers, "x-amz-date": time };
+  if (credentials.sessionToken !== undefined) {
+    signed["x-amz-security-token"] = credentials.sessionToken;
+  }
+  const names = Object.keys(signed).sort();
+  const nameList = names.join(";");
+  const canonical = [
+    method,
+    path,
+    query,
+    ...names.map((name) =>
+      `${name}:${signed[name]!.trim().replace(/ +/g, " ")}`
+    ),
+    "",
+    nameList,
+    signed["x-amz-content-sha256"],
+  ].join("\n");
+  const scope = `${day}/${region}/s3/aws4_request`;
+  const hash = createHash("sha256").update(canonical).digest("hex");
+  const signature = createHmac("sha256", signingKey(credentials, scope))
+    .update(`AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash}`).digest("hex");
+  signed["authorization"] =
+    `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${nameList}, Signature=${signature}`;
+  return signed;
+}
+
+function signingKey(credentials: S3Credentials, scope: string): Uint8Array {
+  const known = signingKeys.get(credentials);
+  if (known?.scope === scope) return known.key;
+  const key = scope.split("/").reduce<Uint8Array | string>(
+    (key, part) => createHmac("sha256", key).update(part).digest(),
+    `AWS4${credentials.secretAccessKey}`,
+  ) as Uint8Array;
+  signingKeys.set(credentials, { scope, key });
+  return key;
+}

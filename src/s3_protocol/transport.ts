@@ -1,0 +1,75 @@
+/** The calls of S3 that a store needs, by the names that AWS gives them. */
+export type S3Operation =
+  | "HeadObject"
+  | "GetObject"
+  | "PutObject"
+  | "CreateMultipartUpload"
+  | "UploadPart"
+  | "CompleteMultipartUpload"
+  | "AbortMultipartUpload"
+  | "HeadBucket"
+  | "ListObjectsV2";
+
+/** What is sent with a request. It can be read again when the request is. */
+export interface S3RequestBody {
+  /** How many bytes. */
+  readonly size: number;
+  /** The bytes in order, in chunks that belong to the reader. */
+  chunks(): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** Fills a buffer from a position. */
+  read(buffer: Uint8Array, position: number): Promise<void>;
+}
+
+/** What is asked, without a word on how it is sent, signed or addressed. */
+export interface S3Request {
+  /** Which call it is. */
+  readonly operation: S3Operation;
+  /** The HTTP method. */
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  /** The object's key; left out where the request is about the bucket. */
+  readonly key?: string;
+  /** The query, decoded. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Further headers; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The body: bytes of an object, or a text that the call needs. */
+  readonly body?: S3RequestBody | string;
+  /** Fires when the request is to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer, whatever its status. Either its body is read to the end or it is cancelled. */
+export interface S3Response {
+  /** The HTTP status. */
+  readonly status: number;
+  /** A header; `name` in lower case. */
+  header(name: string): string | undefined;
+  /**
+   * The body in chunks, whose buffers may be used again after the next one
+   * is asked for. It rejects when the connection is lost or silent.
+   *
+   * @param size How many bytes are wanted at most; then the rest is cancelled.
+   */
+  chunks(size: number): AsyncIterable<Uint8Array>;
+  /** The whole body as text; for answers that are small. */
+  text(): Promise<string>;
+  /** Gives up what has not been read. Idempotent; never rejects. */
+  cancel(): Promise<void>;
+  /** What an SDK has made of an answer whose text is gone: the members of its output, or `Code` and `Message` of its error. */
+  readonly parsed?: Readonly<Record<string, unknown>>;
+}
+
+/** How requests are sent: signed here over Deno's own HTTP, or through somebody's client. */
+export interface S3Transport {
+  /** How often a request may be sent that has failed; 1 if the transport tries again itself. Left out: the store's own number. */
+  readonly attempts?: number;
+  /**
+   * Sends a request and waits for the head of the answer.
+   *
+   * @param request What is asked.
+   * @throws What the connection's loss or silence is, or `signal.reason`.
+   */
+  send(request: S3Request): Promise<S3Response>;
+  /** Releases every connection and timer. Called once, when no request is under way. */
+  close(): Promise<void>;
+}
