@@ -44,14 +44,20 @@ export function encodeQuery(query: Readonly<Record<string, string>>): string {
     .join("&");
 }
 
+/** What XML 1.0 cannot hold, not even escaped. */
+// deno-lint-ignore no-control-regex -- they are what is looked for.
+const NOT_IN_XML = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
+
 /**
  * Why S3 cannot keep a key exactly, as the end of a sentence, or `undefined`:
- * servers and clients resolve or drop empty, `.` and `..` segments, so that
- * such a key would become another one.
+ * servers and clients resolve or drop empty, `.` and `..` segments, and some
+ * servers list other characters in place of those that XML cannot hold, so
+ * that such a key would become another one.
  *
  * @param key The key.
  */
 export function refusedKeyReason(key: string): string | undefined {
+  if (NOT_IN_XML.test(key)) return "it has a character that XML cannot hold";
   for (const segment of key.split("/")) {
     if (segment === "") return "it has an empty segment";
     if (segment === "." || segment === "..") {
