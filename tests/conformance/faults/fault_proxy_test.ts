@@ -1,0 +1,287 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { Agent } from "node:http";
+import { connect, type Socket } from "node:net";
+import { FaultProxy } from "../../../conformance/mod.ts";
+import { ask, fetchOnce } from "./client.ts";
+import { Service, TEN } from "./service.ts";
+
+Deno.test("FaultProxy passes requests on as they are, the Host header too", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(service.url);
+  const path = "/bucket/a%20b/%2e%2e/c?x=1&x=%2F";
+  const seen = await ask(`${proxy.url}${path}`, {
+    method: "PUT",
+    headers: { "x-own": "Value", "content-length": 3 },
+    body: "abc",
+  });
+  assertEquals([seen.status, seen.headers?.["x-received"]], [200, "3"]);
+  const [{ line, headers, body }] = service.received as [
+    Service["received"][0],
+  ];
+  assertEquals(line, `PUT ${path}`);
+  assertEquals(headers.host, new URL(proxy.url).host);
+  assertEquals(headers["x-own"], "Value");
+  assertEquals(new TextDecoder().decode(body), "abc");
+});
+
+Deno.test("FaultProxy passes HEAD, ranges, chunks and answers without a body", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(service.url);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const head = await ask(proxy.url, { method: "HEAD", agent });
+  assertEquals([head.status, head.headers?.["content-length"]], [200, "10"]);
+  const range = await ask(proxy.url, {
+    headers: { range: "bytes=2-4" },
+    agent,
+  });
+  assertEquals([range.status, range.body], [206, "234"]);
+  const chunked = await ask(`${proxy.url}/chunked`, { agent });
+  assertEquals([chunked.status, chunked.body], [200, TEN]);
+  const none = await ask(`${proxy.url}/none`, { agent });
+  assertEquals([none.status, none.body], [204, ""]);
+  const upload = await ask(proxy.url, {
+    method: "PUT",
+    headers: { "transfer-encoding": "chunked" },
+    body: "chunks",
+    agent,
+  });
+  assertEquals(upload.headers?.["x-received"], "6");
+  agent.destroy();
+  assertEquals(service.received.length, 5);
+});
+
+Deno.test("FaultProxy keeps connections open on both sides", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(service.url);
+  const before = service.connections;
+  const meter = proxy.meter();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (let i = 0; i < 5; i++) {
+    assertEquals((await ask(proxy.url, { agent })).body, TEN);
+  }
+  agent.destroy();
+  assertEquals(meter.exchanges.length, 5);
+  assertEquals(meter.connections, 1);
+  assertEquals(service.connections - before, 1);
+});
+
+Deno.test("FaultProxy ends the connection when the service does", async () => {
+  await using service = await Service.start((_request, response) => {
+    response.setHeader("connection", "close");
+    response.end("last");
+  });
+  await using proxy = await FaultProxy.open(service.url);
+  const meter = proxy.meter();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (let i = 0; i < 2; i++) {
+    assertEquals((await ask(proxy.url, { agent })).body, "last");
+  }
+  agent.destroy();
+  assertEquals(meter.connections, 2);
+});
+
+Deno.test("FaultProxy opens a new connection when the service has closed the idle one", async () => {
+  const sockets: Socket[] = [];
+  await using service = await Service.start((_request, response) => {
+    sockets.push(response.socket!);
+    response.end("x");
+  });
+  await using proxy = await FaultProxy.open(service.url);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const meter = proxy.meter();
+  for (let i = 0; i < 3; i++) {
+    assertEquals((await ask(proxy.url, { agent })).body, "x");
+    sockets.at(-1)!.destroy();
+  }
+  agent.destroy();
+  assertEquals([meter.exchanges.length, meter.connections], [3, 1]);
+});
+
+Deno.test("FaultProxy passes 100 Continue on", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(service.url);
+  const seen = await ask(proxy.url, {
+    method: "PUT",
+    headers: { expect: "100-continue", "content-length": 3 },
+    body: "abc",
+  });
+  assertEquals(seen.continued, true);
+  assertEquals(seen.headers?.["x-received"], "3");
+});
+
+Deno.test("FaultProxy serves fetch with streams both ways", async () => {
+  await using service = await Service.start((request, response) =>
+    response.end(request.body)
+  );
+  await using proxy = await FaultProxy.open(service.url);
+  const size = 9 * 2 ** 20;
+  const bytes = new Uint8Array(size).map((_, i) => i % 251);
+  using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  const response = await fetch(proxy.url, {
+    method: "PUT",
+    body: new Blob([bytes]).stream(),
+    client,
+  });
+  assertEquals(new Uint8Array(await response.arrayBuffer()), bytes);
+});
+
+Deno.test("FaultProxy lets go of the service when the client goes away early", async () => {
+  const gone = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  await using service = await Service.start((_request, response) => {
+    response.on("close", gone.resolve);
+    asked.resolve();
+  });
+  await using proxy = await FaultProxy.open(service.url);
+  const socket = connect(Number(new URL(proxy.url).port), "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  await asked.promise;
+  socket.destroy();
+  await gone.promise;
+  assertEquals(service.lines, ["GET /"]);
+  assertStringIncludes(proxy.describe()[0]!, "the client went away");
+});
+
+Deno.test("FaultProxy lets go of the service when the client goes away while it sends", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(service.url);
+  const port = Number(new URL(proxy.url).port);
+  const socket = connect(port, "127.0.0.1");
+  socket.write("PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n01234");
+  await until(() => proxy.meter() && proxy.describe().length === 1);
+  socket.destroy();
+  await until(() => service.lost === 1);
+  assertEquals(service.received, []);
+});
+
+Deno.test("FaultProxy resets the connection when the service goes away", async () => {
+  await using service = await Service.start((_request, response) =>
+    response.destroy()
+  );
+  await using proxy = await FaultProxy.open(service.url);
+  assertEquals((await ask(proxy.url)).code, "ECONNRESET");
+});
+
+Deno.test("FaultProxy open() says that the service cannot be reached", async () => {
+  const service = await Service.start();
+  const { url } = service;
+  await service[Symbol.asyncDispose]();
+  await assertRejects(
+    () => FaultProxy.open(url),
+    Error,
+    `Cannot open proxy as ${url} cannot be reached`,
+  );
+  for (const wrong of ["", "nothing", "ftp://127.0.0.1"]) {
+    await assertRejects(
+      () => FaultProxy.open(wrong),
+      TypeError,
+      "'upstream' must be an http: or https: URL",
+    );
+  }
+});
+
+Deno.test("FaultProxy keeps the path of the service's base URL", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(`${service.url}/base/`);
+  assertEquals(new URL(proxy.url).pathname, "/base");
+  await ask(`${proxy.url}/a`);
+  assertEquals(service.lines, ["GET /base/a"]);
+});
+
+Deno.test("FaultProxy meter() counts requests, bytes and connections since then", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(service.url);
+  await ask(proxy.url);
+  const meter = proxy.meter();
+  assertEquals([meter.exchanges.length, meter.connections], [0, 0]);
+  await ask(`${proxy.url}/chunked`);
+  await ask(proxy.url, { method: "PUT", body: "abc" });
+  assertEquals(meter.requestBytes, 3);
+  assertEquals(meter.responseBytes, 10);
+  assertEquals(meter.connections, 2);
+  assertEquals(
+    meter.exchanges.map(({ request, status, requestBytes, responseBytes }) => [
+      request.number,
+      request.method,
+      status,
+      requestBytes,
+      responseBytes,
+    ]),
+    [[2, "GET", 200, 0, 10], [3, "PUT", 200, 3, 0]],
+  );
+  const [first] = meter.exchanges;
+  assert(first!.startedAt <= performance.now());
+  assertEquals(first!.request.path, "/chunked");
+});
+
+Deno.test("FaultProxy describe() shows neither signatures nor secrets", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(service.url, {
+    secrets: ["s/cret"],
+  });
+  await ask(
+    `${proxy.url}/a?X-Amz-Signature=f00&X-Amz-Credential=AKIA&list=1&x=s%2Fcret`,
+    { headers: { authorization: "Bearer hidden", range: "bytes=0-1" } },
+  );
+  const [line = ""] = proxy.describe();
+  assertStringIncludes(
+    line,
+    "#1 GET /a?X-Amz-Signature=…&X-Amz-Credential=…&list=1&x=… [range: bytes=0-1]",
+  );
+  for (const secret of ["f00", "AKIA", "hidden", "cret"]) {
+    assertEquals(line.includes(secret), false);
+  }
+});
+
+Deno.test("FaultProxy describe() has a bounded number of lines", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(service.url);
+  for (let i = 0; i < 50; i++) await ask(`${proxy.url}/${i}`);
+  const lines = proxy.describe();
+  assertEquals(lines.length, 31);
+  assertEquals(lines[15], "… 20 more …");
+});
+
+Deno.test("FaultProxy refuse() refuses connections, ends those that there are, and comes back on the same port", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(service.url);
+  const stalled = proxy.inject({
+    action: { kind: "stall", at: "before-head" },
+  });
+  const pending = ask(proxy.url);
+  await stalled.reached;
+  const refusal = await proxy.refuse();
+  assertEquals((await pending).code, "ECONNRESET");
+  assertEquals((await ask(proxy.url)).code, "ECONNREFUSED");
+  const { error } = await fetchOnce(proxy.url);
+  assertEquals(error?.name, "TypeError");
+  const second = await proxy.refuse();
+  await second[Symbol.asyncDispose]();
+  assertEquals((await ask(proxy.url)).code, "ECONNREFUSED");
+  await stalled.stop();
+  await refusal[Symbol.asyncDispose]();
+  await refusal[Symbol.asyncDispose]();
+  assertEquals((await ask(proxy.url)).body, TEN);
+});
+
+Deno.test("FaultProxy close() ends what is under way, and is idempotent", async () => {
+  await using service = await Service.start();
+  const proxy = await FaultProxy.open(service.url);
+  const faults = proxy.inject({
+    action: { kind: "run", run: () => new Promise(() => {}) },
+  });
+  const pending = ask(proxy.url);
+  await faults.reached;
+  await Promise.all([proxy.close(), proxy.close()]);
+  assertEquals((await pending).code, "ECONNRESET");
+  assertEquals((await ask(proxy.url)).code, "ECONNREFUSED");
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
