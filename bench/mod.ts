@@ -1,121 +1,102 @@
 /**
- * Measures the file-system store against `cp`, and its memory and open files
- * over many small operations: `deno task bench [--size 1GiB] [--rounds 7]
- * [--operations 10000] [--directory <path>]`.
+ * Measures the stores beside curl and the other clients: `deno task bench`
+ * (`--help` tells the options, `README.md` what is measured and what came out).
  *
  * @module
  */
 
-import {
-  measureOperations,
-  type OperationsResult,
-} from "./measure_operations.ts";
-import { measureTransfers, type TransferResult } from "./measure_transfers.ts";
-
-const UNITS: Record<string, number> = {
-  B: 1,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-};
-const MIB = 2 ** 20;
-
-const DEFAULTS = {
-  size: "256MiB",
-  rounds: "7",
-  operations: "10000",
-  directory: "",
-};
+import { dirname } from "@std/path";
+import { findServers } from "../tests/servers/mod.ts";
+import { findClients } from "./clients/find_clients.ts";
+import { installPeers } from "./clients/install_peers.ts";
+import { findTools, PEERS } from "./clients/tools.ts";
+import { type Options, parseOptions, USAGE } from "./options.ts";
+import { PARTS } from "./parts/parts.ts";
+import { Progress } from "./report/progress.ts";
+import { formatReport, type Report } from "./report/report.ts";
+import { type Plan, planBench, runBench } from "./run_bench.ts";
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
-async function main(args: string[]): Promise<number> {
-  const options = { ...DEFAULTS };
-  for (let index = 0; index < args.length; index += 2) {
-    const name = args[index]?.replace(/^--/, "") ?? "";
-    const value = args[index + 1];
-    if (!Object.hasOwn(DEFAULTS, name) || value === undefined) {
-      return refuse(args[index] ?? "");
-    }
-    options[name as keyof typeof DEFAULTS] = value;
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  if (typeof options === "string") return refuse(options);
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
   }
-  const size = parseSize(options.size);
-  const rounds = parseCount(options.rounds);
-  const operations = parseCount(options.operations);
-  if (!size || !rounds || !operations) return refuse(JSON.stringify(options));
-
-  const directory = await Deno.makeTempDir({
-    prefix: "storekit_bench_",
-    ...(options.directory && { dir: options.directory }),
+  let tools = await findTools(options.peers || PEERS);
+  if (options.install) {
+    await installPeers(tools);
+    tools = await findTools(tools.peers);
+  }
+  const plan = planBench(options, {
+    tools,
+    found: await findClients(tools),
+    servers: await findServers(),
   });
-  try {
-    console.log(`${options.size}, ${rounds} rounds, in ${directory}`);
-    printTransfers(size, await measureTransfers({ directory, size, rounds }));
-    console.log(`\n${operations} operations on objects of 4 KiB, 16 at once`);
-    printOperations(await measureOperations({ directory, count: operations }));
-  } finally {
-    await Deno.remove(directory, { recursive: true });
+  if (typeof plan === "string") return refuse(plan);
+  if (options.list) {
+    printPlan(plan);
+    return 0;
   }
-  return 0;
+
+  const interruption = new AbortController();
+  const stop = () => interruption.abort(new Error("Interrupted"));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, stop);
+  }
+  try {
+    const { signal } = interruption;
+    const progress = new Progress();
+    const report = await runBench(plan, { args, progress, signal });
+    await saveReport(report, options);
+    return countFailures(report) === 0 ? 0 : 1;
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    return 130;
+  }
 }
 
-function parseSize(text: string): number | undefined {
-  const [, count, unit = ""] = text.match(/^(\d+)(B|[KMG]iB)$/) ?? [];
-  return count ? Number(count) * (UNITS[unit] ?? 0) : undefined;
-}
-
-function parseCount(text: string): number | undefined {
-  return /^[1-9]\d*$/.test(text) ? Number(text) : undefined;
-}
-
-function refuse(argument: string): number {
-  console.error(
-    `Cannot run the benchmark with ${argument}: give --size <n>(B|KiB|MiB|GiB), --rounds <n>, --operations <n> or --directory <path>`,
-  );
+function refuse(reason: string): number {
+  console.error(`Cannot run the benchmark with ${reason}\n\n${USAGE}`);
   return 2;
 }
 
-function printTransfers(size: number, results: TransferResult[]): void {
-  const base = median(results[0]?.times ?? []);
-  console.log(
-    "            median     min     max   MiB/s   of cp's time   peak RSS",
-  );
-  for (const { name, times, peakRss } of results) {
-    const time = median(times);
-    console.log([
-      name.padEnd(10),
-      ...[time, Math.min(...times), Math.max(...times)]
-        .map((value) => value.toFixed(0).padStart(5) + " ms"),
-      (size / MIB / time * 1000).toFixed(0).padStart(7),
-      (time / base).toFixed(2).padStart(13) + "x",
-      name === "cp" ? "" : showMemory(peakRss).padStart(11),
-    ].join(""));
+function printPlan({ clients, missing, servers }: Plan): void {
+  console.log("Parts");
+  for (const { name, summary, isOnRequest } of PARTS) {
+    const when = isOnRequest ? " (only when --only names it)" : "";
+    console.log(`  ${name.padEnd(10)} ${summary}${when}`);
+  }
+  console.log(`Servers\n  ${servers.join(", ")}\nClients`);
+  for (const { name, version } of clients) {
+    console.log(`  ${name.padEnd(18)} ${version}`);
+  }
+  for (const { name, reason } of missing) {
+    console.log(`  ${name.padEnd(18)} missing: ${reason}`);
   }
 }
 
-function printOperations({ samples, time }: OperationsResult): void {
-  for (const { operations, footprint } of samples) {
-    const files = footprint ? `${footprint.files}` : "not measured";
-    console.log([
-      `${operations}`.padStart(9),
-      `  RSS ${showMemory(footprint?.rss).padStart(8)}`,
-      `  open files ${files}`,
-    ].join(""));
+async function saveReport(
+  report: Report,
+  { json, markdown }: Options,
+): Promise<void> {
+  const texts: [string, string][] = [
+    [json, JSON.stringify(report, null, 2) + "\n"],
+    [markdown, formatReport(report)],
+  ];
+  for (const [path, text] of texts) {
+    if (path === "") continue;
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeTextFile(path, text);
+    console.log(`written: ${path}`);
   }
-  const count = samples.at(-1)?.operations ?? 0;
-  console.log(`${(count / time * 1000).toFixed(0)} operations a second`);
 }
 
-function showMemory(bytes: number | undefined): string {
-  return bytes === undefined
-    ? "not measured"
-    : `${(bytes / MIB).toFixed(0)} MiB`;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2
-    ? sorted[middle] ?? NaN
-    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+function countFailures({ tables }: Report): number {
+  const texts = tables.flatMap(({ rows }) => rows.flatMap(Object.values));
+  const failures = texts.filter((text) => `${text}`.startsWith("failed: "));
+  if (failures.length > 0) console.error(`${failures.length} failed`);
+  return failures.length;
 }

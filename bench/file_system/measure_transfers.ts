@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { writeRandomFile } from "../process/files.ts";
+import { removeAny, synchronizeDisk } from "../service.ts";
 import { StoreProcess } from "./store_process.ts";
 
 /** One way to move the bytes, over all rounds. */
@@ -47,7 +49,8 @@ export async function measureTransfers(
   const times = new Map(ways.map(([name]) => [name, [] as number[]]));
   for (let round = 0; round <= rounds; round++) {
     for (const [name, run] of ways) {
-      await removeAll([copy, join(root, "object")]);
+      for (const path of [copy, join(root, "object")]) await removeAny(path);
+      await synchronizeDisk();
       const time = await run();
       if (round > 0) times.get(name)?.push(time);
     }
@@ -64,29 +67,10 @@ export async function measureTransfers(
   }));
 }
 
-async function writeRandomFile(path: string, size: number): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true });
-  const block = new Uint8Array(65536);
-  for (let done = 0; done < size; done += block.length) {
-    crypto.getRandomValues(block);
-    await file.write(block.subarray(0, size - done));
-  }
-}
-
 async function copyFile(source: string, copy: string): Promise<number> {
   const command = new Deno.Command("cp", { args: [source, copy] });
   const begin = performance.now();
   const { success } = await command.output();
   if (!success) throw new Error(`Cannot copy "${source}" with cp`);
   return performance.now() - begin;
-}
-
-async function removeAll(paths: string[]): Promise<void> {
-  for (const path of paths) {
-    await Deno.remove(path).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
-  }
-  // Dirty pages of the last round would be written during the next.
-  await new Deno.Command("sync").output();
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FileSystemObjectStore } from "../src/file_system/store.ts";
+import { FileSystemObjectStore } from "../../src/file_system/store.ts";
 
 const [root = ""] = Deno.args;
 await using store = new FileSystemObjectStore({ root });

@@ -1,0 +1,62 @@
+import type { Client, Job, Place } from "./client.ts";
+
+/**
+ * `curl --aws-sigv4`, the yardstick: one connection for a file, an unsigned
+ * payload, nothing verified.
+ *
+ * @param program Where it is.
+ * @param version What it says of itself.
+ */
+export function createCurl(program: string, version: string): Client {
+  return {
+    name: "curl",
+    version,
+    async command(place, job) {
+      return { program, args: await buildArguments(place, job) };
+    },
+  };
+}
+
+async function buildArguments(place: Place, job: Job): Promise<string[]> {
+  const common = [
+    ...["--silent", "--show-error", "--fail"],
+    ...["--aws-sigv4", `aws:amz:${place.region}:s3`],
+    ...["--user", `${place.accessKeyId}:${place.secretAccessKey}`],
+    ...["--header", "x-amz-content-sha256: UNSIGNED-PAYLOAD"],
+    ...place.caFile ? ["--cacert", place.caFile] : [],
+  ];
+  const url = `${place.endpoint}/${place.bucket}/${job.key}`;
+  switch (job.action) {
+    case "upload":
+      return [...common, "--upload-file", job.path, url];
+    case "download":
+      return [...common, "--output", job.path, url];
+    default: {
+      const config = `${job.path}.${job.action}.curl`;
+      await writeConfig(config, url, job);
+      return [
+        ...common,
+        ...["--parallel", "--parallel-max", `${job.parallel}`],
+        ...job.action === "sizeMany" ? ["--head"] : [],
+        ...["--config", config],
+      ];
+    }
+  }
+}
+
+async function writeConfig(
+  config: string,
+  url: string,
+  { action, path, count }: Job,
+): Promise<void> {
+  let text = "";
+  for (let index = 0; index < count; index++) {
+    const file = action === "uploadMany"
+      ? `upload-file = "${path}/${index}"`
+      : `output = "${
+        action === "sizeMany" ? "/dev/null" : `${path}/${index}`
+      }"`;
+    text += `url = "${url}/${index}"\n${file}\n`;
+  }
+  await Deno.writeTextFile(config, text);
+}

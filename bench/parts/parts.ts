@@ -1,0 +1,13 @@
+import { files } from "./files.ts";
+import { first } from "./first.ts";
+import { imports } from "./imports.ts";
+import { https, huge, large } from "./large.ts";
+import type { Part } from "./part.ts";
+import { requests } from "./requests.ts";
+import { small } from "./small.ts";
+import { throttled } from "./throttled.ts";
+
+/** All parts, in the order in which they run. */
+export const PARTS: readonly Part[] = [
+  ...[large, small, first, requests, throttled, https, huge, imports, files],
+];

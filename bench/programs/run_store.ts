@@ -1,0 +1,46 @@
+import type { ObjectStore } from "../../src/object_store.ts";
+import type { Job, Place } from "../clients/client.ts";
+
+/** What the benchmark gives a program as its one argument. */
+export interface Task {
+  /** Where to. */
+  readonly place: Place;
+  /** What. */
+  readonly job: Job;
+}
+
+/**
+ * Does a job with one of our stores, with its defaults.
+ *
+ * @param open Opens the store.
+ */
+export async function runStore(
+  open: (place: Place) => ObjectStore,
+): Promise<void> {
+  const { place, job }: Task = JSON.parse(Deno.args[0] ?? "");
+  await using store = open(place);
+  const actions: Record<Job["action"], () => Promise<unknown>> = {
+    upload: () => store.uploadObject(job.key, job.path),
+    download: () => store.downloadObject(job.key, job.path),
+    uploadMany: () =>
+      forEachObject(job, (name, path) => store.uploadObject(name, path)),
+    downloadMany: () =>
+      forEachObject(job, (name, path) => store.downloadObject(name, path)),
+    sizeMany: () => forEachObject(job, (name) => store.getObjectSize(name)),
+  };
+  await actions[job.action]();
+}
+
+async function forEachObject(
+  { key, path, count, parallel }: Job,
+  run: (name: string, path: string) => Promise<unknown>,
+): Promise<void> {
+  let begun = 0;
+  async function work(): Promise<void> {
+    while (begun < count) {
+      const index = begun++;
+      await run(`${key}/${index}`, `${path}/${index}`);
+    }
+  }
+  await Promise.all(Array.from({ length: parallel }, work));
+}

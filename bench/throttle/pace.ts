@@ -1,0 +1,93 @@
+/** How fast one connection is, each way. */
+export interface Pace {
+  /** Bytes a second. */
+  readonly rate: number;
+  /** Milliseconds that each byte is on its way. */
+  readonly delay: number;
+}
+
+interface Chunk {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly due: number;
+}
+
+const CHUNK_SIZE = 2 ** 18;
+
+/**
+ * Copies one direction of a connection as a long line would carry it: each
+ * byte arrives late by the delay, and no more than the rate allows are on
+ * their way, so that the sender feels it.
+ *
+ * @param source Where bytes come from, to its end.
+ * @param target Where they go; it is told the end, too.
+ * @param pace How fast.
+ */
+export async function copyPaced(
+  source: Deno.TcpConn,
+  target: Deno.TcpConn,
+  { rate, delay }: Pace,
+): Promise<void> {
+  const limit = rate * delay / 1000 + 2 * CHUNK_SIZE;
+  const queue: (Chunk | undefined)[] = [];
+  let waiting = 0;
+  let wakeReader = () => {};
+  let wakeWriter = () => {};
+  let hasFailed = false;
+
+  async function read(): Promise<void> {
+    let sent = 0;
+    try {
+      for (;;) {
+        while (waiting > limit && !hasFailed) {
+          await new Promise<void>((resolve) => wakeReader = resolve);
+        }
+        const buffer = new Uint8Array(CHUNK_SIZE);
+        const count = hasFailed ? null : await source.read(buffer);
+        if (count === null) return;
+        sent = Math.max(sent, performance.now()) + count / rate * 1000;
+        waiting += count;
+        queue.push({ bytes: buffer.subarray(0, count), due: sent + delay });
+        wakeWriter();
+      }
+    } finally {
+      queue.push(undefined);
+      wakeWriter();
+    }
+  }
+
+  async function write(): Promise<void> {
+    try {
+      for (;;) {
+        if (queue.length === 0) {
+          await new Promise<void>((resolve) => wakeWriter = resolve);
+        }
+        const chunk = queue.shift();
+        if (!chunk) break;
+        const wait = chunk.due - performance.now();
+        if (wait >= 1) await sleep(wait);
+        await writeAll(target, chunk.bytes);
+        waiting -= chunk.bytes.length;
+        wakeReader();
+      }
+      await target.closeWrite();
+    } finally {
+      hasFailed = true;
+      wakeReader();
+    }
+  }
+
+  await Promise.all([read(), write()]);
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+async function writeAll(
+  target: Deno.TcpConn,
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    done += await target.write(bytes.subarray(done));
+  }
+}
