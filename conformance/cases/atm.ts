@@ -10,10 +10,14 @@ import {
 } from "../expect.ts";
 import { expectUntouched, snapshot } from "../snapshot.ts";
 import { atmProcessCases } from "./atm_process.ts";
-import { atmReplaceCases } from "./atm_replace.ts";
+import { atmDiscardCases } from "./atm_discard.ts";
+import { atmTornReadCases } from "./atm_torn_read.ts";
+import { atmTornWriteCases } from "./atm_torn_write.ts";
 import { failingScript, type ScriptPlace } from "./failing_script.ts";
+import { failingScriptOnWire } from "./failing_script_on_wire.ts";
 import { expectFile, hasHardLinks, plant } from "./landing.ts";
 import { watchPath } from "./watch_path.ts";
+import { underFaults } from "./wire.ts";
 
 /** More than any store moves at once, and odd. */
 const BIG = 9 * 1024 * 1024 + 1_237;
@@ -69,13 +73,27 @@ export const atmCases: readonly Case[] = [
     level: "must",
     title: "operations that fail leave the destination's directory as it was",
     explain:
-      "After each operation of a fixed script that fails, the recursive listing is identical: no temporary file, no directory, no changed file.",
+      "After each operation of a fixed script that fails, by itself or by the wire, the recursive listing is identical: no temporary file, no directory, no changed file.",
     timeoutMs: 60_000,
     async run(ctx) {
       const place = await prepareScript(ctx);
       const before = await snapshot(ctx.root);
       for (const { what, run } of failingScript(place)) {
         await expectRejection(ctx, run(ctx.store), what, { clause: 14 });
+        await expectUntouched(ctx, ctx.root, before, what);
+      }
+      if (ctx.wire === undefined) return;
+      for (const { what, rules, run } of failingScriptOnWire(place)) {
+        const { outcome } = await underFaults(
+          ctx,
+          rules,
+          () => run(ctx.store),
+          what,
+        );
+        const rejected = outcome.status === "rejected"
+          ? Promise.reject(outcome.reason)
+          : Promise.resolve();
+        await expectRejection(ctx, rejected, what, { clause: 25 });
         await expectUntouched(ctx, ctx.root, before, what);
       }
     },
@@ -122,7 +140,9 @@ export const atmCases: readonly Case[] = [
       }
     },
   },
-  ...atmReplaceCases,
+  ...atmTornReadCases,
+  ...atmTornWriteCases,
+  ...atmDiscardCases,
   {
     id: "ATM-10",
     clauses: [12, 14],

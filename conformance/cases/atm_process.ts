@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Case, CaseContext, ChildContext } from "../case.ts";
 import { expect, expectEqual } from "../expect.ts";
 import { failingScript, type ScriptPlace } from "./failing_script.ts";
+import { CUT_BODIES } from "./failing_script_on_wire.ts";
 import { expectFile, hasHardLinks, look, plant } from "./landing.ts";
 
 /** The cases of group ATM that need a process of their own. */
@@ -14,7 +15,7 @@ export const atmProcessCases: readonly Case[] = [
     needs: ["module"],
     title: "nothing is left in TMPDIR or the working directory",
     explain:
-      "The script of ATM-2 and transfers that succeed, in a process with directories of its own. What comes into TMPDIR or the working directory must go again; what the store had put there before the script began is its own affair.",
+      "The script of ATM-2, downloads whose bodies end early and transfers that succeed, in a process with directories of its own. What comes into TMPDIR or the working directory must go again; what the store had put there before the script began is its own affair.",
     timeoutMs: 60_000,
     async run(ctx) {
       const place: ScriptPlace = {
@@ -34,7 +35,12 @@ export const atmProcessCases: readonly Case[] = [
         cwd,
         env: { TMPDIR: tmp, TMP: tmp, TEMP: tmp },
       });
+      await child.event("faultless");
+      // Without a proxy these downloads succeed: nothing may be left then either.
+      const faults = ctx.wire?.inject(CUT_BODIES);
+      await child.send("faults");
       const seen = await child.event("new") as string[];
+      await faults?.stop();
       await child.ended;
       expectEqual(
         ctx,
@@ -82,7 +88,9 @@ export const atmProcessCases: readonly Case[] = [
 ];
 
 /** Runs the script; what was in the directories when it began is not looked at again. */
-async function runScript({ input, open, emit }: ChildContext): Promise<void> {
+async function runScript(
+  { input, open, emit, wait }: ChildContext,
+): Promise<void> {
   const { place, tmp, cwd } = input as {
     place: ScriptPlace;
     tmp: string;
@@ -101,6 +109,11 @@ async function runScript({ input, open, emit }: ChildContext): Promise<void> {
   for (const { run } of failingScript(place)) {
     // Whether it rejects is for ATM-2.
     await run(store).catch(() => {});
+  }
+  await emit("faultless");
+  await wait("faults");
+  for (const to of ["broken", "made/broken", "made/"]) {
+    await store.downloadObject(name, join(root, to)).catch(() => {});
   }
   const during = await list();
   await store.close();

@@ -3,9 +3,9 @@ import { expect } from "../expect.ts";
 import type { FaultRule, WireRequest } from "../faults/fault.ts";
 import { expectTrace, type Trace, traceCalls } from "../trace.ts";
 import {
-  BIG,
   prepareDownload,
   prepareUpload,
+  severalParts,
   type Transfer,
 } from "./transfers.ts";
 import {
@@ -42,7 +42,7 @@ export const cbWireCases: readonly Case[] = [{
   timeoutMs: 90_000,
   async run(ctx) {
     for (const what of ["upload", "download"] as const) {
-      const middle = await findMiddle(ctx, what, BIG);
+      const middle = await findMiddle(ctx, what, severalParts(ctx));
       let fired = 0;
       for (const fault of faultsOnce(what, middle)) {
         fired += await checkRetried(ctx, what, fault);
@@ -98,9 +98,10 @@ export function prepare(
 export async function checkNoFullCountOnWire(ctx: CaseContext): Promise<void> {
   const { wire } = ctx;
   if (wire === undefined) return;
+  const size = severalParts(ctx);
   const most = (length: number) => Math.max(0, length - 1);
   const download = { where: hasAnswerBody };
-  const { nth } = await findMiddle(ctx, "upload", BIG);
+  const { nth } = await findMiddle(ctx, "upload", size);
   const commit = wire.dialect
     ? {
       where: (request: WireRequest) => wire.dialect?.isCommit(request) ?? false,
@@ -137,7 +138,7 @@ export async function checkNoFullCountOnWire(ctx: CaseContext): Promise<void> {
     }],
   ];
   for (const [what, fault] of faults) {
-    const transfer = await prepare(ctx, what, BIG, fault.what);
+    const transfer = await prepare(ctx, what, size, fault.what);
     const trace = traceCalls();
     const { callback } = trace;
     const whole = `the ${what} ${fault.what}`;
@@ -181,7 +182,7 @@ async function checkRetried(
   what: "upload" | "download",
   { what: how, rule }: NamedFault,
 ): Promise<number> {
-  const transfer = await prepare(ctx, what, BIG, how);
+  const transfer = await prepare(ctx, what, severalParts(ctx), how);
   const trace = traceCalls();
   const { callback } = trace;
   const whole = `the ${what} ${how}`;

@@ -7,8 +7,8 @@ import {
   expectBytes,
   expectEqual,
   firstDifference,
-  settle,
 } from "../expect.ts";
+import { conFailingCases } from "./con_failing.ts";
 import { conLeftoverCases } from "./con_leftovers.ts";
 import { givenObjects } from "./con_steps.ts";
 import { inOrder } from "./in_order.ts";
@@ -172,57 +172,11 @@ const conSharingCases: readonly Case[] = [{
       await transfer.expectDone();
     }
   },
-}, {
-  id: "CON-7",
-  clauses: [29, 26],
-  level: "must",
-  title: "an operation that fails or is aborted does not disturb its siblings",
-  explain:
-    "Between good transfers some fail in every way. Check shared clients that are torn down, and one controller for all.",
-  async run(ctx) {
-    const good = await Promise.all(
-      Array.from(
-        { length: 6 },
-        (_, i) =>
-          prepareTransfers(ctx, i === 0 ? BIG : 90_001 * i, { salt: i }),
-      ),
-    );
-    const [badUp, badDown] = await prepareTransfers(ctx, BIG, { salt: "bad" });
-    const [upAborted, downAborted] = await prepareTransfers(ctx, BIG, {
-      salt: "aborted",
-    });
-    const callback = () => {
-      throw new Error("thrown by the callback");
-    };
-    const controller = new AbortController();
-    const { signal } = controller;
-    const path = join(ctx.root, "missing");
-    const failing: Promise<unknown>[] = [
-      badUp.start({ callback }),
-      badDown.start({ callback }),
-      upAborted.start({ signal, callback: () => controller.abort("now") }),
-      downAborted.start({ signal, callback: () => controller.abort("now") }),
-      ctx.download(ctx.name(), path),
-      quiet(ctx.store.getObjectSize(ctx.name())),
-      quiet(ctx.store.uploadObject(ctx.name(), join(ctx.scratch, "none"))),
-    ];
-    const all = good.flat();
-    const working = all.map((transfer) => transfer.start());
-    await ctx.within(
-      25_000,
-      Promise.allSettled([...failing, ...working]),
-      "all of them",
-    );
-    // An abort from a callback may come too late.
-    const outcome = await settle(failing[3] ?? Promise.resolve());
-    if (outcome.status === "fulfilled") await downAborted.expectDone();
-    await Promise.all(working);
-    for (const transfer of all) await transfer.expectDone();
-  },
 }];
 
 /** Group CON: many operations at once. */
 export const conCases: readonly Case[] = inOrder(
   conSharingCases,
+  conFailingCases,
   conLeftoverCases,
 );

@@ -10,7 +10,6 @@ import {
   checkCode,
   errorChain,
   expect,
-  expectCode,
   expectEqual,
   expectRejection,
 } from "../expect.ts";

@@ -4,7 +4,7 @@ import { expect, expectCode } from "../expect.ts";
 import type { FaultAction, FaultRule } from "../faults/fault.ts";
 import { expectUntouched, snapshot } from "../snapshot.ts";
 import { expectFile, plant } from "./landing.ts";
-import { BIG } from "./transfers.ts";
+import { severalParts } from "./transfers.ts";
 import {
   begunSince,
   hasAnswerBody,
@@ -28,7 +28,7 @@ export const ovwWireCases: readonly Case[] = [{
     "The body ends early, the connection breaks, or the service is busy, at the beginning, in the middle and at the last byte. The old file stays as it was, with its inode and its time, and nothing is beside it. If this fails, look for a file that is opened for writing, or removed, before all bytes are there.",
   timeoutMs: 90_000,
   async run(ctx) {
-    for (const size of [40_009, BIG]) {
+    for (const size of [40_009, severalParts(ctx)]) {
       const name = ctx.name("broken");
       const bytes = ctx.bytes(size, size);
       await ctx.given(name, bytes);

@@ -2,7 +2,7 @@ import type { Case, CaseContext } from "../case.ts";
 import { expect } from "../expect.ts";
 import { describeError } from "../error_chain.ts";
 import type { FaultMatch, FaultRule } from "../faults/fault.ts";
-import { BIG } from "./transfers.ts";
+import { severalParts } from "./transfers.ts";
 import {
   hasBody,
   isWrite,
@@ -31,7 +31,7 @@ export const putWireCases: readonly Case[] = [{
     "The upload fails at its first request, in the middle of a body, at a later part, and at the request that makes the object visible; where only the last answer is lost the object may be the new one, whole. If this fails, look for an old object that is removed first, for parts that are visible, and for a clean-up that removes the object and not the parts.",
   timeoutMs: 90_000,
   async run(ctx) {
-    for (const size of [30_011, BIG]) {
+    for (const size of [30_011, severalParts(ctx)]) {
       for (const fault of await planFaults(ctx, size)) {
         await checkOverwrite(ctx, size, fault);
       }

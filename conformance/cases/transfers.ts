@@ -7,6 +7,12 @@ import type { DownloadOptions, ObjectStore } from "../../src/object_store.ts";
 /** More than the parts and chunks of most stores, and odd: 9 MiB and a bit. */
 export const BIG = 9 * 1024 * 1024 + 4_321;
 
+/** A size of several parts where the harness tells their size and they are small, otherwise that of most stores' parts and more. */
+export function severalParts({ limits }: CaseContext): number {
+  const { partSize = BIG } = limits;
+  return Math.min(BIG, 3 * partSize + 4_321);
+}
+
 /** An upload or a download that is ready to begin, for cases that check both alike. */
 export interface Transfer {
   /** Which of the two, for messages. */

@@ -2,35 +2,16 @@ import { Buffer } from "node:buffer";
 import * as fs from "node:fs/promises";
 import type { Case, CaseContext } from "../case.ts";
 import { isStoreError } from "../error_chain.ts";
-import { checkCode, errorChain, expect, expectEqual } from "../expect.ts";
+import { checkCode, errorChain, expect } from "../expect.ts";
 import { settlesWithin } from "../ticks.ts";
-import { expectTrace, type Trace, traceCalls } from "../trace.ts";
-import { look } from "./landing.ts";
+import { BLOCKED_MS, checkSeenAtRequests } from "./atm_torn_wire.ts";
 import type { ObjectStore } from "../../src/object_store.ts";
 
 /** More than any store moves at once, and odd. */
 const BIG = 9 * 1024 * 1024 + 1_237;
-/** How long another operation may wait for one that a callback holds. */
-const BLOCKED_MS = 3_000;
 
-/** The cases of group ATM in which an object is replaced while it is read or written. */
-export const atmReplaceCases: readonly Case[] = [
-  {
-    id: "ATM-6",
-    clauses: [15, 18],
-    level: "must",
-    title: "an object replaced during its download is never mixed",
-    explain:
-      "A second handle replaces the object from within the callback. The file is all old or all new, or the download rejects as transient; parts of two versions, or the size of one with the bytes of the other, are a mix.",
-    timeoutMs: 90_000,
-    async run(ctx) {
-      for (const [index, size] of [BIG, BIG, 70_001].entries()) {
-        // The replacement is as long, as long, and much shorter.
-        const threshold = index === 1 ? 0.4 : 0;
-        await checkReplaced(ctx, index, size, threshold);
-      }
-    },
-  },
+/** The cases of group ATM in which an object is seen, or replaced, while it is written. */
+export const atmTornWriteCases: readonly Case[] = [
   {
     id: "ATM-7",
     clauses: [8, 29],
@@ -78,7 +59,7 @@ export const atmReplaceCases: readonly Case[] = [
     level: "must",
     title: "during an upload others see the old object or none, never a part",
     explain:
-      "A second handle asks for size and bytes while the upload's callback is held below the total, and again and again until it is done. An object of another size is a part.",
+      "A second handle asks for size and bytes while the upload's callback is held below the total, and again and again until it is done; with a proxy, the object is also looked at after each of the upload's requests. An object of another size is a part.",
     timeoutMs: 90_000,
     async run(ctx) {
       const second = await ctx.secondHandle();
@@ -90,98 +71,13 @@ export const atmReplaceCases: readonly Case[] = [
         await checkSeenDuringUpload(ctx, second, { name, old, bytes });
         await ctx.expectObject(name, bytes, "after the upload");
       }
+      await checkSeenAtRequests(ctx, second, expectWhole);
     },
   },
 ];
 
-async function checkReplaced(
-  ctx: CaseContext,
-  index: number,
-  size: number,
-  threshold: number,
-): Promise<void> {
-  const name = ctx.name();
-  const [old, bytes] = [
-    ctx.bytes(BIG, 2 * index),
-    ctx.bytes(size, 2 * index + 1),
-  ];
-  await ctx.given(name, old);
-  const second = await ctx.secondHandle();
-  const path = ctx.at(`file-${index}`);
-  let replacing: Promise<void> | undefined;
-  let isBlocked = false;
-  const trace = traceCalls(async ({ bytes: done, total }) => {
-    if (replacing !== undefined || done < total * threshold) return;
-    replacing = ctx.upload(name, bytes, undefined, second);
-    isBlocked = !await settlesWithin(BLOCKED_MS, replacing);
-  });
-  const download = ctx.download(name, path, { callback: trace.callback });
-  const error = await download.then(() => undefined, (error) => ({ error }));
-  if (isBlocked) {
-    throw ctx.unverified("an upload waits for a download of the same object");
-  }
-  expect(ctx, replacing !== undefined, {
-    expected: "the callback is called",
-    observed: "it was not",
-    clause: 19,
-  });
-  await replacing;
-  const what = `a download of ${old.length} bytes replaced by ${bytes.length}`;
-  if (error !== undefined) {
-    checkCode(ctx, error.error, "TRANSIENT", `${what}, if it rejects,`, {
-      clause: 15,
-    });
-    expectEqual(ctx, await look(path), undefined, `${what}: what it leaves`, {
-      clause: 14,
-    });
-  } else {
-    await expectOneOf(ctx, path, [old, bytes], trace, what);
-    await fs.rm(path);
-  }
-  await ctx.expectObject(name, bytes, "after the replacement");
-}
-
-async function expectOneOf(
-  ctx: CaseContext,
-  path: string,
-  versions: readonly Uint8Array[],
-  trace: Trace,
-  what: string,
-): Promise<void> {
-  const stat = await look(path);
-  const seen = stat?.isFile() ? await fs.readFile(path) : undefined;
-  const whole = versions.find((bytes) => seen && isEqual(seen, bytes));
-  expect(ctx, whole !== undefined, {
-    expected: `${what} gives the old bytes or the new ones`,
-    observed: seen === undefined ? "no file" : describeMix(seen, versions),
-    hint: "each range must be of the version that the first answer named",
-    evidence: [trace.evidence()],
-  });
-  // Replaced between two attempts, the total may change with the object (clause 18).
-  const last = trace.calls.at(-1);
-  expectEqual(ctx, last?.bytes, whole.length, `${what}: the last count`, {
-    clause: 19,
-    evidence: [trace.evidence()],
-  });
-  if (trace.calls.every(({ total }) => total === whole.length)) {
-    expectTrace(ctx, trace, whole.length, what);
-  }
-}
-
-function describeMix(
-  seen: Uint8Array,
-  versions: readonly Uint8Array[],
-): string {
-  const right = versions.map((bytes) => {
-    const at = seen.findIndex((byte, i) => byte !== bytes[i]);
-    return at === -1 ? seen.length : at;
-  });
-  return `${seen.length} bytes, the first ${
-    right[0]
-  } of the old version and the first ${right[1]} of the new one`;
-}
-
-interface Upload {
+/** An upload that others look at. */
+export interface SeenUpload {
   name: string;
   old: Uint8Array | undefined;
   bytes: Uint8Array;
@@ -190,7 +86,7 @@ interface Upload {
 async function checkSeenDuringUpload(
   ctx: CaseContext,
   second: ObjectStore,
-  { name, old, bytes }: Upload,
+  { name, old, bytes }: SeenUpload,
 ): Promise<void> {
   const looks = { count: 0, isBlocked: false };
   const looking = async () => {
@@ -232,7 +128,7 @@ async function checkSeenDuringUpload(
 async function expectWhole(
   ctx: CaseContext,
   store: ObjectStore,
-  { name, old, bytes }: Upload,
+  { name, old, bytes }: SeenUpload,
 ): Promise<void> {
   const versions = [old, bytes].filter((version) => version !== undefined);
   const observed = await observe(ctx, store, name, old !== undefined);
