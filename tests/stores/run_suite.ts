@@ -1,0 +1,113 @@
+import type { CaseResult } from "../../conformance/mod.ts";
+import allowed from "./allowed.json" with { type: "json" };
+import type { Devices } from "./devices.ts";
+
+const CLI = new URL("../../conformance/cli.ts", import.meta.url);
+
+/** A result of a bundled store that may be other than `pass`: an entry of `allowed.json`. */
+export interface AllowedResult {
+  /** The case's id. */
+  readonly case: string;
+  /** The store's class. */
+  readonly store: string;
+  /** The server, or `*` for each; left out where there is none. */
+  readonly server?: string;
+  /** What the result is. */
+  readonly status: "skip" | "unverified";
+  /** Only where this file system is missing. */
+  readonly unless?: string;
+  /** Why. */
+  readonly reason: string;
+}
+
+/** Which suite is run. */
+export interface SuiteOptions {
+  /** The store's class. */
+  readonly store: string;
+  /** The harness. */
+  readonly harness: URL;
+  /** The server's name, if there is one. */
+  readonly server?: string;
+  /** Environment variables for the harness. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The file systems that the harness has. */
+  readonly devices?: readonly (keyof Devices)[];
+}
+
+/** What a run of the suite has shown. */
+export interface SuiteOutcome {
+  /** How many cases passed. */
+  readonly passed: number;
+  /** Results that `allowed.json` does not have, and entries that it has in vain. */
+  readonly problems: readonly string[];
+}
+
+/** Runs the conformance suite by its command in a process of its own, and compares the results with `allowed.json`. */
+export async function runSuite(options: SuiteOptions): Promise<SuiteOutcome> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A"],
+      ...JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") ?? "[]"),
+      ...[CLI.href, options.harness.href, "--report", "json"],
+    ],
+    env: { ...options.env },
+    stdin: "null",
+    stderr: "inherit",
+  }).output();
+  const records = new TextDecoder().decode(stdout).trim().split("\n")
+    .filter((line) => line !== "").map((line) => JSON.parse(line));
+  const results: CaseResult[] = records
+    .filter(({ type }) => type === "result");
+  for (const { id, status, reason, failure } of results) {
+    if (status === "pass") continue;
+    console.log(`${id} ${status}: ${reason ?? failure?.observed ?? ""}`);
+  }
+  const end = records.find(({ type }) => type === "end");
+  const problems = compare(results, allowed as AllowedResult[], options);
+  if (!end) problems.push("the suite has not come to its end");
+  if (end?.cleanupError) problems.push(end.cleanupError);
+  if (end?.leftovers?.length > 0) problems.push("objects are left");
+  const passed = results.filter(({ status }) => status === "pass").length;
+  return { passed, problems };
+}
+
+/**
+ * Compares results with the list.
+ *
+ * @returns A line for each result that is not on it, and for each entry whose case is not as it says.
+ */
+export function compare(
+  results: readonly Pick<
+    CaseResult,
+    "id" | "status" | "reason" | "failure"
+  >[],
+  list: readonly AllowedResult[],
+  { store, server, devices = [] }: Omit<SuiteOptions, "harness" | "env">,
+): string[] {
+  const entries = list.filter((entry) =>
+    entry.store === store &&
+    (entry.server === "*" || entry.server === server) &&
+    !devices.some((device) => device === entry.unless)
+  );
+  const problems: string[] = [];
+  for (const { id, status, reason, failure } of results) {
+    const isListed = entries.some((entry) =>
+      entry.case === id && entry.status === status
+    );
+    if (status === "pass" || isListed) continue;
+    const why = failure
+      ? `expected ${failure.expected}; observed ${failure.observed}`
+      : reason ?? "";
+    problems.push(`${id} ${status}: ${why}`);
+  }
+  for (const entry of entries) {
+    const result = results.find(({ id }) => id === entry.case);
+    if (result?.status === entry.status) continue;
+    problems.push(
+      `${entry.case} is ${
+        result?.status ?? "missing"
+      }, but allowed.json has it as ${entry.status}`,
+    );
+  }
+  return problems;
+}
