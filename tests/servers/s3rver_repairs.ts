@@ -71,7 +71,8 @@ export function repair(server: any, directory: string): void {
     const { path, size, md5 } = await receive(content);
     await exclusively(`${bucket}/${key}`, async () => {
       try {
-        await place(path, target);
+        fs.mkdirSync(join(target, ".."), { recursive: true });
+        fs.renameSync(path, target);
       } catch (error) {
         fs.rmSync(path, { force: true });
         throw error;
@@ -108,6 +109,16 @@ export function repair(server: any, directory: string): void {
       }
       object.content?.destroy();
       throw new Refusal(412, "PreconditionFailed");
+    });
+
+  // Directories stay: others may be about to put something there.
+  store.deleteObject = (bucket: string, key: string) =>
+    exclusively(`${bucket}/${key}`, () => {
+      for (const file of ["object", "object.md5", "metadata.json"]) {
+        const path = store.getResourcePath(bucket, key, file);
+        fs.rmSync(path, { force: true });
+      }
+      return Promise.resolve();
     });
 
   const getMetadata = store.getMetadata.bind(store);
@@ -224,19 +235,6 @@ function toRefusal(error: any): Refusal | undefined {
     return new Refusal(400, "KeyTooLongError");
   }
   return undefined;
-}
-
-/** Renames a file into a directory that may be removed meanwhile, as its last object is deleted. */
-async function place(path: string, target: string): Promise<void> {
-  for (let left = 5;; left--) {
-    try {
-      fs.mkdirSync(join(target, ".."), { recursive: true });
-      return fs.renameSync(path, target);
-    } catch (error: any) {
-      if (error.code !== "ENOENT" || left === 0) throw error;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
 }
 
 function encodeListing(ctx: any): void {

@@ -1,0 +1,6 @@
+import { testOnServers } from "./test_on_servers.ts";
+
+await testOnServers({
+  store: "S3ObjectStore",
+  harness: new URL("./s3_harness.ts", import.meta.url),
+});

@@ -1,0 +1,125 @@
+import type { HarnessContext, Oracle } from "../../conformance/mod.ts";
+import { mapConcurrently } from "../../conformance/map_concurrently.ts";
+import type { ServerAddress } from "../servers/server.ts";
+import { sendSigned, type SignedAnswer } from "../servers/signed_request.ts";
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+};
+
+/** Looks at objects by requests of its own, around the store and around the kit's proxy. */
+export function makeOracle(address: ServerAddress): Oracle {
+  const pathOf = (name: string, { prefix }: HarnessContext) =>
+    `/${address.bucket}/${prefix}/${name}`;
+  return {
+    async put(name, bytes, ctx) {
+      const body = new Uint8Array(bytes);
+      const path = pathOf(name, ctx);
+      expect(await sendSigned(address, { method: "PUT", path, body }), 200);
+    },
+    async get(name, ctx) {
+      const answer = await sendSigned(address, { path: pathOf(name, ctx) });
+      if (answer.status === 404) return undefined;
+      return expect(answer, 200).bytes;
+    },
+    async list({ prefix }) {
+      const base = `${prefix}/`;
+      const keys = await listKeys(address, base);
+      const uploads = await listUploads(address, base);
+      return [...keys, ...uploads].map((key) => key.slice(base.length));
+    },
+    async delete(name, ctx) {
+      const path = pathOf(name, ctx);
+      expect(await sendSigned(address, { method: "DELETE", path }), 204);
+    },
+  };
+}
+
+/** Removes every object below a prefix; unfinished uploads are left, as the test counts them. */
+export async function removeAll(
+  address: ServerAddress,
+  prefix: string,
+): Promise<void> {
+  // MinIO does not list what is below the name of an object, until that is gone.
+  for (;;) {
+    const keys = await listKeys(address, `${prefix}/`);
+    if (keys.length === 0) return;
+    const removed = mapConcurrently(keys, async (key) => {
+      const path = `/${address.bucket}/${key}`;
+      return await sendSigned(address, { method: "DELETE", path });
+    }, 8);
+    for await (const answer of removed) expect(answer, 204);
+  }
+}
+
+async function listKeys(
+  address: ServerAddress,
+  prefix: string,
+): Promise<string[]> {
+  const keys: string[] = [];
+  let token: string | undefined;
+  do {
+    const { text } = expect(
+      await sendSigned(address, {
+        path: `/${address.bucket}`,
+        query: {
+          "list-type": "2",
+          "encoding-type": "url",
+          prefix,
+          ...token === undefined ? {} : { "continuation-token": token },
+        },
+      }),
+      200,
+    );
+    const isEncoded = text.includes("<EncodingType>url</EncodingType>");
+    for (const [, key = ""] of text.matchAll(/<Key>([^<]*)<\/Key>/g)) {
+      keys.push(isEncoded ? decodeForm(key) : decodeXml(key));
+    }
+    token = text.match(
+      /<NextContinuationToken>([^<]+)<\/NextContinuationToken>/,
+    )?.[1];
+    if (token !== undefined) token = decodeXml(token);
+  } while (token !== undefined);
+  return keys;
+}
+
+async function listUploads(
+  address: ServerAddress,
+  prefix: string,
+): Promise<string[]> {
+  const { text } = expect(
+    await sendSigned(address, {
+      path: `/${address.bucket}`,
+      query: { uploads: "" },
+    }),
+    200,
+  );
+  return [...text.matchAll(
+    /<Upload>.*?<Key>([^<]*)<\/Key>.*?<UploadId>([^<]*)<\/UploadId>/gs,
+  )].map(([, key = "", id = ""]) => `${decodeXml(key)} (upload ${id})`)
+    .filter((key) => key.startsWith(prefix));
+}
+
+function expect(answer: SignedAnswer, status: number): SignedAnswer {
+  if (answer.status === status) return answer;
+  throw new Error(`The oracle was answered ${answer.status}: ${answer.text}`);
+}
+
+/** As forms encode: a space is a plus. */
+function decodeForm(text: string): string {
+  return decodeURIComponent(text.replaceAll("+", " "));
+}
+
+function decodeXml(text: string): string {
+  return text.replace(
+    /&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi,
+    (whole, hex?: string, decimal?: string, name = "") =>
+      hex || decimal
+        ? String.fromCodePoint(parseInt(hex ?? decimal ?? "", hex ? 16 : 10))
+        : ENTITIES[name] ?? whole,
+  );
+}

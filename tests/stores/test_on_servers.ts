@@ -1,0 +1,38 @@
+import { assert, assertEquals } from "@std/assert";
+import { findServers, startServer } from "../servers/mod.ts";
+import { SERVER_NAMES } from "../servers/server.ts";
+import { listUnfinishedUploads } from "../servers/unfinished_uploads.ts";
+import { mountDevices } from "./devices.ts";
+import { runSuite } from "./run_suite.ts";
+import { SERVER } from "./server_harness.ts";
+
+/** Registers a test for each server that is here: the store passes the suite on it, and leaves no unfinished upload. */
+export async function testOnServers(
+  { store, harness }: { store: string; harness: URL },
+): Promise<void> {
+  const servers = await findServers();
+  const missing = SERVER_NAMES.filter((name) => !servers.includes(name));
+  console.log(
+    `${store} is tested on ${servers.join(", ")}${
+      missing.length > 0
+        ? `, not on ${missing.join(", ")} (deno task servers)`
+        : ""
+    }`,
+  );
+  for (const name of servers) {
+    Deno.test(`${store} passes the conformance suite on ${name}`, async () => {
+      await using devices = await mountDevices();
+      await using server = await startServer(name);
+      const { passed, problems } = await runSuite({
+        store,
+        server: name,
+        harness,
+        env: { ...devices.env, [SERVER]: JSON.stringify(server) },
+        devices: devices.names,
+      });
+      assertEquals(problems, []);
+      assertEquals(await listUnfinishedUploads(server), []);
+      assert(passed > 100, `only ${passed} cases passed`);
+    });
+  }
+}
