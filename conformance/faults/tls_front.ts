@@ -1,6 +1,7 @@
 import { type Channel, ConnChannel, type SocketChannel } from "./channel.ts";
 
-const QUIET_MS = 5;
+const QUIET_MS = 10;
+const QUIET_TURNS = 4;
 
 /**
  * Ends TLS for connections that `node:net` has accepted. Each is passed through
@@ -88,9 +89,10 @@ function joinChannels(
   return {
     async reset() {
       // What was written before is still on its way through.
-      for (let before = -1; before !== moved;) {
-        before = moved;
+      for (let quiet = 0, before = moved; quiet < QUIET_TURNS; quiet++) {
         await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+        if (moved !== before) quiet = -1;
+        before = moved;
       }
       await outer.reset();
       raw.close();

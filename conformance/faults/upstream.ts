@@ -1,5 +1,4 @@
-import { connect } from "node:net";
-import { type Channel, ConnChannel, SocketChannel } from "./channel.ts";
+import { type Channel, ConnChannel } from "./channel.ts";
 import { HttpReader } from "./http_reader.ts";
 
 /** A connection to the service, not used by two requests at once. */
@@ -38,16 +37,10 @@ export class Upstream {
     };
   }
 
-  #connectPlain(): Promise<Channel> {
-    const { hostname: host, port } = this.#address;
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host, port, allowHalfOpen: true });
-      socket.once("error", reject);
-      socket.once("connect", () => {
-        socket.off("error", reject);
-        resolve(new SocketChannel(socket));
-      });
-    });
+  async #connectPlain(): Promise<Channel> {
+    const conn = await Deno.connect(this.#address);
+    conn.setNoDelay();
+    return new ConnChannel(conn);
   }
 
   /** With Deno's own TLS: that of `node:tls` in Deno reads as fast as the service sends, whoever waits. */
