@@ -74,6 +74,10 @@ const CODES: Readonly<Record<string, readonly [ObjectStoreErrorCode, string]>> =
       "INVALID_OBJECT_NAME",
       "the service refuses its name",
     ],
+    XMinioInvalidResourceName: [
+      "INVALID_OBJECT_NAME",
+      "the service refuses its name",
+    ],
     ObjectParentIsFile: [
       "OBJECT_NAME_CONFLICT",
       "the service cannot hold it beside an object that its name goes through",

@@ -92,7 +92,8 @@ export class DirectTransport implements S3Transport {
   }
 }
 
-function toHttpBody(body: S3RequestBody): HttpBody {
+/** The same bytes, as an exchange takes them. */
+export function toHttpBody(body: S3RequestBody): HttpBody {
   return {
     size: body.size,
     chunks: () => body.chunks(),

@@ -96,7 +96,7 @@ class StaleError extends Error {}
 class ReusedError extends Error {}
 
 /** Sends the body and waits for the head of the answer, which may come before the body has gone. */
-async function exchange(
+export async function exchange(
   request: ClientRequest,
   body: HttpBody | string | undefined,
   silence: Silence,
@@ -163,7 +163,8 @@ async function sendBody(
   request.end();
 }
 
-class NodeResponse implements S3Response {
+/** An answer that came through Node's HTTP client. */
+export class NodeResponse implements S3Response {
   readonly status: number;
   readonly #message: IncomingMessage;
   readonly #request: ClientRequest;

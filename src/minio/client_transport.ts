@@ -1,0 +1,149 @@
+import type { ClientRequest } from "node:http";
+import { encodeQuery } from "../s3_protocol/object_path.ts";
+import { toHttpBody } from "../s3_protocol/direct_transport.ts";
+import { exchange, NodeResponse } from "../s3_protocol/node_exchange.ts";
+import { Silence } from "../s3_protocol/silence.ts";
+import type {
+  S3Request,
+  S3Response,
+  S3Transport,
+} from "../s3_protocol/transport.ts";
+import { textOf } from "../s3_protocol/xml.ts";
+import { untilAborted } from "../until_aborted.ts";
+import type { MinioClientLike } from "./client.ts";
+
+const DEFAULT_REGION = "us-east-1";
+
+/** How a {@linkcode MinioClientTransport} works. */
+export interface MinioClientTransportOptions {
+  /** The bucket. */
+  readonly bucket: string;
+  /** The region. @default The client's, otherwise the service is asked. */
+  readonly region?: string | undefined;
+  /** Milliseconds of silence after which a request ends. */
+  readonly timeout: number;
+}
+
+/** `node:http`, `node:https` or what the client was given in their place. */
+interface NodeTransport {
+  request(options: unknown): ClientRequest;
+}
+
+/**
+ * Sends requests by a ready client of `npm:minio`: it addresses and signs
+ * them, and they go through its own transport and agent, with its proxies and
+ * certificates. What it would do with bodies, answers and failures is done
+ * here, as it reads parts into memory, loses statuses and cannot be aborted.
+ */
+export class MinioClientTransport implements S3Transport {
+  readonly #client: MinioClientLike;
+  readonly #bucket: string;
+  readonly #timeout: number;
+  #region: string | undefined;
+
+  /**
+   * Makes the transport.
+   *
+   * @param client The client. It is never closed or changed.
+   * @param options The bucket, the region and the time.
+   */
+  constructor(client: MinioClientLike, options: MinioClientTransportOptions) {
+    this.#client = client;
+    this.#bucket = options.bucket;
+    this.#timeout = options.timeout;
+    this.#region = options.region ?? client.region;
+  }
+
+  async send(request: S3Request): Promise<S3Response> {
+    this.#region ??= await this.#findRegion(request.signal);
+    return await this.#send(request, this.#region);
+  }
+
+  /** The client's connections are the caller's. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Asks the service where the bucket is, as the client does. What is wrong with the answer, the request that follows will tell. */
+  async #findRegion(signal: AbortSignal): Promise<string> {
+    const response = await this.#send({
+      operation: "HeadBucket",
+      method: "GET",
+      query: { location: "" },
+      signal,
+    }, DEFAULT_REGION);
+    const xml = await response.text();
+    return textOf(xml, "LocationConstraint") || textOf(xml, "Region") ||
+      DEFAULT_REGION;
+  }
+
+  async #send(request: S3Request, region: string): Promise<S3Response> {
+    const { body, signal } = request;
+    const silence = new Silence(signal, this.#timeout);
+    try {
+      const opened = await untilAborted(
+        this.#open(request, { region, signal: silence.signal }),
+        silence.signal,
+      );
+      const message = await exchange(
+        opened,
+        typeof body === "object" ? toHttpBody(body) : body,
+        silence,
+      );
+      return new NodeResponse(message, opened, silence);
+    } catch (error) {
+      silence.end();
+      throw error;
+    }
+  }
+
+  /** Has the client address and sign a request, and opens it without its body. */
+  #open(
+    { method, key, query, headers, body }: S3Request,
+    { region, signal }: { region: string; signal: AbortSignal },
+  ): Promise<ClientRequest> {
+    const { promise, resolve, reject } = Promise.withResolvers<ClientRequest>();
+    const inner: NodeTransport = Reflect.get(this.#client, "transport");
+    const transport = {
+      request(options: unknown) {
+        signal.throwIfAborted();
+        resolve(inner.request(options));
+        // What the client waits for does not come.
+        return { on() {}, end() {} };
+      },
+    };
+    // The client itself stays as it is: it may be used elsewhere.
+    const view: MinioClientLike = Object.create(this.#client, {
+      transport: { value: transport },
+      retryOptions: { value: { disableRetry: true } },
+      // Bodies are not hashed: they have a checksum of their own.
+      enableSHA256: { value: false },
+    });
+    const length = lengthOf(method, body);
+    view.makeRequestStreamAsync(
+      {
+        method,
+        bucketName: this.#bucket,
+        ...key === undefined ? {} : { objectName: key },
+        ...query === undefined ? {} : { query: encodeQuery(query) },
+        headers: {
+          ...headers,
+          ...length === undefined ? {} : { "content-length": `${length}` },
+        },
+      },
+      "",
+      "",
+      [],
+      region,
+    ).catch(reject);
+    return promise;
+  }
+}
+
+function lengthOf(
+  method: S3Request["method"],
+  body: S3Request["body"],
+): number | undefined {
+  if (typeof body === "string") return new TextEncoder().encode(body).length;
+  return body?.size ?? (method === "GET" || method === "HEAD" ? undefined : 0);
+}

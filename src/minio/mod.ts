@@ -1,0 +1,20 @@
+/**
+ * A store in a MinIO server.
+ *
+ * @module
+ */
+export { MinioObjectStore, type MinioObjectStoreOptions } from "./store.ts";
+export type {
+  MinioClientLike,
+  MinioCredentialProviderLike,
+  MinioCredentialsLike,
+} from "./client.ts";
+export type {
+  S3CommonOptions,
+  TemporaryCredentials,
+  UploadDefaults,
+} from "../s3_protocol/common_options.ts";
+export type { ChecksumMode } from "../s3_protocol/checksum.ts";
+export type { S3Credentials } from "../s3_protocol/sign_request.ts";
+export type { DriverObjectStoreOptions } from "../driver_object_store.ts";
+export { ListableDriverObjectStore } from "../driver_object_store.ts";

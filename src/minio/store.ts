@@ -1,0 +1,140 @@
+import { ListableDriverObjectStore } from "../driver_object_store.ts";
+import {
+  checkCommonOptions,
+  type CheckedOptions,
+  refusal,
+  type S3CommonOptions,
+} from "../s3_protocol/common_options.ts";
+import { DirectTransport } from "../s3_protocol/direct_transport.ts";
+import { findPlace } from "../s3_protocol/place.ts";
+import type { S3Transport } from "../s3_protocol/transport.ts";
+import type { MinioClientLike, MinioCredentialProviderLike } from "./client.ts";
+import { MinioClientTransport } from "./client_transport.ts";
+import { makeDefaultCredentials, readProvider } from "./default_credentials.ts";
+import { MinioDriver } from "./driver.ts";
+
+/** How a {@linkcode MinioObjectStore} reaches its bucket. */
+export interface MinioObjectStoreOptions
+  extends Omit<S3CommonOptions, "credentials"> {
+  /**
+   * The keys, what gives them, or a credential provider of `npm:minio`, which
+   * is asked before each request and keeps what it has found itself.
+   *
+   * @default What the environment has in `MINIO_ACCESS_KEY` and
+   * `MINIO_SECRET_KEY`, `MINIO_ROOT_USER` and `MINIO_ROOT_PASSWORD`, or
+   * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`;
+   * otherwise those of a role, which `npm:minio` asks for.
+   */
+  readonly credentials?:
+    | S3CommonOptions["credentials"]
+    | MinioCredentialProviderLike;
+  /**
+   * A `Client` of `npm:minio` that is made ready: then it addresses and signs
+   * every request, and they go through its transport and agent. It is not
+   * closed with the store. It takes the place of `endpoint`, `region`,
+   * `pathStyle`, `credentials` and `caCerts`.
+   */
+  readonly client?: MinioClientLike | undefined;
+}
+
+const CLIENTS_OWN = [
+  ...["endpoint", "region", "pathStyle", "credentials", "caCerts"],
+] as const;
+
+/**
+ * Keeps objects in a bucket of a MinIO server.
+ *
+ * It differs from an `S3ObjectStore` in where it finds credentials, in the
+ * client that it takes, and in the names that it refuses besides empty, `.`
+ * and `..` segments, as MinIO refuses them or makes other names of them:
+ * segments of more than 255 bytes or that end with `__XLDIR__`, and names in
+ * which a backslash or space stands beside `.` or `..` as in `a\..\b`.
+ *
+ * MinIO keeps `a` and `a/b` both, but while `a` is there a listing does not
+ * show `a/b`.
+ *
+ * A file up to `partSize` is one request, a larger one an upload in parts,
+ * which is discarded when it fails. A process that is killed leaves its parts
+ * at the server, which removes them after a day. Objects may have up to 5 TiB;
+ * memory does not grow with them.
+ *
+ * @example
+ * ```ts ignore
+ * import { MinioObjectStore } from "@storekit/object-store/minio";
+ *
+ * await using store = new MinioObjectStore({
+ *   endpoint: "http://127.0.0.1:9000",
+ *   bucket: "models",
+ *   prefix: "runs/1",
+ *   credentials: { accessKeyId: "me", secretAccessKey: "my secret" },
+ * });
+ * await store.uploadObject("model.bin", "./model.bin");
+ * ```
+ */
+export class MinioObjectStore extends ListableDriverObjectStore {
+  /**
+   * Opens a store; nothing is asked yet.
+   *
+   * @param options The bucket, and how it is reached.
+   * @throws {TypeError} If an option is missing, unknown or of the wrong kind.
+   */
+  constructor(options: MinioObjectStoreOptions) {
+    const checked = checkOptions(options);
+    const transport = options.client
+      ? openClient(options, checked)
+      : openDirect(checked);
+    super(new MinioDriver(transport, checked), { prefix: checked.prefix });
+  }
+}
+
+function checkOptions(options: MinioObjectStoreOptions): CheckedOptions {
+  const { credentials } = options ?? {};
+  if (!isProvider(credentials)) {
+    return checkCommonOptions(options as S3CommonOptions, ["client"]);
+  }
+  return checkCommonOptions(
+    { ...options, credentials: () => readProvider(credentials) },
+    ["client"],
+  );
+}
+
+function isProvider(
+  credentials: MinioObjectStoreOptions["credentials"],
+): credentials is MinioCredentialProviderLike {
+  return typeof credentials === "object" && credentials !== null &&
+    "getCredentials" in credentials &&
+    typeof credentials.getCredentials === "function";
+}
+
+function openClient(
+  options: MinioObjectStoreOptions,
+  { bucket, timeout }: CheckedOptions,
+): S3Transport {
+  const client = options.client!;
+  if (typeof client.makeRequestStreamAsync !== "function") {
+    throw new TypeError(
+      "Cannot open a store as 'client' must be a client of minio: current value has no 'makeRequestStreamAsync'",
+    );
+  }
+  for (const name of CLIENTS_OWN) {
+    if (options[name] === undefined) continue;
+    throw new TypeError(
+      `Cannot open a store as '${name}' must not be given beside 'client', which has its own`,
+    );
+  }
+  return new MinioClientTransport(client, { bucket, timeout });
+}
+
+function openDirect(options: CheckedOptions): S3Transport {
+  const { bucket, region = "us-east-1", endpoint, pathStyle } = options;
+  const { timeout, caCerts } = options;
+  if (endpoint === undefined) {
+    throw refusal("endpoint", "be given, or 'client'", endpoint);
+  }
+  return new DirectTransport({
+    place: findPlace({ bucket, region, endpoint, pathStyle }),
+    credentials: options.credentials ?? makeDefaultCredentials(timeout),
+    timeout,
+    caCerts,
+  });
+}
