@@ -4,6 +4,7 @@ import { describeError } from "../error_chain.ts";
 import { type Channel, SocketChannel } from "./channel.ts";
 import { ClientConnection, type ProxyState } from "./client_connection.ts";
 import { describeExchanges } from "./describe_exchanges.ts";
+import { Break } from "./exchange.ts";
 import type {
   Dialect,
   FaultRule,
@@ -12,7 +13,8 @@ import type {
   Wire,
 } from "./fault.ts";
 import { Forwarder } from "./forward.ts";
-import { resign } from "./resign.ts";
+import type { RequestHead } from "./http_head.ts";
+import { resign, type Resigned } from "./resign.ts";
 import { Rules } from "./rules.ts";
 import { TlsFront } from "./tls_front.ts";
 import { Upstream } from "./upstream.ts";
@@ -232,15 +234,22 @@ export class FaultProxy implements Wire, AsyncDisposable {
       outer.close();
       return;
     }
-    const { resign: credentials } = this.#options;
-    const { url } = this.#upstream;
-    const forwarder = new Forwarder(
-      this.#upstream,
-      credentials && (({ head }) => resign(head, url, credentials)),
-    );
+    const sign = this.#options.resign &&
+      ((head: RequestHead) => this.#resign(head));
+    const forwarder = new Forwarder(this.#upstream, sign);
     const connection = new ClientConnection(channel, forwarder, this.#state);
     if (!socket.destroyed) this.#connections.set(socket, connection);
     await connection.serve();
+  }
+
+  #resign(head: RequestHead): Resigned {
+    const { resign: credentials } = this.#options;
+    try {
+      return resign(head, this.#upstream.url, credentials!);
+    } catch (error) {
+      this.#state.problems.push(error);
+      throw new Break("reset");
+    }
   }
 
   async #stopListening(): Promise<void> {

@@ -4,10 +4,11 @@ import {
   encodeHead,
   endsConnection,
   framingOfAnswer,
-  type Header,
   parseAnswerHead,
+  type RequestHead,
 } from "./http_head.ts";
 import type { Pieces } from "./pieces.ts";
+import type { Resigned } from "./resign.ts";
 import type { Peer, Upstream } from "./upstream.ts";
 import { describeError } from "../error_chain.ts";
 
@@ -36,14 +37,14 @@ export interface Hooks {
 /** Sends the requests of one client to the service, on one connection after another. */
 export class Forwarder {
   readonly #upstream: Upstream;
-  readonly #sign: ((exchange: Exchange) => readonly Header[]) | undefined;
+  readonly #sign: ((head: RequestHead) => Resigned) | undefined;
   #peer: Peer | undefined;
   #idleSince = 0;
 
-  /** @param upstream The service. @param sign The headers of a request, signed for the service. */
+  /** @param upstream The service. @param sign Signs a request for the service. */
   constructor(
     upstream: Upstream,
-    sign?: (exchange: Exchange) => readonly Header[],
+    sign?: (head: RequestHead) => Resigned,
   ) {
     this.#upstream = upstream;
     this.#sign = sign;
@@ -107,10 +108,9 @@ export class Forwarder {
     this.#peer = undefined;
   }
 
-  #encodeHead(exchange: Exchange): Uint8Array {
-    const { method, target, version, headers } = exchange.head;
-    const signed = this.#sign?.(exchange) ?? headers;
-    return encodeHead(`${method} ${target} ${version}`, signed);
+  #encodeHead({ head }: Exchange): Uint8Array {
+    const { target, headers } = this.#sign?.(head) ?? head;
+    return encodeHead(`${head.method} ${target} ${head.version}`, headers);
   }
 
   #takeIdle(): Peer | undefined {

@@ -1,8 +1,10 @@
-import { createHash, createHmac } from "node:crypto";
+import {
+  type S3Credentials,
+  signRequest,
+} from "../../src/s3_protocol/sign_request.ts";
 import type { HarnessCredentials } from "../harness.ts";
 import { type Header, headerOf, type RequestHead } from "./http_head.ts";
 
-const UNSIGNED = "UNSIGNED-PAYLOAD";
 /** What a signature for the proxy's own host has put into a request. */
 const OLD = [
   "host",
@@ -11,82 +13,67 @@ const OLD = [
   "x-amz-content-sha256",
   "x-amz-security-token",
 ];
-/** Headers that may change on the way. */
-const UNSTABLE = [
-  "connection",
-  "expect",
-  "user-agent",
-  "accept-encoding",
-  "content-length",
-  "transfer-encoding",
-];
+const OLD_PARAMETER =
+  /^X-Amz-(Algorithm|Credential|Date|Expires|Security-Token|SignedHeaders|Signature|Content-Sha256)=/i;
+
+/** A request with another signature. */
+export interface Resigned {
+  /** Path and query. */
+  readonly target: string;
+  /** The headers. */
+  readonly headers: readonly Header[];
+}
 
 /**
- * The headers of a request with a signature for another host, by AWS
- * Signature Version 4. A body that the request says the hash of keeps it.
+ * Signs a request for another host, by AWS Signature Version 4. The hash that
+ * it says its body has is kept; what is in its query is signed by a header.
  *
  * @param head The request.
  * @param url The service's base URL.
  * @param credentials What signs.
- * @param now The time. @default The present.
+ * @param date When. @default Now.
  * @throws {TypeError} If each chunk of the body is signed: those signatures depend on the old one.
  */
 export function resign(
   { method, target, headers }: RequestHead,
   url: URL,
-  { accessKeyId, secretAccessKey, region = "us-east-1" }: HarnessCredentials,
-  now: Date = new Date(),
-): readonly Header[] {
-  const hash = headerOf(headers, "x-amz-content-sha256") ?? UNSIGNED;
-  if (/^STREAMING-AWS4/.test(hash)) {
+  credentials: HarnessCredentials,
+  date: Date = new Date(),
+): Resigned {
+  const hash = headerOf(headers, "x-amz-content-sha256") ?? "UNSIGNED-PAYLOAD";
+  if (hash.startsWith("STREAMING-AWS4-")) {
     throw new TypeError("Cannot sign anew a body in signed chunks");
   }
-  const time = now.toISOString().replace(/[-:]|\.\d+/g, "");
-  const all: Header[] = [
-    ["host", url.host],
-    ["x-amz-date", time],
-    ["x-amz-content-sha256", hash],
-    ...headers.filter(([name]) => !OLD.includes(name.toLowerCase())),
-  ];
-  const names = [...new Set(all.map(([name]) => name.toLowerCase()))]
-    .filter((name) => !UNSTABLE.includes(name)).sort();
+  const kept = headers.filter(([name]) => !OLD.includes(name.toLowerCase()));
+  const toSign: Record<string, string> = {
+    host: url.host,
+    "x-amz-content-sha256": hash,
+  };
+  for (const [name] of kept) {
+    const key = name.toLowerCase();
+    // What a proxy may change stays unsigned.
+    const isSigned = key.startsWith("x-amz-") || key.startsWith("content-") &&
+        key !== "content-length";
+    if (isSigned) toSign[key] = headerOf(kept, key) ?? "";
+  }
   const [, path = "", query = ""] = target.match(/^([^?]*)\??(.*)$/s) ?? [];
-  const request = [
-    method,
-    path,
-    sortQuery(query),
-    ...names.map((name) => `${name}:${normalize(headerOf(all, name) ?? "")}`),
-    "",
-    names.join(";"),
-    hash,
-  ].join("\n");
-  const scope = `${time.slice(0, 8)}/${region}/s3/aws4_request`;
-  const text = [
-    "AWS4-HMAC-SHA256",
-    time,
-    scope,
-    createHash("sha256").update(request).digest("hex"),
-  ].join("\n");
-  const key = scope.split("/").reduce<string | Uint8Array>(
-    (key, part) => createHmac("sha256", key).update(part).digest(),
-    `AWS4${secretAccessKey}`,
+  const pairs = query.split("&").filter((pair) =>
+    pair !== "" && !OLD_PARAMETER.test(pair)
   );
-  const signature = createHmac("sha256", key).update(text).digest("hex");
-  return [
-    ...all,
-    [
-      "authorization",
-      `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${
-        names.join(";")
-      }, Signature=${signature}`,
-    ],
-  ];
+  const { region = "us-east-1", accessKeyId, secretAccessKey } = credentials;
+  const keys: S3Credentials = { accessKeyId, secretAccessKey };
+  const parts = { method, path, query: sortQuery(pairs), headers: toSign };
+  const signed = signRequest(parts, { credentials: keys, region, date });
+  const added = Object.entries(signed).filter(([name]) => OLD.includes(name));
+  return {
+    target: pairs.length === 0 ? path : `${path}?${pairs.join("&")}`,
+    headers: [...added, ...kept],
+  };
 }
 
 /** As the signature wants it: encoded in one way, by name and then value. */
-function sortQuery(query: string): string {
-  if (query === "") return "";
-  return query.split("&").map((pair) => {
+function sortQuery(pairs: readonly string[]): string {
+  return pairs.map((pair) => {
     const at = pair.indexOf("=");
     const [name, value] = at === -1
       ? [pair, ""]
@@ -97,13 +84,8 @@ function sortQuery(query: string): string {
 }
 
 function encode(sent: string): string {
-  const text = decodeURIComponent(sent);
-  return encodeURIComponent(text).replace(
+  return encodeURIComponent(decodeURIComponent(sent)).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-}
-
-function normalize(value: string): string {
-  return value.trim().replace(/ +/g, " ");
 }
