@@ -199,7 +199,7 @@ export class Forwarder {
     hooks: Hooks,
   ): Promise<boolean> {
     const framing = framingOfAnswer(head, exchange.request.method);
-    const body = reader.readBody(framing);
+    const body = guard(reader.readBody(framing), exchange);
     const answer: Answer = {
       head,
       body,
@@ -216,5 +216,15 @@ export class Forwarder {
     return framing !== "until-end" &&
       !endsConnection(head.line, head.headers) &&
       !endsConnection(exchange.head.version, exchange.head.headers);
+  }
+}
+
+/** What the service breaks off is broken off for the client. */
+async function* guard(body: Pieces, { record }: Exchange): Pieces {
+  try {
+    yield* body;
+  } catch {
+    record.note = "the service ended the connection within its answer";
+    throw new Break("reset");
   }
 }

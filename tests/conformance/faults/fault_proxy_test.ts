@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { Agent } from "node:http";
-import { connect, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { FaultProxy } from "../../../conformance/mod.ts";
 import { ask, fetchOnce } from "./client.ts";
 import { Service, TEN } from "./service.ts";
@@ -167,6 +167,81 @@ Deno.test("FaultProxy resets the connection when the service goes away", async (
   assertEquals((await ask(proxy.url)).code, "ECONNRESET");
 });
 
+Deno.test("FaultProxy breaks off an answer that the service breaks off", async () => {
+  await using service = await Service.start((_request, response) => {
+    response.setHeader("content-length", 10);
+    response.write("0123", () => response.destroy());
+  });
+  await using proxy = await FaultProxy.open(service.url);
+  const seen = await ask(proxy.url);
+  assertEquals([seen.body, seen.code], ["0123", "ECONNRESET"]);
+  assertStringIncludes(proxy.describe()[0]!, "within its answer");
+});
+
+Deno.test("FaultProxy passes an answer that comes before the body was sent", async () => {
+  await using server = await rawServer((socket) => {
+    socket.once("data", () => {
+      socket.resume();
+      socket.end(
+        "HTTP/1.1 413 No\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno",
+      );
+    });
+  });
+  await using proxy = await FaultProxy.open(server.url);
+  for (const headers of [{}, { expect: "100-continue" }]) {
+    const size = 9 * 2 ** 20;
+    const seen = await ask(proxy.url, {
+      method: "PUT",
+      headers: { "content-length": size, ...headers },
+      body: new Uint8Array(size),
+    });
+    assertEquals([seen.status, seen.body], [413, "no"]);
+    assertEquals(seen.continued, undefined);
+  }
+});
+
+Deno.test("FaultProxy passes a body that ends with the connection", async () => {
+  await using server = await rawServer((socket) => {
+    socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\n\r\nto the end"));
+  });
+  await using proxy = await FaultProxy.open(server.url);
+  const seen = await ask(proxy.url);
+  assertEquals([seen.status, seen.body, seen.code], [
+    200,
+    "to the end",
+    undefined,
+  ]);
+  // Its end would be a good one.
+  await using faults = proxy.inject({ action: { kind: "cut", afterBytes: 2 } });
+  assertEquals((await ask(proxy.url)).body, "to the end");
+  assertEquals(faults.fired, [0]);
+});
+
+Deno.test("FaultProxy serves requests that were sent at once, one after another", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(service.url);
+  const socket = connect(Number(new URL(proxy.url).port), "127.0.0.1");
+  const put = (path: string, body: string) =>
+    `PUT ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  socket.write(`${put("/a", "abc")}${put("/b", "de")}GET /c HTTP/1.1\r\n`);
+  socket.write("host: x\r\nconnection: close\r\n\r\n");
+  let text = "";
+  for await (const chunk of socket) text += `${chunk}`;
+  assertEquals(text.match(/HTTP\/1.1 200/g)?.length, 3);
+  assertEquals(service.lines, ["PUT /a", "PUT /b", "GET /c"]);
+  assertEquals(service.received.map(({ body }) => body.length), [3, 2, 0]);
+});
+
+Deno.test("FaultProxy lets go of a client that does not speak HTTP", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(service.url);
+  const socket = connect(Number(new URL(proxy.url).port), "127.0.0.1");
+  socket.write("what is this?\r\n\r\n");
+  let text = "";
+  for await (const chunk of socket) text += `${chunk}`;
+  assertEquals([text, service.lines], ["", []]);
+});
+
 Deno.test("FaultProxy open() says that the service cannot be reached", async () => {
   const service = await Service.start();
   const { url } = service;
@@ -281,6 +356,27 @@ Deno.test("FaultProxy close() ends what is under way, and is idempotent", async 
   assertEquals((await pending).code, "ECONNRESET");
   assertEquals((await ask(proxy.url)).code, "ECONNREFUSED");
 });
+
+async function rawServer(
+  onConnection: (socket: Socket) => void,
+): Promise<AsyncDisposable & { url: string }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    onConnection(socket);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
