@@ -155,15 +155,22 @@ function checkShape(
 ): void {
   if (value === undefined) return;
   if (typeof value !== "object" || value === null) {
-    throw refuse(key, "must be an object", typeof value);
+    throw refuseType(key, "object", value);
   }
   for (const [member, type] of Object.entries(shape)) {
     const found = (value as Record<string, unknown>)[member];
     const actual = typeof found;
     if (actual === type) continue;
     if (found === undefined && OPTIONAL.includes(member)) continue;
-    throw refuse(`${key}.${member}`, `must be a ${type}`, actual);
+    throw refuseType(`${key}.${member}`, type, found);
   }
+}
+
+function refuseType(key: string, type: string, value: unknown): TypeError {
+  const article = type === "object" ? "an" : "a";
+  return new TypeError(
+    `Cannot define harness as '${key}' must be ${article} ${type}: its type is ${typeof value}`,
+  );
 }
 
 function checkTransientCodes(codes: unknown): void {

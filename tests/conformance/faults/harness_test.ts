@@ -37,13 +37,13 @@ Deno.test("defineHarness() refuses what is not right for the wire, and tells no 
     [
       "tls",
       { cert: "c" },
-      "'tls.key' must be a string: current value is undefined",
+      "'tls.key' must be a string: its type is undefined",
     ],
     ["resign", { accessKeyId: "i" }, "'resign.secretAccessKey' must be"],
     [
       "resign",
       { accessKeyId: "i", secretAccessKey: new Uint8Array(3) },
-      "current value is object",
+      "its type is object",
     ],
   ];
   for (const [key, value, message] of wrong) {
