@@ -158,6 +158,11 @@ const TRANSIENT_CLASSES: ReadonlySet<string> = new Set([
   ...["NetworkUnreachable", "Interrupted", "Http", "TimeoutError"],
 ]);
 
+/** Names of the SDK's errors that no answer has led to. */
+const NAMED: ReadonlySet<string> = new Set([
+  ...["CredentialsProviderError", "TokenProviderError"],
+]);
+
 /** Nothing of these changes by trying again. */
 const PERMANENT_SERVER_STATUSES: ReadonlySet<number> = new Set([501, 505]);
 const TRANSIENT_CLIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
@@ -275,16 +280,27 @@ function failureOfOne(error: Thrown): Failure | undefined {
   if (code !== undefined && TRANSIENT_SYSTEM_CODES.has(code)) {
     return { code: "TRANSIENT", reason: `the connection failed (${code})` };
   }
-  for (const name of [code, error.name, classOf(error)]) {
+  const ownCode = [error.Code, error.code].find((value) =>
+    typeof value === "string"
+  ) as string | undefined;
+  if (ownCode !== undefined && isServiceCode(ownCode)) {
+    return failureOfAnswer({ code: ownCode });
+  }
+  // Names of classes mean less than codes: there is a local NotFound, too.
+  for (const name of [error.name, classOf(error)]) {
     if (typeof name !== "string") continue;
     if (TRANSIENT_CLASSES.has(name)) {
       return { code: "TRANSIENT", reason: `the connection failed (${name})` };
     }
-    if (Object.hasOwn(CODES, name) || TRANSIENT_SERVICE_CODES.has(name)) {
-      return failureOfAnswer({ ...evidence, code: name });
+    if (NAMED.has(name) || TRANSIENT_SERVICE_CODES.has(name)) {
+      return failureOfAnswer({ code: name });
     }
   }
   return undefined;
+}
+
+function isServiceCode(code: string): boolean {
+  return Object.hasOwn(CODES, code) || TRANSIENT_SERVICE_CODES.has(code);
 }
 
 function readEvidence(error: Thrown): Evidence {
