@@ -103,10 +103,11 @@ export const trnBodyCases: readonly Case[] = [{
     ];
     for (const action of actions) {
       for (const size of [SMALL, severalParts(ctx), BIG]) {
-        const download = await operations.download(size);
+        const isPlain = size === SMALL;
+        const download = await operations.download(size, { isPlain });
         const what = `with ${action.kind} for every answer`;
-        for (let attempt = 0; attempt < 2; attempt++) {
-          const rule = { match: { method: "GET" }, action };
+        for (const optional of [false, true]) {
+          const rule = { match: { method: "GET" }, action, optional };
           const details = { what, orDone: true };
           await expectTransient(ctx, rule, [download], details);
         }

@@ -132,12 +132,13 @@ async function checkShortWait(
 ): Promise<void> {
   const meter = wireOf(ctx).meter();
   const what = `with 503 and Retry-After: ${SHORT_WAIT} for its first request`;
-  const { outcome } = await runOnce(
+  const { outcome, fired } = await runOnce(
     ctx,
-    { match: { count: 1 }, action: busy(SHORT_WAIT) },
+    { match: { count: 1 }, action: busy(SHORT_WAIT), optional: true },
     operation,
     what,
   );
+  expectAsked(ctx, operation, fired);
   const [first, second] = meter.exchanges;
   await judge(ctx, operation, outcome, { what, orDone: true });
   // Only one that has tried again has waited, or not.
@@ -157,8 +158,9 @@ async function checkLongWait(
   operation: Operation,
 ): Promise<void> {
   const what = `with 503 and Retry-After: ${LONG_WAIT} for every request`;
-  const rule = { action: busy(LONG_WAIT) };
-  const { outcome } = await runOnce(ctx, rule, operation, what);
+  const rule = { action: busy(LONG_WAIT), optional: true };
+  const { outcome, fired } = await runOnce(ctx, rule, operation, what);
+  expectAsked(ctx, operation, fired);
   await judge(ctx, operation, outcome, { what });
 }
 
@@ -169,9 +171,13 @@ async function checkLimits(
   const { maxRequestsPerOperation = Infinity, maxOperationMs = Infinity } =
     ctx.limits;
   const faults: readonly [string, FaultRule][] = [
-    ["while every answer is 503", { action: { kind: "status", status: 503 } }],
+    ["while every answer is 503", {
+      action: { kind: "status", status: 503 },
+      optional: true,
+    }],
     ["while every connection is reset", {
       action: { kind: "reset", at: "before-head" },
+      optional: true,
     }],
   ];
   for (const [what, rule] of faults) {
@@ -179,6 +185,7 @@ async function checkLimits(
     const start = performance.now();
     const { outcome, fired } = await runOnce(ctx, rule, operation, what);
     const ms = Math.round(performance.now() - start);
+    expectAsked(ctx, operation, fired);
     await judge(ctx, operation, outcome, { what });
     expect(ctx, fired <= maxRequestsPerOperation, {
       expected:
@@ -193,6 +200,21 @@ async function checkLimits(
       evidence: [wireEvidence(ctx)],
     });
   }
+}
+
+/** Without a request that failed there was nothing to try again. */
+function expectAsked(
+  ctx: CaseContext,
+  operation: Operation,
+  fired: number,
+): void {
+  expect(ctx, fired > 0, {
+    expected: `${operation.what} asks the service`,
+    observed: "no request of it arrived",
+    clause: 26,
+    hint: "an earlier failure is remembered",
+    evidence: [wireEvidence(ctx)],
+  });
 }
 
 /** Milliseconds by which a busy machine may be late. */

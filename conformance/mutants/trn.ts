@@ -2,6 +2,11 @@ import type { Call } from "../reference/call.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
 import type { Mutant } from "./mutant.ts";
 import { ofMemory } from "./of_memory.ts";
+import { trnBodyMutants } from "./trn_body.ts";
+import { trnConnectionMutants } from "./trn_connection.ts";
+import { trnRecoveryMutants } from "./trn_recovery.ts";
+import { trnStatusMutants } from "./trn_status.ts";
+import { trnUploadMutants } from "./trn_upload.ts";
 
 /** Stores that are wrong about what is worth trying again. */
 export const trnMutants: readonly Mutant[] = [
@@ -18,4 +23,9 @@ export const trnMutants: readonly Mutant[] = [
       }
     },
   }),
+  ...trnStatusMutants,
+  ...trnConnectionMutants,
+  ...trnBodyMutants,
+  ...trnUploadMutants,
+  ...trnRecoveryMutants,
 ];

@@ -32,6 +32,11 @@ export class HttpAnswer {
     return this.response.headers.get("x-error-code");
   }
 
+  /** Seconds that the service asks to wait before another attempt; 0 if it does not ask. */
+  get retryAfter(): number {
+    return Number(this.response.headers.get("retry-after") ?? 0);
+  }
+
   /** Throws what an answer means that is not a success. */
   async expectOk(): Promise<void> {
     if (this.isOk()) return;

@@ -13,4 +13,5 @@ export const httpDialect: Dialect = {
       ? method === "PUT"
       : method === "POST" && !query.has("key"),
   isDiscard: ({ method }) => method === "DELETE",
+  errorIn200: ({ method, query }) => method === "POST" && !query.has("key"),
 };

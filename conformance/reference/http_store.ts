@@ -102,6 +102,7 @@ class OpenedObject implements StoredObject {
   readonly #object: OpenObject;
   readonly #chunks: AsyncIterator<Uint8Array>;
   #left: Uint8Array = new Uint8Array();
+  #came = 0;
 
   constructor(object: OpenObject, rangeSize: number, signal: AbortSignal) {
     this.size = object.size;
@@ -115,6 +116,9 @@ class OpenedObject implements StoredObject {
       const { done, value } = await this.#chunks.next();
       if (done) return new Uint8Array();
       this.#left = value;
+      this.#came += value.length;
+      // Only its end tells whether the last body is what was sent.
+      if (this.#came === this.size) await this.#chunks.next();
     }
     const bytes = this.#left.subarray(0, length);
     this.#left = this.#left.subarray(bytes.length);

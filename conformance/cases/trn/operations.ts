@@ -114,15 +114,18 @@ export class Operations {
     };
   }
 
-  /** A download of an object of so many bytes into a directory that is not there yet. */
-  async download(size: number): Promise<Operation> {
+  /** A download of an object of so many bytes into a directory that is not there yet; or, if it is `isPlain`, into one that is. */
+  async download(size: number, { isPlain = false } = {}): Promise<Operation> {
     const ctx = this.#ctx;
     const { name, bytes } = await this.#object(size);
-    const directory = ctx.name("directory");
-    const path = join(ctx.root, directory, "file.bin");
+    const segments = isPlain
+      ? [ctx.name("file")]
+      : [ctx.name("directory"), "file.bin"];
+    const path = join(ctx.root, ...segments);
     const what = `the download of ${bytes.length} bytes`;
     async function expectNothing(): Promise<void> {
       await expectNoEntry(ctx, path, `${what} has failed`);
+      if (isPlain) return;
       await expectNoEntry(ctx, dirname(path), `${what} has failed`);
     }
     return {
@@ -132,7 +135,7 @@ export class Operations {
       start: (options) =>
         quiet(
           ctx.download(name, path, options).then(() => {
-            ctx.at(directory, "file.bin");
+            ctx.at(...segments);
           }),
         ),
       async expectDone() {
