@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { HarnessCredentials, HarnessTls } from "../harness.ts";
 import { describeError } from "../error_chain.ts";
 import { type Channel, SocketChannel } from "./channel.ts";
@@ -16,12 +16,12 @@ import { Forwarder } from "./forward.ts";
 import type { RequestHead } from "./http_head.ts";
 import { resign, type Resigned } from "./resign.ts";
 import { Rules } from "./rules.ts";
+import { settlesWithin } from "../ticks.ts";
+import { PortListener } from "./port_listener.ts";
 import { TlsFront } from "./tls_front.ts";
 import { Upstream } from "./upstream.ts";
 
-const HOST = "127.0.0.1";
-const LISTEN_ATTEMPTS = 100;
-const LISTEN_WAIT_MS = 20;
+const CONNECT_MS = 10_000;
 
 /** How a {@linkcode FaultProxy} is opened. */
 export interface FaultProxyOptions {
@@ -67,28 +67,26 @@ export class FaultProxy implements Wire, AsyncDisposable {
   readonly url: string;
   readonly #upstream: Upstream;
   readonly #options: FaultProxyOptions;
-  readonly #port: number;
+  readonly #listener: PortListener;
   readonly #tls: TlsFront | undefined;
   readonly #connections = new Map<Socket, ClientConnection | undefined>();
   readonly #serving = new Set<Promise<void>>();
   readonly #state: ProxyState;
-  #server: Server | undefined;
   #refusals = 0;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(
     upstream: Upstream,
     options: FaultProxyOptions,
-    server: Server,
+    listener: PortListener,
   ) {
     this.#upstream = upstream;
     this.#options = options;
+    this.#listener = listener;
     this.#tls = options.tls && new TlsFront(options.tls);
-    const address = server.address();
-    this.#port = typeof address === "object" ? address?.port ?? 0 : 0;
     const scheme = this.#tls === undefined ? "http" : "https";
     const path = upstream.url.pathname.replace(/\/+$/, "");
-    this.url = `${scheme}://${HOST}:${this.#port}${path}`;
+    this.url = `${scheme}://127.0.0.1:${listener.port}${path}`;
     this.#state = {
       rules: new Rules(options.dialect),
       dialect: options.dialect,
@@ -96,7 +94,11 @@ export class FaultProxy implements Wire, AsyncDisposable {
       totals: { requestBytes: 0, responseBytes: 0, connections: 0 },
       problems: [],
     };
-    this.#use(server);
+    listener.onConnection = (socket) => {
+      const done = this.#serve(socket);
+      this.#serving.add(done);
+      done.finally(() => this.#serving.delete(done));
+    };
   }
 
   /**
@@ -118,16 +120,8 @@ export class FaultProxy implements Wire, AsyncDisposable {
       );
     }
     const service = new Upstream(url, options.tls?.ca);
-    try {
-      (await service.connect()).channel.close();
-    } catch (cause) {
-      const why = describeError(cause).join(", by ");
-      throw new Error(
-        `Cannot open proxy as ${url.origin} cannot be reached: ${why}`,
-        { cause },
-      );
-    }
-    return new FaultProxy(service, options, await listen(0));
+    await checkReachable(service);
+    return new FaultProxy(service, options, await PortListener.open());
   }
 
   get dialect(): Dialect | undefined {
@@ -140,15 +134,15 @@ export class FaultProxy implements Wire, AsyncDisposable {
 
   async refuse(): Promise<AsyncDisposable> {
     this.#refusals++;
-    await this.#stopListening();
+    await this.#breakConnections();
     let isOver = false;
     return {
       [Symbol.asyncDispose]: async () => {
         if (isOver) return;
         isOver = true;
         this.#refusals--;
-        if (this.#refusals > 0 || this.#isClosed) return;
-        this.#use(await listen(this.#port));
+        if (this.#refusals > 0 || this.#closing) return;
+        await this.#listener.start();
       },
     };
   }
@@ -200,11 +194,8 @@ export class FaultProxy implements Wire, AsyncDisposable {
   }
 
   /** Ends all connections and faults. Idempotent. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#state.rules.stopAll();
-    await this.#stopListening();
-    this.#tls?.close();
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
   }
 
   /** As {@linkcode FaultProxy.close}. */
@@ -212,13 +203,11 @@ export class FaultProxy implements Wire, AsyncDisposable {
     return this.close();
   }
 
-  #use(server: Server): void {
-    this.#server = server;
-    server.on("connection", (socket) => {
-      const done = this.#serve(socket);
-      this.#serving.add(done);
-      done.finally(() => this.#serving.delete(done));
-    });
+  async #close(): Promise<void> {
+    this.stopFaults();
+    this.#upstream.close();
+    await this.#breakConnections();
+    this.#tls?.close();
   }
 
   async #serve(socket: Socket): Promise<void> {
@@ -252,34 +241,29 @@ export class FaultProxy implements Wire, AsyncDisposable {
     }
   }
 
-  async #stopListening(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    const closed = server &&
-      new Promise<void>((resolve) => server.close(() => resolve()));
+  async #breakConnections(): Promise<void> {
+    const stopped = this.#listener.stop();
     const broken = [...this.#connections].map(async ([socket, connection]) => {
       await connection?.reset();
       if (!socket.destroyed) socket.resetAndDestroy();
     });
     await Promise.all(broken);
-    await closed;
+    await stopped;
     await Promise.all(this.#serving);
   }
 }
 
-/** Listens; a port that was just given up may be taken for a moment. */
-async function listen(port: number): Promise<Server> {
-  for (let attempt = 1;; attempt++) {
-    const server = createServer({ allowHalfOpen: true });
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(port, HOST, resolve);
-      });
-      return server;
-    } catch (error) {
-      if (attempt === LISTEN_ATTEMPTS) throw error;
-      await new Promise((resolve) => setTimeout(resolve, LISTEN_WAIT_MS));
+async function checkReachable(service: Upstream): Promise<void> {
+  const connecting = service.connect();
+  let why = `no connection within ${CONNECT_MS} ms`;
+  try {
+    if (await settlesWithin(CONNECT_MS, connecting)) {
+      return (await connecting).channel.close();
     }
+  } catch (error) {
+    why = describeError(error).join(", by ");
   }
+  service.close();
+  const { origin } = service.url;
+  throw new Error(`Cannot open proxy as ${origin} cannot be reached: ${why}`);
 }

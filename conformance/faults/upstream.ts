@@ -14,6 +14,7 @@ export class Upstream {
   /** Its base URL. */
   readonly url: URL;
   readonly #ca: string | undefined;
+  readonly #controller = new AbortController();
 
   /** @param url An `http:` or `https:` URL. @param ca The authority of its certificate, in PEM. */
   constructor(url: URL, ca: string | undefined) {
@@ -23,10 +24,18 @@ export class Upstream {
 
   /** Opens a connection. */
   async connect(): Promise<Peer> {
-    const channel = this.url.protocol === "https:"
-      ? await this.#connectTls()
-      : await this.#connectPlain();
+    const { signal } = this.#controller;
+    const conn = await Deno.connect({ ...this.#address, signal });
+    conn.setNoDelay();
+    const channel = new ConnChannel(
+      this.url.protocol === "https:" ? await this.#startTls(conn) : conn,
+    );
     return { channel, reader: new HttpReader(channel) };
+  }
+
+  /** Ends the opening of connections. */
+  close(): void {
+    this.#controller.abort();
   }
 
   get #address(): { hostname: string; port: number } {
@@ -37,25 +46,25 @@ export class Upstream {
     };
   }
 
-  async #connectPlain(): Promise<Channel> {
-    const conn = await Deno.connect(this.#address);
-    conn.setNoDelay();
-    return new ConnChannel(conn);
-  }
-
-  /** With Deno's own TLS: that of `node:tls` in Deno reads as fast as the service sends, whoever waits. */
-  async #connectTls(): Promise<Channel> {
-    const conn = await Deno.connectTls({
-      ...this.#address,
+  /** Deno's own TLS: that of `node:tls` in Deno reads as fast as the service sends, whoever waits. */
+  async #startTls(plain: Deno.TcpConn): Promise<Deno.Conn> {
+    const conn = await Deno.startTls(plain, {
+      hostname: this.#address.hostname,
       ...(this.#ca === undefined ? {} : { caCerts: [this.#ca] }),
       alpnProtocols: ["http/1.1"],
     });
+    const { signal } = this.#controller;
+    const onAbort = () => conn.close();
+    signal.addEventListener("abort", onAbort);
     try {
       await conn.handshake();
+      signal.throwIfAborted();
+      return conn;
     } catch (error) {
-      conn.close();
+      if (!signal.aborted) conn.close();
       throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
     }
-    return new ConnChannel(conn);
   }
 }
