@@ -4,7 +4,6 @@ import { describeError } from "../error_chain.ts";
 import { type Channel, SocketChannel } from "./channel.ts";
 import { ClientConnection, type ProxyState } from "./client_connection.ts";
 import { describeExchanges } from "./describe_exchanges.ts";
-import { Break } from "./exchange.ts";
 import type {
   Dialect,
   FaultRule,
@@ -13,15 +12,12 @@ import type {
   Wire,
 } from "./fault.ts";
 import { Forwarder } from "./forward.ts";
-import type { RequestHead } from "./http_head.ts";
-import { resign, type Resigned } from "./resign.ts";
+import { makeSigner, type Signer } from "./resign.ts";
+import { startMeter } from "./meter.ts";
 import { Rules } from "./rules.ts";
-import { settlesWithin } from "../ticks.ts";
 import { PortListener } from "./port_listener.ts";
 import { TlsFront } from "./tls_front.ts";
 import { Upstream } from "./upstream.ts";
-
-const CONNECT_MS = 10_000;
 
 /** How a {@linkcode FaultProxy} is opened. */
 export interface FaultProxyOptions {
@@ -69,6 +65,7 @@ export class FaultProxy implements Wire, AsyncDisposable {
   readonly #options: FaultProxyOptions;
   readonly #listener: PortListener;
   readonly #tls: TlsFront | undefined;
+  readonly #sign: Signer | undefined;
   readonly #connections = new Map<Socket, ClientConnection | undefined>();
   readonly #serving = new Set<Promise<void>>();
   readonly #state: ProxyState;
@@ -94,6 +91,8 @@ export class FaultProxy implements Wire, AsyncDisposable {
       totals: { requestBytes: 0, responseBytes: 0, connections: 0 },
       problems: [],
     };
+    this.#sign = options.resign &&
+      makeSigner(upstream.url, options.resign, this.#state.problems);
     listener.onConnection = (socket) => {
       const done = this.#serve(socket);
       this.#serving.add(done);
@@ -120,7 +119,7 @@ export class FaultProxy implements Wire, AsyncDisposable {
       );
     }
     const service = new Upstream(url, options.tls?.ca);
-    await checkReachable(service);
+    await service.checkReachable();
     return new FaultProxy(service, options, await PortListener.open());
   }
 
@@ -148,23 +147,7 @@ export class FaultProxy implements Wire, AsyncDisposable {
   }
 
   meter(): Meter {
-    const { records, totals } = this.#state;
-    const first = records.length;
-    const before = { ...totals };
-    return {
-      get exchanges() {
-        return records.slice(first);
-      },
-      get requestBytes() {
-        return totals.requestBytes - before.requestBytes;
-      },
-      get responseBytes() {
-        return totals.responseBytes - before.responseBytes;
-      },
-      get connections() {
-        return totals.connections - before.connections;
-      },
-    };
+    return startMeter(this.#state);
   }
 
   describe(): readonly string[] {
@@ -223,22 +206,10 @@ export class FaultProxy implements Wire, AsyncDisposable {
       outer.close();
       return;
     }
-    const sign = this.#options.resign &&
-      ((head: RequestHead) => this.#resign(head));
-    const forwarder = new Forwarder(this.#upstream, sign);
+    const forwarder = new Forwarder(this.#upstream, this.#sign);
     const connection = new ClientConnection(channel, forwarder, this.#state);
     if (!socket.destroyed) this.#connections.set(socket, connection);
     await connection.serve();
-  }
-
-  #resign(head: RequestHead): Resigned {
-    const { resign: credentials } = this.#options;
-    try {
-      return resign(head, this.#upstream.url, credentials!);
-    } catch (error) {
-      this.#state.problems.push(error);
-      throw new Break("reset");
-    }
   }
 
   async #breakConnections(): Promise<void> {
@@ -251,19 +222,4 @@ export class FaultProxy implements Wire, AsyncDisposable {
     await stopped;
     await Promise.all(this.#serving);
   }
-}
-
-async function checkReachable(service: Upstream): Promise<void> {
-  const connecting = service.connect();
-  let why = `no connection within ${CONNECT_MS} ms`;
-  try {
-    if (await settlesWithin(CONNECT_MS, connecting)) {
-      return (await connecting).channel.close();
-    }
-  } catch (error) {
-    why = describeError(error).join(", by ");
-  }
-  service.close();
-  const { origin } = service.url;
-  throw new Error(`Cannot open proxy as ${origin} cannot be reached: ${why}`);
 }

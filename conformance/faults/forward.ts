@@ -5,10 +5,10 @@ import {
   endsConnection,
   framingOfAnswer,
   parseAnswerHead,
-  type RequestHead,
 } from "./http_head.ts";
 import type { Pieces } from "./pieces.ts";
-import type { Resigned } from "./resign.ts";
+import type { Signer } from "./resign.ts";
+import { startUpload } from "./start_upload.ts";
 import type { Peer, Upstream } from "./upstream.ts";
 import { describeError } from "../error_chain.ts";
 
@@ -37,14 +37,14 @@ export interface Hooks {
 /** Sends the requests of one client to the service, on one connection after another. */
 export class Forwarder {
   readonly #upstream: Upstream;
-  readonly #sign: ((head: RequestHead) => Resigned) | undefined;
+  readonly #sign: Signer | undefined;
   #peer: Peer | undefined;
   #idleSince = 0;
 
   /** @param upstream The service. @param sign Signs a request for the service. */
   constructor(
     upstream: Upstream,
-    sign?: (head: RequestHead) => Resigned,
+    sign?: Signer,
   ) {
     this.#upstream = upstream;
     this.#sign = sign;
@@ -69,7 +69,8 @@ export class Forwarder {
       const reused = isFirst ? this.#takeIdle() : undefined;
       const peer = reused ?? await this.#connect(exchange);
       this.#peer = peer;
-      const upload = this.#upload(peer, exchange, head, hooks);
+      const body = hooks.upload?.(exchange.body) ?? exchange.body;
+      const upload = startUpload(peer.channel, head, body);
       // Whoever waits for the answer hears of it by the connection to the service.
       upload.done.then(clientEnds).catch(() => {}).then(() => {
         upload.hasFailed = true;
@@ -131,42 +132,6 @@ export class Forwarder {
       exchange.record.note = `the service cannot be reached: ${why}`;
       throw new Break("reset");
     }
-  }
-
-  #upload(peer: Peer, { body }: Exchange, head: Uint8Array, hooks: Hooks) {
-    const upload = {
-      /** Whether the service takes no more. */
-      isBroken: false,
-      /** Whether the client has sent everything. */
-      isDone: false,
-      /** Whether the client has failed. */
-      hasFailed: false,
-      done: Promise.resolve(),
-    };
-    const write = async (bytes: Uint8Array) => {
-      if (upload.isBroken) return;
-      try {
-        await peer.channel.write(bytes);
-      } catch {
-        // It may have answered all the same.
-        upload.isBroken = true;
-      }
-    };
-    upload.done = (async () => {
-      try {
-        await write(head);
-        for await (const { bytes } of hooks.upload?.(body) ?? body) {
-          await write(bytes);
-        }
-        upload.isDone = true;
-      } catch (error) {
-        upload.hasFailed = true;
-        peer.channel.close();
-        throw error;
-      }
-    })();
-    upload.done.catch(() => {});
-    return upload;
   }
 
   /** The head of the final answer; others before it are sent back as they come. */

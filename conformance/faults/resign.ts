@@ -3,6 +3,7 @@ import {
   signRequest,
 } from "../../src/s3_protocol/sign_request.ts";
 import type { HarnessCredentials } from "../harness.ts";
+import { Break } from "./exchange.ts";
 import { type Header, headerOf, type RequestHead } from "./http_head.ts";
 
 /** What a signature for the proxy's own host has put into a request. */
@@ -22,6 +23,25 @@ export interface Resigned {
   readonly target: string;
   /** The headers. */
   readonly headers: readonly Header[];
+}
+
+/** Signs a request for the service. */
+export type Signer = (head: RequestHead) => Resigned;
+
+/** A {@linkcode Signer} that breaks the connection where it cannot sign, and says why in `problems`. */
+export function makeSigner(
+  url: URL,
+  credentials: HarnessCredentials,
+  problems: unknown[],
+): Signer {
+  return (head) => {
+    try {
+      return resign(head, url, credentials);
+    } catch (error) {
+      problems.push(error);
+      throw new Break("reset");
+    }
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { checkRule } from "./check_rule.ts";
 import type {
   Dialect,
   FaultAction,
@@ -161,69 +162,4 @@ function fits(match: FaultMatch, request: WireRequest): boolean {
 /** A pattern with flag `g` would remember where it was. */
 function finds(pattern: RegExp | undefined, text: string): boolean {
   return pattern === undefined || text.search(pattern) !== -1;
-}
-
-function checkRule(rule: FaultRule, dialect: Dialect | undefined): void {
-  const { action, match: { nth, count = 1 } = {} } = rule;
-  if (nth !== undefined && (!Number.isSafeInteger(nth) || nth < 1)) {
-    throw refuse("nth", "must be a positive integer", nth);
-  }
-  if (count !== Infinity && (!Number.isSafeInteger(count) || count < 1)) {
-    throw refuse("count", "must be a positive integer or Infinity", count);
-  }
-  switch (action.kind) {
-    case "status":
-      if (
-        !Number.isInteger(action.status) || action.status < 200 ||
-        action.status > 599
-      ) {
-        throw refuse("status", "must be from 200 to 599", action.status);
-      }
-      break;
-    case "error-in-200":
-      if (dialect === undefined) {
-        throw new TypeError("Cannot inject 'error-in-200' without a dialect");
-      }
-      break;
-    case "delay":
-      checkCount("ms", action.ms);
-      break;
-    case "reset-upload":
-    case "stall-upload":
-    case "cut":
-      checkCount("afterBytes", action.afterBytes);
-      break;
-    case "corrupt":
-    case "corrupt-upload":
-      checkCount("byte", action.byte);
-      break;
-    case "reset":
-    case "stall":
-      if (typeof action.at === "object") {
-        checkCount("bodyBytes", action.at.bodyBytes);
-      }
-      break;
-    case "lose-answer":
-    case "run":
-      break;
-    default:
-      throw refuse(
-        "kind",
-        "must be one of the actions",
-        (action as FaultAction).kind,
-      );
-  }
-}
-
-function checkCount(key: string, value: unknown): void {
-  if (typeof value === "function") return;
-  if (!Number.isSafeInteger(value) || Number(value) < 0) {
-    throw refuse(key, "must be an integer that is not negative", value);
-  }
-}
-
-function refuse(key: string, must: string, value: unknown): TypeError {
-  return new TypeError(
-    `Cannot inject fault as '${key}' ${must}: current value is ${value}`,
-  );
 }

@@ -1,5 +1,9 @@
 import { type Channel, ConnChannel } from "./channel.ts";
+import { describeError } from "../error_chain.ts";
+import { settlesWithin } from "../ticks.ts";
 import { HttpReader } from "./http_reader.ts";
+
+const CONNECT_MS = 10_000;
 
 /** A connection to the service, not used by two requests at once. */
 export interface Peer {
@@ -31,6 +35,23 @@ export class Upstream {
       this.url.protocol === "https:" ? await this.#startTls(conn) : conn,
     );
     return { channel, reader: new HttpReader(channel) };
+  }
+
+  /** Rejects unless a connection can be opened. */
+  async checkReachable(): Promise<void> {
+    const connecting = this.connect();
+    let why = `no connection within ${CONNECT_MS} ms`;
+    try {
+      if (await settlesWithin(CONNECT_MS, connecting)) {
+        return (await connecting).channel.close();
+      }
+    } catch (error) {
+      why = describeError(error).join(", by ");
+    }
+    this.close();
+    throw new Error(
+      `Cannot open proxy as ${this.url.origin} cannot be reached: ${why}`,
+    );
   }
 
   /** Ends the opening of connections. */

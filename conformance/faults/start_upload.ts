@@ -1,0 +1,50 @@
+import type { Channel } from "./channel.ts";
+import type { Pieces } from "./pieces.ts";
+
+/** A request on its way to the service. */
+export interface Upload {
+  /** Whether the service takes no more. */
+  isBroken: boolean;
+  /** Whether the client has sent everything. */
+  isDone: boolean;
+  /** Whether the client has failed, or gone. */
+  hasFailed: boolean;
+  /** Resolves when the client has sent everything; rejects if it fails. */
+  done: Promise<void>;
+}
+
+/** Begins to send a request to the service. When that takes no more, what the client still sends is thrown away: there may be an answer all the same. */
+export function startUpload(
+  service: Channel,
+  head: Uint8Array,
+  body: Pieces,
+): Upload {
+  const upload: Upload = {
+    isBroken: false,
+    isDone: false,
+    hasFailed: false,
+    done: Promise.resolve(),
+  };
+  async function write(bytes: Uint8Array): Promise<void> {
+    if (upload.isBroken) return;
+    try {
+      await service.write(bytes);
+    } catch {
+      upload.isBroken = true;
+    }
+  }
+  async function send(): Promise<void> {
+    try {
+      await write(head);
+      for await (const { bytes } of body) await write(bytes);
+      upload.isDone = true;
+    } catch (error) {
+      upload.hasFailed = true;
+      service.close();
+      throw error;
+    }
+  }
+  upload.done = send();
+  upload.done.catch(() => {});
+  return upload;
+}
