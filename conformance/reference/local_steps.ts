@@ -221,16 +221,18 @@ export abstract class LocalSteps extends Checks {
 
   /** Makes a directory and those above it, one by one, to know which are the call's own. */
   protected async makeParents(path: string, made: string[]): Promise<void> {
-    try {
-      await mkdir(path);
-      if (!made.includes(path)) made.push(path);
-    } catch (error) {
-      if (codeOf(error) === "EEXIST") return;
-      if (codeOf(error) !== "ENOENT" || path === dirname(path)) throw error;
+    for (let attempt = 1;; attempt++) {
+      try {
+        await mkdir(path);
+        if (!made.includes(path)) made.push(path);
+        return;
+      } catch (error) {
+        if (codeOf(error) === "EEXIST") return;
+        const isLast = path === dirname(path) || attempt === 10;
+        if (codeOf(error) !== "ENOENT" || isLast) throw error;
+      }
+      // Another call may remove it before the next attempt: it had made it.
       await this.makeParents(dirname(path), made);
-      await mkdir(path).then(() => made.push(path), (error) => {
-        if (codeOf(error) !== "EEXIST") throw error;
-      });
     }
   }
 
