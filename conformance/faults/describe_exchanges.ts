@@ -1,6 +1,7 @@
 import type { ExchangeRecord } from "./exchange.ts";
 
-const SHOWN = 30;
+const SHOWN_FIRST = 8;
+const SHOWN_LAST = 22;
 const LONGEST_TARGET = 300;
 const HEADERS = ["range", "if-match", "if-none-match", "expect"];
 /** Parameters that sign a request or prove who sends it. */
@@ -18,12 +19,12 @@ export function describeExchanges(
   secrets: readonly string[],
 ): string[] {
   const lines = records.map((record) => hide(describe(record), secrets));
-  if (lines.length <= SHOWN) return lines;
-  const half = SHOWN / 2;
+  const more = lines.length - SHOWN_FIRST - SHOWN_LAST;
+  if (more <= 0) return lines;
   return [
-    ...lines.slice(0, half),
-    `… ${lines.length - SHOWN} more …`,
-    ...lines.slice(-half),
+    ...lines.slice(0, SHOWN_FIRST),
+    `… ${more} more …`,
+    ...lines.slice(-SHOWN_LAST),
   ];
 }
 

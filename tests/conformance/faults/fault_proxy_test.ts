@@ -268,6 +268,43 @@ Deno.test("FaultProxy keeps the path of the service's base URL", async () => {
   assertEquals(service.lines, ["GET /base/a"]);
 });
 
+Deno.test("FaultProxy reaches a service by IPv6", async () => {
+  await using server = Deno.serve(
+    { port: 0, hostname: "::1", onListen() {} },
+    () => new Response("six"),
+  );
+  await using proxy = await FaultProxy.open(`http://[::1]:${server.addr.port}`);
+  assertEquals((await ask(proxy.url)).body, "six");
+});
+
+Deno.test("FaultProxy goes on when the service was killed and comes back", async () => {
+  const asked = Promise.withResolvers<void>();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const first = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", signal, onListen() {} },
+    () => {
+      asked.resolve();
+      return new Promise(() => {});
+    },
+  );
+  const { port } = first.addr;
+  await using proxy = await FaultProxy.open(`http://127.0.0.1:${port}`);
+  const lost = ask(proxy.url);
+  await asked.promise;
+  controller.abort();
+  assertEquals((await lost).code, "ECONNRESET");
+  await first.finished;
+  const gone = await ask(proxy.url);
+  assertEquals([gone.status, gone.code], [undefined, "ECONNRESET"]);
+  assertStringIncludes(proxy.describe()[1]!, "the service cannot be reached");
+  await using _second = Deno.serve(
+    { port, hostname: "127.0.0.1", onListen() {} },
+    () => new Response("x"),
+  );
+  assertEquals((await ask(proxy.url)).body, "x");
+});
+
 Deno.test("FaultProxy meter() counts requests, bytes and connections since then", async () => {
   await using service = await Service.start();
   await using proxy = await FaultProxy.open(service.url);
@@ -319,7 +356,8 @@ Deno.test("FaultProxy describe() has a bounded number of lines", async () => {
   for (let i = 0; i < 50; i++) await ask(`${proxy.url}/${i}`);
   const lines = proxy.describe();
   assertEquals(lines.length, 31);
-  assertEquals(lines[15], "… 20 more …");
+  assertEquals(lines[8], "… 20 more …");
+  assertStringIncludes(lines[30]!, "#50 GET /49");
 });
 
 Deno.test("FaultProxy refuse() refuses connections, ends those that there are, and comes back on the same port", async () => {
