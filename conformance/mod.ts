@@ -3,6 +3,8 @@
  *
  * A store's author writes a {@linkcode Harness} with {@linkcode defineHarness}
  * and runs the cases with {@linkcode runConformance}, or on the command line.
+ * {@linkcode FaultProxy} breaks the network of a store, also in tests of your
+ * own.
  *
  * @module
  */

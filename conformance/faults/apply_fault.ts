@@ -56,6 +56,12 @@ export async function applyFault(
   switch (action.kind) {
     case "status":
     case "error-in-200":
+      // An answer to HEAD has no body for the error.
+      if (
+        action.kind === "error-in-200" && exchange.request.method === "HEAD"
+      ) {
+        return await tools.forward();
+      }
       await receive(exchange);
       fire();
       await sendError(exchange, action, tools.dialect);

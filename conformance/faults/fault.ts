@@ -85,7 +85,7 @@ export type FaultAction =
   }
   /** The server answers the whole request; its answer is lost, and the connection is reset. */
   | { readonly kind: "lose-answer" }
-  /** As `status` with 200 and an error in the body; the server sees nothing. */
+  /** As `status` with 200 and an error in the body; the server sees nothing. An answer to `HEAD` has no body, so it passes. */
   | { readonly kind: "error-in-200"; readonly code: string }
   /** A function runs before the request goes on to the server, or when the server's whole answer is there and before it goes on to the client. */
   | {

@@ -287,6 +287,7 @@ Deno.test("a fault that finds nothing to break lets the request pass and has not
     [{ kind: "reset", at: { bodyBytes: 10 } }, { path: "/chunked" }],
     [{ kind: "reset", at: "after-head" }, { path: "/none" }],
     [{ kind: "stall", at: "after-head" }, { method: "HEAD" }],
+    [{ kind: "error-in-200", code: "InternalError" }, { method: "HEAD" }],
     [{ kind: "corrupt", byte: 10 }, {}],
     [{ kind: "corrupt-upload", byte: 3 }, { method: "PUT", body: "abc" }],
     [{ kind: "reset-upload", afterBytes: 3 }, { method: "PUT", body: "abc" }],
