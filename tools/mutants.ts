@@ -1,55 +1,87 @@
 /**
- * Runs the conformance suite on every mutant, or on those whose names match globs: `deno task
- * mutants 'get-*'`. Prints what caught each, and fails where that is not exactly what is listed,
- * where a mutant survives, and, in a whole run, where a case catches nobody.
+ * The kill matrix: runs the conformance suite on every mutant and every benign variant, or on those
+ * whose names match globs, as `deno task mutants 'get-*' benign/errors-tell-more`. Prints what
+ * caught each, and fails where that is not exactly what is listed, where a mutant survives, where a
+ * case catches nobody, and where a benign variant is accused.
  *
- * `--cases=GET-*,PUT-*` runs only these cases, `--jobs=2` is the number of processes.
+ * `--cases=GET-*,PUT-*` runs only these cases, `--jobs=3` is the number of processes, `--full-size`
+ * moves objects of 9 MiB as with users' stores.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
+import { variants } from "../conformance/benign/mod.ts";
 import { catalogue } from "../conformance/cases/catalogue.ts";
-import { buildDenoArguments } from "../conformance/child_command.ts";
 import {
+  findAccusations,
   findFaults,
-  judgeMutant,
-  type MatrixFaults,
+  findGaps,
   type Verdict,
 } from "../conformance/mutants/matrix.ts";
 import { mutants } from "../conformance/mutants/mod.ts";
-import type { Mutant } from "../conformance/mutants/mutant.ts";
 import { selectCases } from "../conformance/select_cases.ts";
-
-/** Begins a line of a worker that is a verdict: a mutant may print, too. */
-const MARKER = "\u0001verdict ";
+import { makePlaces } from "./matrix_devices.ts";
+import { judgeAll } from "./matrix_pool.ts";
+import type { Question } from "./matrix_worker.ts";
+import { findExcused, printMatrix } from "./matrix_report.ts";
 
 interface Options {
   readonly names: readonly string[];
-  readonly cases: string;
+  readonly only: readonly string[] | undefined;
   readonly jobs: number;
-  readonly worker: number | undefined;
+  readonly isFullSize: boolean;
 }
 
-// A mutant may leave something open, so the end is explicit.
 if (import.meta.main) Deno.exit(await main(readOptions(Deno.args)));
 
 async function main(options: Options): Promise<number> {
-  const chosen = mutants.filter(({ name }) => isChosen(name, options.names));
-  if (chosen.length === 0) {
+  const { names, only } = options;
+  const chosen = {
+    mutants: mutants.filter(({ name }) => isChosen(name, names)),
+    variants: variants.filter(({ name }) => isChosen(`benign/${name}`, names)),
+  };
+  const questions = ask(chosen, options);
+  if (questions.length === 0) {
     console.error("Cannot run mutants as no name matches");
     return 2;
   }
-  if (options.worker !== undefined) {
-    await work(chosen, options, options.worker);
-    return 0;
-  }
-  const verdicts = (await Promise.all(
-    Array.from({ length: options.jobs }, (_, n) => startWorker(n, options)),
-  )).flat();
-  const ids = selectCases(catalogue, toSelection(options)).map(({ id }) => id);
-  const faults = findFaults(chosen, verdicts, (id) => ids.includes(id));
-  return report(chosen, verdicts, faults, options);
+  const start = performance.now();
+  const { verdicts, missing } = await judgeQuestions(questions, options);
+  const seconds = Math.round((performance.now() - start) / 1000);
+
+  const ofKind = (kind: Question["kind"]) =>
+    verdicts.filter((_, index) => questions[index]?.kind === kind);
+  const isWhole = names.length === 0 && only === undefined;
+  const ids = selectCases(catalogue, only ? { only } : {}).map(({ id }) => id);
+  const killed = findFaults(chosen.mutants, ofKind("mutant"), {
+    isJudged: (id) => ids.includes(id),
+    excused: missing.length > 0 ? findExcused(ofKind("variant")) : [],
+  });
+  const accusations = findAccusations(chosen.variants, ofKind("variant"));
+  const gaps = isWhole ? findGaps(mutants) : [];
+
+  printMatrix(ofKind("mutant"));
+  printList("Missing here", missing);
+  printList("Listed, and not judged here", killed.unjudged);
+  printList("Survivors", killed.survivors);
+  printList("Not as listed", killed.differences);
+  printList("Mutants on which the suite failed", killed.broken);
+  printList("Benign variants that were accused", accusations);
+  printList("Cases without a mutant", gaps);
+  const faulty = new Set(
+    [...killed.survivors, ...killed.differences, ...killed.broken]
+      .map((line) => line.split(":")[0]),
+  );
+  const accused = new Set(accusations.map((line) => line.split(":")[0]));
+  const faults = killed.survivors.length + killed.differences.length +
+    killed.broken.length + accusations.length + gaps.length;
+  console.log(
+    `\n${chosen.mutants.length - faulty.size} mutants caught as listed, ${
+      chosen.variants.length - accused.size
+    } benign variants green, ${faults} faults (${seconds} s)`,
+  );
+  return faults === 0 ? 0 : 1;
 }
 
 function readOptions(args: readonly string[]): Options {
@@ -57,16 +89,18 @@ function readOptions(args: readonly string[]): Options {
     args: [...args],
     allowPositionals: true,
     options: {
-      cases: { type: "string", default: "*" },
-      jobs: { type: "string", default: "2" },
-      worker: { type: "string" },
+      cases: { type: "string" },
+      jobs: { type: "string" },
+      "full-size": { type: "boolean", default: false },
     },
   });
+  // One more than processors, as cases wait for time to pass, too.
+  const jobs = Number(values.jobs ?? navigator.hardwareConcurrency + 1);
   return {
     names: positionals,
-    cases: values.cases,
-    jobs: Math.max(1, Number(values.jobs)),
-    worker: values.worker === undefined ? undefined : Number(values.worker),
+    only: values.cases?.split(","),
+    jobs: Math.max(1, jobs),
+    isFullSize: values["full-size"],
   };
 }
 
@@ -77,75 +111,53 @@ function isChosen(name: string, globs: readonly string[]): boolean {
   });
 }
 
-function toSelection({ cases }: Options): { only?: string[] } {
-  return cases === "*" ? {} : { only: cases.split(",") };
+function ask(
+  chosen: {
+    mutants: readonly (typeof mutants)[number][];
+    variants: readonly (typeof variants)[number][];
+  },
+  { only, isFullSize }: Options,
+): Question[] {
+  const options = { ...(only ? { only } : {}), isFullSize };
+  const isExplicit = (id: string) =>
+    catalogue.some((c) => c.id === id && c.explicit);
+  return [
+    ...chosen.variants.map(({ name }): Question => ({
+      kind: "variant",
+      name,
+      options,
+    })),
+    ...chosen.mutants.map(({ name, caughtBy }): Question => ({
+      kind: "mutant",
+      name,
+      options: {
+        ...options,
+        explicit: caughtBy.filter(isExplicit),
+        // What hangs for half of what a correct store has, hangs.
+        caseTimeoutMs: 15_000,
+      },
+    })),
+  ];
 }
 
-/** In a worker: judges every n-th mutant, one after the other. */
-async function work(
-  chosen: readonly Mutant[],
-  options: Options,
-  worker: number,
-): Promise<void> {
-  for (const [index, mutant] of chosen.entries()) {
-    if (index % options.jobs !== worker) continue;
-    const verdict = await judgeMutant(mutant, toSelection(options));
-    console.log(MARKER + JSON.stringify(verdict));
-  }
-}
-
-async function startWorker(n: number, options: Options): Promise<Verdict[]> {
-  const { cases, jobs, names } = options;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", "--quiet", ...buildDenoArguments(), import.meta.url],
-      ...[`--worker=${n}`, `--cases=${cases}`, `--jobs=${jobs}`, ...names],
-    ],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const verdicts: Verdict[] = [];
-  let rest = "";
-  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines.filter((line) => line.startsWith(MARKER))) {
-      const verdict: Verdict = JSON.parse(line.slice(MARKER.length));
-      verdicts.push(verdict);
-      console.log(`${verdict.name}: ${verdict.caught.join(" ") || "survives"}`);
-    }
-  }
-  const { code } = await child.status;
-  // What it did not get to shows as survivors, whose cause would be unclear.
-  if (code !== 0) throw new Error(`A worker has ended with code ${code}`);
-  return verdicts;
-}
-
-function report(
-  chosen: readonly Mutant[],
-  verdicts: readonly Verdict[],
-  { survivors, differences, idleCases, broken }: MatrixFaults,
-  { names }: Options,
-): number {
-  console.log("\nCase: the mutants it catches");
-  const ids = [...new Set(verdicts.flatMap(({ caught }) => caught))].sort();
-  for (const id of ids) {
-    const caught = verdicts.filter((verdict) => verdict.caught.includes(id));
-    console.log(`${id}: ${caught.map(({ name }) => name).join(", ")}`);
-  }
-  printList("Survivors", survivors);
-  printList("Not as listed", differences);
-  printList("Could not judge", broken);
-  // A part of the mutants says nothing about the cases.
-  const isWhole = names.length === 0;
-  if (isWhole) printList("Cases that catch nobody", idleCases);
-  const subtle = chosen.filter((mutant) => mutant.subtle).length;
-  console.log(
-    `\n${chosen.length} mutants, ${subtle} of them subtle; ${ids.length} cases catch some; ${survivors.length} survive, ${differences.length} differences`,
-  );
-  const faults = [survivors, differences, broken, isWhole ? idleCases : []];
-  return faults.flat().length === 0 ? 0 : 1;
+async function judgeQuestions(
+  questions: readonly Question[],
+  { jobs }: Options,
+): Promise<{ verdicts: Verdict[]; missing: readonly string[] }> {
+  await using made = await makePlaces(Math.min(jobs, questions.length));
+  let count = 0;
+  const verdicts = await judgeAll(questions, {
+    places: made.places,
+    onVerdict({ kind, name }, { caught, broken, seconds }) {
+      const at = `${++count} of ${questions.length}`;
+      const outcome = caught.join(" ") ||
+        (kind === "mutant" ? "survives" : "green");
+      const failed = broken.length > 0 ? ` (${broken.length} broken)` : "";
+      const shown = kind === "mutant" ? name : `benign/${name}`;
+      console.log(`[${at}] ${shown}: ${outcome}${failed} (${seconds} s)`);
+    },
+  });
+  return { verdicts, missing: made.missing };
 }
 
 function printList(title: string, lines: readonly string[]): void {

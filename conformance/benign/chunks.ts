@@ -1,0 +1,123 @@
+import type { NewObject, StoredObject } from "../reference/backing.ts";
+import type { Call } from "../reference/call.ts";
+import type { OpenSource, Temporary } from "../reference/local_steps.ts";
+import { MemoryObjectStore } from "../reference/memory_store.ts";
+import { refuseLarger } from "./refuse_larger.ts";
+import { makeVariant, type Variant } from "./variant.ts";
+
+/** As many as are moved one by one in a reasonable time. */
+const MOST = 300;
+const MIB = 2 ** 20;
+
+class OneByteChunks extends MemoryObjectStore {
+  protected override get chunkSize(): number {
+    return 1;
+  }
+
+  protected override createObject(call: Call): Promise<NewObject> {
+    refuseLarger(call, MOST);
+    return super.createObject(call);
+  }
+}
+
+class LargeChunks extends MemoryObjectStore {
+  protected override get chunkSize(): number {
+    return 4 * MIB;
+  }
+}
+
+class OddChunks extends MemoryObjectStore {
+  protected override get chunkSize(): number {
+    return 99_991;
+  }
+}
+
+/** Has the whole object in memory before it begins to write, as with `arrayBuffer()`. */
+class WholeObject extends MemoryObjectStore {
+  protected override async send(
+    call: Call,
+    source: OpenSource,
+    object: NewObject,
+  ): Promise<void> {
+    const bytes = await this.readSource(source, 0, source.size);
+    await this.checkSourceUnchanged(source);
+    for (let done = 0; done < bytes.length; done += MIB) {
+      await this.report(call, done);
+      await this.raceAbort(call, object.write(bytes.slice(done, done + MIB)));
+    }
+  }
+}
+
+/** Moves the chunks last to first. */
+class LastFirst extends MemoryObjectStore {
+  protected override async send(
+    call: Call,
+    source: OpenSource,
+    object: NewObject,
+  ): Promise<void> {
+    const chunks: Uint8Array[] = [];
+    for (const { start, length, done } of backwards(source.size)) {
+      await this.report(call, done);
+      chunks.unshift(await this.readSource(source, start, length));
+      await this.checkSourceUnchanged(source);
+      this.checkAborted(call);
+    }
+    for (const chunk of chunks) {
+      await this.raceAbort(call, object.write(chunk));
+    }
+  }
+
+  protected override async receive(
+    call: Call,
+    object: StoredObject,
+    temporary: Temporary,
+  ): Promise<void> {
+    for (const { start, length, done } of backwards(object.size)) {
+      await this.report(call, done);
+      const bytes = await this.raceAbort(call, object.read(start, length));
+      this.checkAborted(call);
+      await this.writeChunk(temporary, bytes, start);
+    }
+  }
+}
+
+/** Correct stores that move bytes in pieces of their own. */
+export const chunkVariants: readonly Variant[] = [
+  makeVariant({
+    name: "one-byte-chunks",
+    description: "moves and reports single bytes, up to 300",
+    open: (ctx) => new OneByteChunks(ctx),
+    members: { limits: { largestObject: MOST, progressGranularity: 1 } },
+  }),
+  makeVariant({
+    name: "large-chunks",
+    description: "moves and reports 4 MiB at once",
+    open: (ctx) => new LargeChunks(ctx),
+    members: { limits: { progressGranularity: 4 * MIB } },
+  }),
+  makeVariant({
+    name: "odd-chunks",
+    description: "moves chunks of a prime number of bytes",
+    open: (ctx) => new OddChunks(ctx),
+  }),
+  makeVariant({
+    name: "whole-object",
+    description: "reads the whole source before it sends",
+    open: (ctx) => new WholeObject(ctx),
+    members: { limits: { progressGranularity: MIB } },
+  }),
+  makeVariant({
+    name: "last-first",
+    description: "stores and fetches parts out of order",
+    open: (ctx) => new LastFirst(ctx),
+  }),
+];
+
+function* backwards(
+  size: number,
+): Generator<{ start: number; length: number; done: number }> {
+  for (let end = size; end > 0; end -= 2 ** 16) {
+    const start = Math.max(0, end - 2 ** 16);
+    yield { start, length: end - start, done: size - end };
+  }
+}

@@ -1,0 +1,66 @@
+import type { NewObject } from "../reference/backing.ts";
+import type { Call } from "../reference/call.ts";
+import { MemoryBacking, MemoryObjectStore } from "../reference/memory_store.ts";
+import { ReferenceStore } from "../reference/reference_store.ts";
+import { refuseLarger } from "./refuse_larger.ts";
+import { makeVariant, type Variant } from "./variant.ts";
+
+const MIB = 2 ** 20;
+
+/** Takes no object of more than 1 MiB. */
+class OneMebibyte extends MemoryObjectStore {
+  protected override createObject(call: Call): Promise<NewObject> {
+    refuseLarger(call, MIB);
+    return super.createObject(call);
+  }
+}
+
+/** Nothing that the harness may leave out. */
+const BARE = {
+  module: undefined,
+  capabilities: undefined,
+  refusesNames: undefined,
+  oracle: undefined,
+  cleanup: undefined,
+};
+
+/** Correct stores of which the harness can give, or does give, only little. */
+export const harnessVariants: readonly Variant[] = [
+  makeVariant({
+    name: "plain",
+    description: "the store that the mutants are made from, as it is",
+    open: (ctx) => new MemoryObjectStore(ctx),
+  }),
+  makeVariant({
+    name: "bare",
+    description: "a harness with nothing but a name and open()",
+    open: (ctx) => new MemoryObjectStore(ctx),
+    members: BARE,
+  }),
+  makeVariant({
+    name: "no-reopen",
+    description: "each handle has objects of its own",
+    open: (ctx) => new ReferenceStore(new MemoryBacking(new Map()), ctx.prefix),
+    members: { capabilities: ["flat", "list"], oracle: undefined },
+  }),
+  makeVariant({
+    name: "no-capability",
+    description: "a harness that declares nothing",
+    open: (ctx) => new MemoryObjectStore(ctx),
+    members: { ...BARE, capabilities: [] },
+  }),
+  makeVariant({
+    name: "one-mebibyte",
+    description: "a largest object of 1 MiB",
+    open: (ctx) => new OneMebibyte(ctx),
+    members: { limits: { largestObject: MIB } },
+  }),
+  makeVariant({
+    name: "opens-late",
+    description: "open() is asynchronous",
+    open: async (ctx) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return new MemoryObjectStore(ctx);
+    },
+  }),
+];

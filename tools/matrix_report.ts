@@ -1,0 +1,36 @@
+import { catalogue } from "../conformance/cases/catalogue.ts";
+import type { Verdict } from "../conformance/mutants/matrix.ts";
+import { memoryHarness } from "../conformance/reference/memory_harness.ts";
+
+const DEVICES = new Set<string>(["otherDevice", "smallDevice", "noLinkDevice"]);
+
+/**
+ * The cases that this machine cannot judge: those that the plain store leaves
+ * unverified although its harness gives what they need, but for devices.
+ *
+ * @param verdicts Those of the benign variants.
+ */
+export function findExcused(verdicts: readonly Verdict[]): string[] {
+  const plain = verdicts.find(({ name }) => name === "plain");
+  return Object.keys(plain?.unverified ?? {}).filter((id) => {
+    const { needs = [] } = catalogue.find((c) => c.id === id) ?? {};
+    return needs.every((need) =>
+      DEVICES.has(need) || memoryHarness[need] !== undefined
+    );
+  });
+}
+
+/** Prints the kill matrix: each mutant with its cases, and each case with its mutants. */
+export function printMatrix(verdicts: readonly Verdict[]): void {
+  if (verdicts.length === 0) return;
+  console.log("\nMutant: the cases that catch it");
+  for (const { name, caught } of verdicts) {
+    console.log(`${name}: ${caught.join(" ")}`);
+  }
+  console.log("\nCase: the mutants that it catches");
+  const ids = new Set(verdicts.flatMap(({ caught }) => caught));
+  for (const { id } of catalogue.filter(({ id }) => ids.has(id))) {
+    const caught = verdicts.filter((verdict) => verdict.caught.includes(id));
+    console.log(`${id}: ${caught.map(({ name }) => name).join(" ")}`);
+  }
+}
