@@ -3,6 +3,7 @@ import type { ExchangeRecord } from "./exchange.ts";
 const SHOWN_FIRST = 8;
 const SHOWN_LAST = 22;
 const LONGEST_TARGET = 300;
+const LONGEST_ID = 16;
 const HEADERS = ["range", "if-match", "if-none-match", "expect"];
 /** Parameters that sign a request or prove who sends it. */
 const SECRET = /signature|credential|token|key-?id|secret|password|^sig$/i;
@@ -46,14 +47,21 @@ function describe(record: ExchangeRecord): string {
 
 function showTarget(target: string): string {
   const [path = "", ...query] = target.split("?");
-  const pairs = query.join("?").split("&").map((pair) => {
-    const [name = ""] = pair.split("=");
-    return SECRET.test(decode(name)) ? `${name}=…` : pair;
-  });
+  const pairs = query.join("?").split("&").map(showPair);
   const shown = query.length === 0 ? path : `${path}?${pairs.join("&")}`;
   return shown.length <= LONGEST_TARGET
     ? shown
     : `${shown.slice(0, LONGEST_TARGET)}…`;
+}
+
+function showPair(pair: string): string {
+  const [name = "", ...value] = pair.split("=");
+  if (SECRET.test(decode(name))) return `${name}=…`;
+  const text = value.join("=");
+  // The ends tell ids of one service apart.
+  return /id$/i.test(name) && text.length > LONGEST_ID
+    ? `${name}=…${text.slice(-LONGEST_ID)}`
+    : pair;
 }
 
 function decode(text: string): string {

@@ -350,6 +350,16 @@ Deno.test("FaultProxy describe() shows neither signatures nor secrets", async ()
   }
 });
 
+Deno.test("FaultProxy describe() shortens long ids", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(service.url);
+  await ask(`${proxy.url}/a?uploadId=${"x".repeat(99)}0123456789abcdef`);
+  assertStringIncludes(
+    proxy.describe()[0]!,
+    "#1 GET /a?uploadId=…0123456789abcdef → 200,",
+  );
+});
+
 Deno.test("FaultProxy describe() has a bounded number of lines", async () => {
   await using service = await Service.start();
   await using proxy = await FaultProxy.open(service.url);
