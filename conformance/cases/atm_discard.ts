@@ -18,7 +18,7 @@ import {
 
 const MIB = 1024 * 1024;
 /** Cleaning up may go on in the background, bounded. */
-const CLEAN_MS = 10_000;
+const CLEAN_MS = 6_000;
 /** Larger uploads are not tried only to fail. */
 const MOST = 48 * MIB;
 
@@ -147,15 +147,16 @@ function findRest(
   const last = begun.at(-1);
   // Whole objects in one request are looked for by name.
   if (last === undefined) return undefined;
-  const discards = writes.filter(({ request, status }) =>
-    dialect.isDiscard(request) && status !== undefined
-  );
-  const discard = discards.at(-1);
+  const discards = writes.filter(({ request }) => dialect.isDiscard(request));
+  const discard = discards.filter(isSuccess).at(-1);
   if (discard === undefined) {
-    return `${begun.length} requests had done something, and none discarded it`;
-  }
-  if (!isSuccess(discard) && discard.status !== 404) {
-    return `the request to discard it was answered with ${discard.status}`;
+    return `${begun.length} requests had done something, and ${
+      discards.length === 0
+        ? "none discarded it"
+        : `those to discard it were answered with ${
+          discards.map(({ status }) => status).join(", ")
+        }`
+    }`;
   }
   return discard.request.number > last.request.number
     ? undefined

@@ -2,7 +2,7 @@ import { truncate } from "node:fs/promises";
 import type { Case, CaseContext } from "../case.ts";
 import { expect, expectReason, settle } from "../expect.ts";
 import { expectTrace, type TraceCall, traceCalls } from "../trace.ts";
-import { checkNoFullCountOnWire } from "./cb_wire.ts";
+import { checkNoFullCountOnWire } from "./cb_incomplete.ts";
 import { BIG, prepareTransfers, type Transfer, turn } from "./transfers.ts";
 
 /** The part of group CB about callbacks that fail or take their time, and transfers that fail. */

@@ -3,7 +3,7 @@ import { expect, settle } from "../expect.ts";
 import type { FaultRule, WireExchange } from "../faults/fault.ts";
 import { countTicks } from "../ticks.ts";
 import { type Trace, traceCalls } from "../trace.ts";
-import { findMiddle, fitsFor, prepare } from "./cb_wire.ts";
+import { findMiddle, fitsFor, prepare } from "./cb_middle.ts";
 import { BIG } from "./transfers.ts";
 import { begunSince, underFaults, wireEvidence, wireOf } from "./wire.ts";
 

@@ -64,7 +64,7 @@ async function checkFaulted(ctx: CaseContext): Promise<void> {
   if (wire === undefined) return;
   const faults: FaultAction[] = [
     { kind: "status", status: 503 },
-    { kind: "reset", at: "after-head" },
+    { kind: "reset", at: "before-head" },
     { kind: "cut", afterBytes: (length) => length >> 1 },
     { kind: "stall", at: "before-head" },
   ];

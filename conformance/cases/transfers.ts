@@ -10,7 +10,7 @@ export const BIG = 9 * 1024 * 1024 + 4_321;
 /** A size of several parts where the harness tells their size and they are small, otherwise that of most stores' parts and more. */
 export function severalParts({ limits }: CaseContext): number {
   const { partSize = BIG } = limits;
-  return Math.min(BIG, 3 * partSize + 4_321);
+  return Math.min(BIG, 6 * partSize + 4_321);
 }
 
 /** An upload or a download that is ready to begin, for cases that check both alike. */

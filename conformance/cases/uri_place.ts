@@ -1,5 +1,5 @@
 import type { Case, CaseContext } from "../case.ts";
-import { expect, expectEqual } from "../expect.ts";
+import { expect, expectEqual, settle } from "../expect.ts";
 
 /** What a URI tells of the store: the second half of group URI. */
 export const uriPlaceCases: readonly Case[] = [
@@ -125,6 +125,9 @@ async function checkOutOfReach(
   await using _ = await ctx.wire.refuse();
   for (const store of [ctx.store, fresh]) {
     const what = "the URI while the service is out of reach";
+    expectEqual(ctx, store.getUri(name), before, what);
+    // What it has found out must not show in the next answer.
+    await settle(store.getObjectSize(name));
     expectEqual(ctx, store.getUri(name), before, what);
     const other: unknown = store.getUri(ctx.name("unseen"));
     expectEqual(ctx, typeof other, "string", `the type of ${what}`);

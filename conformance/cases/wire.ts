@@ -15,8 +15,6 @@ import { countTicks } from "../ticks.ts";
 const QUIET_MS = 100;
 /** What an operation under faults may take, if the harness does not say: internal retries wait. */
 const OPERATION_MS = 40_000;
-/** More lines are no help. */
-const LINES = 60;
 
 /** What became of an operation, and how often its faults have fired. */
 export interface FaultedOutcome<T> {
@@ -34,14 +32,7 @@ export function wireOf(ctx: CaseContext): Wire {
 
 /** What passed on the wire, for a failure. */
 export function wireEvidence({ wire }: CaseContext): Evidence {
-  const lines = wire?.describe() ?? [];
-  const skipped = lines.length - LINES;
-  return {
-    title: "requests on the wire",
-    lines: skipped > 0
-      ? [`… ${skipped} earlier …`, ...lines.slice(-LINES)]
-      : lines,
-  };
+  return { title: "requests on the wire", lines: wire?.describe() ?? [] };
 }
 
 /**

@@ -16,6 +16,11 @@ import { putMutants } from "./put.ts";
 import { sizMutants } from "./siz.ts";
 import { trnMutants } from "./trn.ts";
 import { uriMutants } from "./uri.ts";
+import { wireDestinationMutants } from "./wire_destination.ts";
+import { wireEndMutants } from "./wire_ends.ts";
+import { wireErrorMutants } from "./wire_errors.ts";
+import { wireObjectMutants } from "./wire_objects.ts";
+import { wireProgressMutants } from "./wire_progress.ts";
 
 /** Every mutant, group by group of the cases that it is for. */
 export const mutants: readonly Mutant[] = [
@@ -36,4 +41,9 @@ export const mutants: readonly Mutant[] = [
   ...clsMutants,
   ...isoMutants,
   ...lstMutants,
+  ...wireObjectMutants,
+  ...wireDestinationMutants,
+  ...wireProgressMutants,
+  ...wireErrorMutants,
+  ...wireEndMutants,
 ];
