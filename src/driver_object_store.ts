@@ -21,6 +21,9 @@ import { receive, send, type Transfer } from "./transfer.ts";
 /** A NUL or a lone surrogate. */
 const NO_NAME_HAS = /\0|\p{Surrogate}/u;
 
+/** Milliseconds for which a failed upload waits for the service to discard it; then that goes on in the background (clause 21). */
+const DISCARD_GRACE = 300;
+
 /** Options of every store on a driver. */
 export interface DriverObjectStoreOptions {
   /**
@@ -97,7 +100,11 @@ export class DriverObjectStore implements ObjectStore {
       try {
         operation.check();
         const sending = this.#background(send(transfer, call.key, source));
-        await operation.race(sending);
+        await operation.race(sending).catch(async (error) => {
+          transfer.progress.stop();
+          await settle(sending, DISCARD_GRACE);
+          throw error;
+        });
         await operation.race(transfer.progress.finish());
         operation.check();
       } finally {
@@ -328,6 +335,19 @@ export class ListableDriverObjectStore extends DriverObjectStore
   ): AsyncIterable<string> {
     return this.list(prefix, options);
   }
+}
+
+/** Waits until a promise has settled, but no longer than this. */
+async function settle(
+  promise: Promise<unknown>,
+  milliseconds: number,
+): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([late, promise.then(() => {}, () => {})]);
+  clearTimeout(timer);
 }
 
 function checkSignal(signal: AbortSignal | undefined): void {

@@ -309,14 +309,16 @@ function readEvidence(error: Thrown): Evidence {
     .find((value): value is number =>
       typeof value === "number" && value >= 100 && value < 600
     );
-  const code = [error.Code, error.code, error.name]
+  // The AWS SDK names its errors after the service's codes.
+  const name = error.$metadata === undefined ? undefined : error.name;
+  const code = [error.Code, error.code, name]
     .find((value): value is string => typeof value === "string");
   const region = [error.region, error.Region]
     .find((value): value is string => typeof value === "string");
   const message = status !== undefined && typeof error.message === "string"
     ? error.message
     : undefined;
-  return { status, code: code === "Error" ? undefined : code, region, message };
+  return { status, code, region, message };
 }
 
 function isTransientStatus(status: number | undefined): boolean {

@@ -82,6 +82,8 @@ export class DirectTransport implements S3Transport {
       method,
       headers,
       body: typeof body === "object" ? toHttpBody(body) : body,
+      // Whoever asks has to know whether the first try may have had an effect.
+      isOnce: request.operation === "CompleteMultipartUpload",
       signal,
     });
   }

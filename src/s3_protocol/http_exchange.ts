@@ -22,6 +22,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The body. */
   readonly body?: HttpBody | string | undefined;
+  /** Whether it must not be sent again unseen where a connection is lost that was used before. */
+  readonly isOnce: boolean;
   /** Fires when the request is to stop. */
   readonly signal: AbortSignal;
 }

@@ -1,4 +1,5 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { ConnectionError } from "./answer_error.ts";
 import type {
   HttpBody,
@@ -21,12 +22,17 @@ export class NodeExchange implements HttpExchange {
 
   async send(request: HttpRequest): Promise<S3Response> {
     try {
-      return await this.#send(request, true);
+      return await this.#send(request);
     } catch (error) {
-      // An idle connection that the server has closed meanwhile says nothing about the service.
-      if (!(error instanceof StaleError)) throw error;
+      if (!(error instanceof ReusedError)) throw error;
+      // That the server has closed an idle connection says nothing about it.
+      if (request.isOnce) throw error.cause;
     }
-    return await this.#send(request, false);
+    try {
+      return await this.#send(request);
+    } catch (error) {
+      throw error instanceof ReusedError ? error.cause : error;
+    }
   }
 
   close(): Promise<void> {
@@ -37,7 +43,6 @@ export class NodeExchange implements HttpExchange {
 
   async #send(
     { origin, target, method, headers, body, signal }: HttpRequest,
-    mayReuse: boolean,
   ): Promise<S3Response> {
     const { protocol, hostname, port } = new URL(origin);
     const silence = new Silence(signal, this.#options.timeout);
@@ -65,34 +70,49 @@ export class NodeExchange implements HttpExchange {
     } catch (error) {
       silence.end();
       if (silence.signal.aborted) throw silence.signal.reason;
-      if (mayReuse && error instanceof ReusedError) {
-        throw new StaleError("", { cause: error.cause });
-      }
-      throw error instanceof ReusedError ? error.cause : error;
+      throw error;
     }
   }
 
   async #load(protocol: string): Promise<typeof http> {
-    if (protocol === "http:") {
-      this.#agent ??= new http.Agent({ keepAlive: true });
-      return http;
-    }
-    const https = (await import("node:https")).default;
-    if (!this.#agent) {
-      const tls = await import("node:tls");
-      const { caCerts } = this.#options;
-      this.#agent = new https.Agent({
-        keepAlive: true,
-        ...(caCerts.length > 0
-          ? { ca: [...tls.rootCertificates, ...caCerts] }
-          : {}),
-      });
-    }
-    return https as unknown as typeof http;
+    const isTls = protocol === "https:";
+    const module = isTls
+      ? (await import("node:https")).default as unknown as typeof http
+      : http;
+    this.#agent ??= makeAgent(
+      module,
+      isTls ? await trust(this.#options.caCerts) : {},
+    );
+    return module;
   }
 }
 
-class StaleError extends Error {}
+/** Requests that went out on a connection that an earlier one had used. */
+const reused = new WeakSet<ClientRequest>();
+
+function makeAgent(module: typeof http, options: AgentOptions): http.Agent {
+  const agent = new module.Agent({ ...options, keepAlive: true });
+  // Deno sends a request again by itself that ends on such a connection, also
+  // one that was aborted, and of its body only what was written first. It
+  // knows such requests by a mark that this leaves off.
+  agent.reuseSocket = (socket, request) => {
+    reused.add(request);
+    (socket as Socket).ref();
+  };
+  return agent;
+}
+
+async function trust(caCerts: readonly string[]): Promise<AgentOptions> {
+  if (caCerts.length === 0) return {};
+  const { rootCertificates } = await import("node:tls");
+  return { ca: [...rootCertificates, ...caCerts] };
+}
+
+interface AgentOptions {
+  readonly ca?: string[];
+}
+
+/** Its cause happened on a connection that an earlier request had used. */
 class ReusedError extends Error {}
 
 /** Sends the body and waits for the head of the answer, which may come before the body has gone. */
@@ -114,7 +134,7 @@ export async function exchange(
   });
   request.on("error", (error) => {
     reject(
-      request.reusedSocket ? new ReusedError("", { cause: error }) : error,
+      reused.has(request) ? new ReusedError("", { cause: error }) : error,
     );
   });
   request.on("close", () => {

