@@ -14,6 +14,8 @@ export async function* listKeys(
   keyPrefix: string,
   ask: (request: Omit<S3Request, "signal">) => Promise<S3Response>,
 ): AsyncGenerator<string, void> {
+  const askedPrefix = findAskedPrefix(keyPrefix);
+  if (askedPrefix === undefined) return;
   let token: string | undefined;
   do {
     const response = await ask({
@@ -22,7 +24,7 @@ export async function* listKeys(
       query: {
         "list-type": "2",
         "encoding-type": "url",
-        ...(keyPrefix === "" ? {} : { prefix: keyPrefix }),
+        ...(askedPrefix === "" ? {} : { prefix: askedPrefix }),
         ...(token === undefined ? {} : { "continuation-token": token }),
       },
     });
@@ -37,6 +39,25 @@ export async function* listKeys(
     }
     token = page.isTruncated ? page.token : undefined;
   } while (token !== undefined);
+}
+
+/**
+ * The prefix to ask for: MinIO refuses one that holds what no store's key has,
+ * or that ends in what looks like `.` or `..` to it.
+ *
+ * @returns `undefined` if no key of a store begins so.
+ */
+function findAskedPrefix(keyPrefix: string): string | undefined {
+  const end = keyPrefix.lastIndexOf("/") + 1;
+  const directory = keyPrefix.slice(0, end);
+  if (end > 0 && refusedKeyReason(directory + "x") !== undefined) {
+    return undefined;
+  }
+  const isOdd = keyPrefix.slice(end).split("\\").some((part) => {
+    const trimmed = part.replace(/^[\0- ]+|[\0- ]+$/g, "");
+    return trimmed === "." || trimmed === "..";
+  });
+  return isOdd ? directory : keyPrefix;
 }
 
 interface Page {
