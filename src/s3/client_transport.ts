@@ -190,7 +190,9 @@ class ClientResponse implements S3Response {
     this.parsed = output;
     this.#headers = seen.headers ?? {};
     this.#silence = silence;
-    silence.pause();
+    // Without a body everything is there.
+    if (output.Body) silence.pause();
+    else silence.end();
   }
 
   header(name: string): string | undefined {

@@ -246,7 +246,8 @@ function operationOf(
   url: string,
   query: URLSearchParams,
 ): string {
-  const hasKey = (url.split("?")[0] ?? "").split("/").length > 2;
+  // Some clients write `/bucket/` for the bucket itself.
+  const hasKey = /^\/[^/]+\/./.test(url.split("?")[0] ?? "");
   if (method === "HEAD") return hasKey ? "HeadObject" : "HeadBucket";
   if (method === "GET") return hasKey ? "GetObject" : "ListObjectsV2";
   if (query.has("uploads")) return "CreateMultipartUpload";
