@@ -48,7 +48,14 @@ const CREDENTIALS = {
   secretAccessKey: "string",
   region: "string",
 } as const;
-const OPTIONAL: readonly string[] = ["codeOf", "errorIn200", "ca", "region"];
+const OPTIONAL: readonly string[] = [
+  "codeOf",
+  "errorIn200",
+  "cert",
+  "key",
+  "ca",
+  "region",
+];
 const LIMITS = [
   "partSize",
   "largestObject",
@@ -91,6 +98,10 @@ export function checkHarness(harness: Harness): void {
   checkShape("dialect", harness.dialect, DIALECT);
   if (harness.dialect) checkTransientCodes(harness.dialect.transientCodes);
   checkShape("tls", harness.tls, TLS);
+  if ((harness.tls?.cert === undefined) !== (harness.tls?.key === undefined)) {
+    const members = Object.keys(harness.tls ?? {}).join(", ");
+    throw refuse("tls", "must have 'cert' and 'key', or neither", members);
+  }
   checkShape("resign", harness.resign, CREDENTIALS);
   checkLimits(harness.limits);
 }

@@ -54,10 +54,10 @@ export interface HarnessLimits {
 
 /** What the proxy needs to speak TLS; all in PEM. */
 export interface HarnessTls {
-  /** The certificate for `localhost` and `127.0.0.1` that the store is shown. */
-  readonly cert: string;
-  /** Its private key. */
-  readonly key: string;
+  /** The certificate for `localhost` and `127.0.0.1` that the store is shown. @default None: the proxy speaks `http:` to the store. */
+  readonly cert?: string;
+  /** Its private key, which goes with it. */
+  readonly key?: string;
   /** The authority of the back end's certificate. @default The system's. */
   readonly ca?: string;
 }

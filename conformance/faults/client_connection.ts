@@ -63,11 +63,10 @@ export class ClientConnection {
     }
   }
 
-  /** Breaks the connection. */
-  async reset(): Promise<void> {
+  /** Ends what waits for something, as the connection is being broken. */
+  abandon(): void {
     this.#closed.resolve();
     this.#forwarder.close();
-    await this.#channel.reset();
   }
 
   async #serveOne(): Promise<boolean> {

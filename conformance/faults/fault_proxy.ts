@@ -80,7 +80,10 @@ export class FaultProxy implements Wire, AsyncDisposable {
     this.#upstream = upstream;
     this.#options = options;
     this.#listener = listener;
-    this.#tls = options.tls && new TlsFront(options.tls);
+    const { cert, key } = options.tls ?? {};
+    if (cert !== undefined && key !== undefined) {
+      this.#tls = new TlsFront({ cert, key });
+    }
     const scheme = this.#tls === undefined ? "http" : "https";
     const path = upstream.url.pathname.replace(/\/+$/, "");
     this.url = `${scheme}://127.0.0.1:${listener.port}${path}`;
@@ -214,11 +217,10 @@ export class FaultProxy implements Wire, AsyncDisposable {
 
   async #breakConnections(): Promise<void> {
     const stopped = this.#listener.stop();
-    const broken = [...this.#connections].map(async ([socket, connection]) => {
-      await connection?.reset();
-      if (!socket.destroyed) socket.resetAndDestroy();
-    });
-    await Promise.all(broken);
+    for (const [socket, connection] of [...this.#connections]) {
+      connection?.abandon();
+      socket.resetAndDestroy();
+    }
     await stopped;
     await Promise.all(this.#serving);
   }

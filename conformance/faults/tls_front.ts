@@ -1,7 +1,5 @@
 import { type Channel, ConnChannel, type SocketChannel } from "./channel.ts";
-
-const QUIET_MS = 10;
-const QUIET_TURNS = 4;
+import { TlsPipe } from "./tls_pipe.ts";
 
 /**
  * Ends TLS for connections that `node:net` has accepted. Each is passed through
@@ -43,8 +41,10 @@ export class TlsFront {
     const raw = new ConnChannel(conn);
     try {
       const inner = await this.#accept((conn.localAddr as Deno.NetAddr).port);
-      const pipe = joinChannels(outer, raw);
-      return new ConnChannel(inner, () => pipe.reset());
+      const pipe = new TlsPipe(outer, raw);
+      return new ConnChannel(inner, () =>
+        // A client that has gone is reset already.
+        pipe.reset(() => inner.closeWrite().catch(() => inner.close())));
     } catch (error) {
       raw.close();
       throw error;
@@ -59,43 +59,4 @@ export class TlsFront {
       inner.close();
     }
   }
-}
-
-/** Passes bytes both ways between a client and the raw side of its TLS connection. */
-function joinChannels(
-  outer: SocketChannel,
-  raw: Channel,
-): { reset(): Promise<void> } {
-  let moved = 0;
-  async function pass(from: Channel, to: Channel): Promise<void> {
-    try {
-      for (;;) {
-        const bytes = await from.read();
-        if (bytes === undefined) break;
-        await to.write(bytes);
-        moved += bytes.length;
-      }
-      await to.end();
-    } catch {
-      // One side is lost, so the other one is.
-      outer.close();
-      raw.close();
-    }
-  }
-  Promise.all([pass(outer, raw), pass(raw, outer)]).then(() => {
-    outer.close();
-    raw.close();
-  });
-  return {
-    async reset() {
-      // What was written before is still on its way through.
-      for (let quiet = 0, before = moved; quiet < QUIET_TURNS; quiet++) {
-        await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-        if (moved !== before) quiet = -1;
-        before = moved;
-      }
-      await outer.reset();
-      raw.close();
-    },
-  };
 }

@@ -13,6 +13,7 @@ Deno.test("defineHarness() takes what the wire needs", () => {
     { upstream: () => Promise.resolve("https://127.0.0.1:9000/base") },
     { dialect: s3Dialect, openAt: () => new TinyStore({ prefix: "" }) },
     { tls: { cert: "c", key: "k" } },
+    { tls: { ca: "a" } },
     { tls: { cert: "c", key: "k", ca: "a" } },
     { resign: { accessKeyId: "i", secretAccessKey: "s" } },
   ];
@@ -34,11 +35,8 @@ Deno.test("defineHarness() refuses what is not right for the wire, and tells no 
       { ...s3Dialect, transientCodes: "SlowDown" },
       "'dialect.transientCodes' must be strings",
     ],
-    [
-      "tls",
-      { cert: "c" },
-      "'tls.key' must be a string: its type is undefined",
-    ],
+    ["tls", { cert: "c" }, "'tls' must have 'cert' and 'key', or neither"],
+    ["tls", { cert: 1, key: "k" }, "'tls.cert' must be a string"],
     ["resign", { accessKeyId: "i" }, "'resign.secretAccessKey' must be"],
     [
       "resign",

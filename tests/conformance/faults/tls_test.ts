@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { request } from "node:https";
 import { FaultProxy } from "../../../conformance/mod.ts";
 import { makeCertificates } from "./certificates.ts";
+import { ask as askPlainly } from "./client.ts";
 import { Service, TEN } from "./service.ts";
 
 const tls = await makeCertificates();
@@ -111,6 +112,24 @@ Deno.test({
     await using proxy = await FaultProxy.open(service.url, options);
     const error = await assertRejects(() => fetch(proxy.url), TypeError);
     assert(/certificate|issuer/i.test(`${error.message} ${error.cause}`));
+  },
+});
+
+Deno.test({
+  name: `FaultProxy speaks plainly in front of a service with TLS${why}`,
+  ignore,
+  async fn() {
+    const { cert, key, ca } = certificates();
+    await using server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", cert, key, onListen() {} },
+      () => new Response("secured"),
+    );
+    await using proxy = await FaultProxy.open(
+      `https://127.0.0.1:${server.addr.port}`,
+      { tls: { ca } },
+    );
+    assertEquals(new URL(proxy.url).protocol, "http:");
+    assertEquals((await askPlainly(proxy.url)).body, "secured");
   },
 });
 
