@@ -59,11 +59,13 @@ export const httpVariants: readonly Variant[] = [
       "up to five retries of every request, and of every body where it broke",
     client: PatientClient,
     driver: ResumingDriver,
+    timeout: 600,
     members: {
       limits: {
         ...httpHarness.limits,
+        stallTimeoutMs: 600,
         maxRequestsPerOperation: 48,
-        maxOperationMs: 20_000,
+        maxOperationMs: 12_000,
       },
     },
   }),

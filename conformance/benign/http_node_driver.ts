@@ -26,7 +26,8 @@ const LOST: readonly unknown[] = [
 export class NodeHttpDriver implements StoreDriver {
   readonly settings: { largestObject: number };
   readonly #options: HttpDriverOptions;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  // Deno tells nothing of a reset on a connection that was used before.
+  readonly #agent = new Agent({ keepAlive: false, maxSockets: 16 });
 
   /** @param options How the server is reached. */
   constructor(options: HttpDriverOptions) {

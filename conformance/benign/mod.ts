@@ -2,6 +2,7 @@ import { answerVariants } from "./answers.ts";
 import { chunkVariants } from "./chunks.ts";
 import { errorVariants } from "./errors.ts";
 import { harnessVariants } from "./harnesses.ts";
+import { httpVariants } from "./http.ts";
 import { localVariants } from "./local.ts";
 import { nameVariants } from "./names.ts";
 import { progressVariants } from "./progress.ts";
@@ -20,4 +21,5 @@ export const variants: readonly Variant[] = [
   ...nameVariants,
   ...shapeVariants,
   ...harnessVariants,
+  ...httpVariants,
 ];

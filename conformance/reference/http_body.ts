@@ -11,8 +11,11 @@ export async function readBody(
     return undefined;
   }
   const body = concatenate(chunks);
-  const announced = Number(request.headers["content-length"] ?? 0);
-  return body.length === announced ? body : undefined;
+  const { "content-length": announced, "transfer-encoding": coding } =
+    request.headers;
+  // A chunked body says itself where it ends.
+  if (coding !== undefined) return request.complete ? body : undefined;
+  return body.length === Number(announced ?? 0) ? body : undefined;
 }
 
 /** One array of all bytes. */

@@ -33,7 +33,7 @@ interface Answer {
 /**
  * A small object server on loopback that keeps everything in memory: whole
  * objects with `ETag`, `Range` and `If-Match`, uploads in parts, a checksum of
- * every body, a listing in pages. Keys travel in the query, as a path would change `.` and `..`.
+ * every body, moving and removing, a listing in pages. Keys travel in the query, as a path would change `.` and `..`.
  */
 export class HttpServer {
   /** The objects by key. */
@@ -132,6 +132,11 @@ export class HttpServer {
       case "PUT object":
         this.set(query.get("key") ?? "", body);
         return { status: 200 };
+      case "POST object":
+        return this.#move(query.get("from") ?? "", query.get("key") ?? "");
+      case "DELETE object":
+        this.objects.delete(query.get("key") ?? "");
+        return { status: 204 };
       case "GET list":
         return this.#list(query.get("prefix") ?? "", query.get("after") ?? "");
     }
@@ -165,6 +170,14 @@ export class HttpServer {
       },
       body: bytes.subarray(first, end),
     };
+  }
+
+  #move(from: string, key: string): Answer {
+    const object = this.objects.get(from);
+    if (!object) return fail(404, "NoSuchSource");
+    this.set(key, object.bytes);
+    this.objects.delete(from);
+    return { status: 200 };
   }
 
   #list(prefix: string, after: string): Answer {
