@@ -64,7 +64,9 @@ export class Forwarder {
     hooks: Hooks = {},
   ): Promise<boolean> {
     const head = this.#encodeHead(exchange);
-    const isRepeatable = exchange.length === 0;
+    // What the service may have done must not be done again.
+    const isRepeatable = exchange.length === 0 &&
+      exchange.request.method !== "POST";
     for (let isFirst = true;; isFirst = false) {
       const reused = isFirst ? this.#takeIdle() : undefined;
       const peer = reused ?? await this.#connect(exchange);
