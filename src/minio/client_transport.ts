@@ -107,7 +107,10 @@ export class MinioClientTransport implements S3Transport {
     const transport = {
       request(options: unknown) {
         signal.throwIfAborted();
-        resolve(inner.request(options));
+        const request = inner.request(options);
+        // Deno sends a request again by itself that ends on a used connection, also an aborted one.
+        request.once("socket", () => request.reusedSocket = false);
+        resolve(request);
         // What the client waits for does not come.
         return { on() {}, end() {} };
       },

@@ -1,5 +1,4 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
 import { ConnectionError } from "./answer_error.ts";
 import type {
   HttpBody,
@@ -95,9 +94,11 @@ function makeAgent(module: typeof http, options: AgentOptions): http.Agent {
   // Deno sends a request again by itself that ends on such a connection, also
   // one that was aborted, and of its body only what was written first. It
   // knows such requests by a mark that this leaves off.
+  const reuseSocket = agent.reuseSocket;
   agent.reuseSocket = (socket, request) => {
+    reuseSocket.call(agent, socket, request);
+    request.reusedSocket = false;
     reused.add(request);
-    (socket as Socket).ref();
   };
   return agent;
 }

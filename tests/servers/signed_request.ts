@@ -16,6 +16,8 @@ export interface SignedTarget {
   };
   /** The authority of the service's certificate, in PEM. */
   readonly ca?: string | undefined;
+  /** What sends its requests; the caller closes it. @default One for each request. */
+  readonly client?: Deno.HttpClient;
 }
 
 /** A request to a service that takes AWS Signature Version 4. */
@@ -92,10 +94,7 @@ export async function sendSigned(
       names.join(";")
     }, Signature=${signature}`;
 
-  const client = Deno.createHttpClient({
-    ...target.ca === undefined ? {} : { caCerts: [target.ca] },
-    http2: false,
-  });
+  const client = target.client ?? makeClient(target);
   try {
     const response = await fetch(
       `${origin}${encodedPath}${encodedQuery === "" ? "" : `?${encodedQuery}`}`,
@@ -115,8 +114,16 @@ export async function sendSigned(
       text: new TextDecoder().decode(bytes),
     };
   } finally {
-    client.close();
+    if (!target.client) client.close();
   }
+}
+
+/** Makes what sends requests to a target. */
+export function makeClient({ ca }: SignedTarget): Deno.HttpClient {
+  return Deno.createHttpClient({
+    ...ca === undefined ? {} : { caCerts: [ca] },
+    http2: false,
+  });
 }
 
 function hash(data: string | Uint8Array): string {

@@ -79,6 +79,8 @@ export async function makeServerHarness(
     limits: {
       partSize: PART_SIZE,
       stallTimeoutMs: STALL_TIMEOUT,
+      maxRequestsPerOperation: 100,
+      maxOperationMs: 60_000,
     },
     open: (ctx) => openAt(ctx.endpoint, ctx),
     openAt,

@@ -1,7 +1,7 @@
 import type { HarnessContext, Oracle } from "../../conformance/mod.ts";
 import { mapConcurrently } from "../../conformance/map_concurrently.ts";
 import type { ServerAddress } from "../servers/server.ts";
-import { sendSigned, type SignedAnswer } from "../servers/signed_request.ts";
+import { makeClient, sendSigned, type SignedAnswer } from "../servers/signed_request.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",
@@ -44,13 +44,15 @@ export async function removeAll(
   address: ServerAddress,
   prefix: string,
 ): Promise<void> {
+  using client = makeClient(address);
+  const target = { ...address, client };
   // MinIO does not list what is below the name of an object, until that is gone.
   for (;;) {
-    const keys = await listKeys(address, `${prefix}/`);
+    const keys = await listKeys(target, `${prefix}/`);
     if (keys.length === 0) return;
     const removed = mapConcurrently(keys, async (key) => {
       const path = `/${address.bucket}/${key}`;
-      return await sendSigned(address, { method: "DELETE", path });
+      return await sendSigned(target, { method: "DELETE", path });
     }, 8);
     for await (const answer of removed) expect(answer, 204);
   }

@@ -1,0 +1,6 @@
+import { testOnServers } from "./test_on_servers.ts";
+
+await testOnServers({
+  store: "MinioObjectStore",
+  harness: new URL("./minio_harness.ts", import.meta.url),
+});
