@@ -1,5 +1,8 @@
 import type { Call } from "../reference/call.ts";
 import type { Temporary } from "../reference/local_steps.ts";
+import type { StoredObject } from "../reference/backing.ts";
+import { fileHarness } from "../reference/file_harness.ts";
+import { FileObjectStore } from "../reference/file_store.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
 import type { Mutant } from "./mutant.ts";
 import { ofMemory } from "./of_memory.ts";
@@ -14,6 +17,7 @@ export const bigMutants: readonly Mutant[] = [
     description: "positions beyond 16 MiB begin again at 0",
     subtle: true,
     caughtBy: ["BIG-1"],
+    members: { limits: {} },
     store: class extends MemoryObjectStore {
       protected override writeChunk(
         temporary: Temporary,
@@ -44,6 +48,37 @@ export const bigMutants: readonly Mutant[] = [
     description: "says that it streams, and holds the whole body",
     caughtBy: ["BIG-3"],
     store: MemoryObjectStore,
-    members: { capabilities: ["flat", "reopen", "list", "streaming"] },
+    members: {
+      capabilities: ["flat", "reopen", "list", "streaming"],
+      limits: {},
+    },
+  }),
+  ofMemory({
+    group: "big",
+    name: "big-reads-ahead",
+    description: "a download lets go of its pieces at its end alone",
+    subtle: true,
+    caughtBy: ["BIG-3"],
+    store: class extends FileObjectStore {
+      protected override async receive(
+        call: Call,
+        object: StoredObject,
+        temporary: Temporary,
+      ): Promise<void> {
+        const held = new Map<number, Uint8Array>();
+        const read = async (position: number, length: number) => {
+          const bytes = await object.read(position, length);
+          held.set(position, bytes);
+          return bytes;
+        };
+        await super.receive(call, { ...object, read }, temporary);
+        held.clear();
+      }
+    },
+    members: {
+      capabilities: ["flat", "reopen", "list", "streaming"],
+      limits: {},
+      oracle: fileHarness.oracle,
+    },
   }),
 ];

@@ -9,11 +9,14 @@ import { dstMutants } from "./dst.ts";
 import { errMutants } from "./err.ts";
 import { getMutants } from "./get.ts";
 import { isoMutants } from "./iso.ts";
+import { lookAlikes } from "./look_alikes.ts";
 import { lstMutants } from "./lst.ts";
 import { namMutants } from "./nam.ts";
 import { ovwMutants } from "./ovw.ts";
+import { ovwDeviceMutants } from "./ovw_device.ts";
 import { putMutants } from "./put.ts";
 import { sizMutants } from "./siz.ts";
+import { sizLargeMutants } from "./siz_large.ts";
 import { trnMutants } from "./trn.ts";
 import { uriMutants } from "./uri.ts";
 import { wireDestinationMutants } from "./wire_destination.ts";
@@ -28,9 +31,11 @@ export const mutants: readonly Mutant[] = [
   ...putMutants,
   ...getMutants,
   ...ovwMutants,
+  ...ovwDeviceMutants,
   ...dstMutants,
   ...cbMutants,
   ...sizMutants,
+  ...sizLargeMutants,
   ...errMutants,
   ...trnMutants,
   ...atmMutants,
@@ -41,6 +46,7 @@ export const mutants: readonly Mutant[] = [
   ...clsMutants,
   ...isoMutants,
   ...lstMutants,
+  ...lookAlikes,
   ...wireObjectMutants,
   ...wireDestinationMutants,
   ...wireProgressMutants,

@@ -11,7 +11,7 @@ export const sizLargeMutants: readonly Mutant[] = [
     description: "a source is taken to have its size modulo 2^32",
     subtle: true,
     caughtBy: ["SIZ-6"],
-    members: { capabilities: ["flat", "reopen", "list", "large"] },
+    members: { capabilities: ["flat", "reopen", "list", "large"], limits: {} },
     store: class extends MemoryObjectStore {
       protected override async openSource(path: string): Promise<OpenSource> {
         const source = await super.openSource(path);
