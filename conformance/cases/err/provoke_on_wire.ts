@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { CaseContext } from "../../case.ts";
 import { settle } from "../../expect.ts";
-import type { FaultAction } from "../../faults/fault.ts";
+import type { FaultAction, FaultMatch } from "../../faults/fault.ts";
 import { underFaults } from "../wire.ts";
 import type { Provoked } from "./provoke.ts";
 
@@ -12,17 +12,18 @@ export interface Outcomes {
   readonly downloadObject: PromiseSettledResult<unknown>;
 }
 
-/** Runs each operation once, side by side, with the same fault at every request. */
+/** Runs each operation once, side by side, with the same fault at every request, or at every one that fits. */
 export async function runAll(
   ctx: CaseContext,
   action: FaultAction,
   what: string,
+  match: FaultMatch = {},
 ): Promise<{ name: string; outcomes: Outcomes }> {
   const name = ctx.name("faulted");
   await ctx.given(name, ctx.bytes(1_003, what));
   const source = await ctx.source(ctx.bytes(1_201, what));
   const path = join(ctx.root, "no");
-  const { outcome } = await underFaults(ctx, [{ action }], async () => {
+  const { outcome } = await underFaults(ctx, [{ match, action }], async () => {
     const [getObjectSize, uploadObject, downloadObject] = await Promise.all([
       settle(ctx.store.getObjectSize(name)),
       settle(ctx.store.uploadObject(name, source)),
