@@ -79,7 +79,8 @@ export class DefaultChain {
   }
 
   async #makeClient(): Promise<Client> {
-    const { region, endpoint, pathStyle, credentials } = this.#options;
+    const { endpoint, pathStyle, credentials } = this.#options;
+    const region = this.#options.region ?? (endpoint && "us-east-1");
     const { S3Client } = await import("@aws-sdk/client-s3");
     const client = new S3Client({
       ...(region === undefined ? {} : { region }),

@@ -90,7 +90,7 @@ export interface S3CommonOptions extends DriverObjectStoreOptions {
   readonly checksum?: ChecksumMode | undefined;
   /** What is stored with each object. */
   readonly upload?: UploadDefaults | undefined;
-  /** Certificates of private authorities in PEM, besides those that the system trusts. */
+  /** Certificates in PEM of the private authorities that the service's certificate comes from. */
   readonly caCerts?: readonly string[] | undefined;
 }
 

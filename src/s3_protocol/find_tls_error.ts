@@ -18,13 +18,12 @@ export async function findTlsError(
   if (protocol !== "https:") return undefined;
   const tls = await import("node:tls");
   const host = hostname.replace(/^\[|\]$/g, "");
-  const ca = [...tls.rootCertificates, ...options.caCerts];
   const silence = new Silence(options.signal, options.timeout);
   const socket = tls.connect({
     host,
     port: Number(port || 443),
     servername: /^[\d.]+$|:/.test(host) ? "" : host,
-    ca,
+    ...(options.caCerts.length > 0 ? { ca: [...options.caCerts] } : {}),
   });
   try {
     return await new Promise<Error | undefined>((resolve) => {

@@ -1,4 +1,6 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { ConnectionOptions } from "node:tls";
 import { ConnectionError } from "./answer_error.ts";
 import type {
   HttpBody,
@@ -74,43 +76,50 @@ export class NodeExchange implements HttpExchange {
   }
 
   async #load(protocol: string): Promise<typeof http> {
-    const isTls = protocol === "https:";
-    const module = isTls
-      ? (await import("node:https")).default as unknown as typeof http
-      : http;
-    this.#agent ??= makeAgent(
-      module,
-      isTls ? await trust(this.#options.caCerts) : {},
+    if (protocol === "http:") {
+      this.#agent ??= keepReused(new http.Agent({ keepAlive: true }));
+      return http;
+    }
+    const [https, tls] = await Promise.all([
+      import("node:https"),
+      import("node:tls"),
+    ]);
+    this.#agent ??= keepReused(
+      makeTlsAgent(https, tls, this.#options.caCerts),
     );
-    return module;
+    return https as unknown as typeof http;
   }
 }
 
 /** Requests that went out on a connection that an earlier one had used. */
 const reused = new WeakSet<ClientRequest>();
 
-function makeAgent(module: typeof http, options: AgentOptions): http.Agent {
-  const agent = new module.Agent({ ...options, keepAlive: true });
-  // Deno sends a request again by itself that ends on such a connection, also
-  // one that was aborted, and of its body only what was written first. It
-  // knows such requests by a mark that this leaves off.
-  const reuseSocket = agent.reuseSocket;
+/**
+ * Deno sends a request again by itself that ends on a connection which was
+ * used before, also one that was aborted, and of its body only what was
+ * written first. It knows such requests by a mark that this leaves off.
+ */
+function keepReused(agent: http.Agent): http.Agent {
   agent.reuseSocket = (socket, request) => {
-    reuseSocket.call(agent, socket, request);
-    request.reusedSocket = false;
     reused.add(request);
+    (socket as Socket).ref();
   };
   return agent;
 }
 
-async function trust(caCerts: readonly string[]): Promise<AgentOptions> {
-  if (caCerts.length === 0) return {};
-  const { rootCertificates } = await import("node:tls");
-  return { ca: [...rootCertificates, ...caCerts] };
-}
-
-interface AgentOptions {
-  readonly ca?: string[];
+/** Connects with `node:tls`: what `node:https` does instead needs a permission in Deno, and does not know `DENO_CERT`. */
+function makeTlsAgent(
+  https: typeof import("node:https"),
+  tls: typeof import("node:tls"),
+  caCerts: readonly string[],
+): http.Agent {
+  const agent: http.Agent & { createConnection?: unknown } = new https.Agent({
+    keepAlive: true,
+  });
+  const trusted = caCerts.length > 0 ? { ca: [...caCerts] } : {};
+  agent.createConnection = (options: ConnectionOptions) =>
+    tls.connect({ ...options, ...trusted });
+  return agent;
 }
 
 /** Its cause happened on a connection that an earlier request had used. */
