@@ -1,7 +1,11 @@
 import type { HarnessContext, Oracle } from "../../conformance/mod.ts";
 import { mapConcurrently } from "../../conformance/map_concurrently.ts";
 import type { ServerAddress } from "../servers/server.ts";
-import { makeClient, sendSigned, type SignedAnswer } from "../servers/signed_request.ts";
+import {
+  makeClient,
+  sendSigned,
+  type SignedAnswer,
+} from "../servers/signed_request.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",
