@@ -1,8 +1,12 @@
 import { join } from "node:path";
 import type { Case, CaseContext } from "../case.ts";
-import { expect } from "../expect.ts";
 import { expectFile } from "./expect_file.ts";
-import { recordRequests, untilQuiet, wireEvidence } from "./wire.ts";
+import {
+  expectIdle,
+  recordRequests,
+  untilQuiet,
+  wireEvidence,
+} from "./wire.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -45,7 +49,7 @@ export const getWireCases: readonly Case[] = [{
       });
       const what = `the download of ${bytes.length} bytes`;
       await expectFile(ctx, path, bytes, what);
-      checkBudget(ctx, budget, {
+      await checkBudget(ctx, budget, {
         size: bytes.length,
         received: exchanges.reduce((sum, each) => sum + each.responseBytes, 0),
         requests: exchanges.length,
@@ -54,7 +58,7 @@ export const getWireCases: readonly Case[] = [{
   },
 }];
 
-function checkBudget(
+async function checkBudget(
   ctx: CaseContext,
   { slack, requests: most }: Budget,
   { size, received, requests }: {
@@ -62,8 +66,10 @@ function checkBudget(
     received: number;
     requests: number;
   },
-): void {
-  expect(ctx, requests <= most && received <= size + slack, {
+): Promise<void> {
+  if (requests <= most && received <= size + slack) return;
+  await expectIdle(ctx);
+  throw ctx.fail({
     expected:
       `the download of ${size} bytes takes at most ${most} requests and ${
         size + slack

@@ -7,7 +7,9 @@ import {
 import {
   BucketNotFoundError,
   ObjectStoreError,
+  type ObjectStoreErrorOptions,
   ObjectStorePermissionError,
+  ObjectStoreTransientError,
 } from "../../src/errors.ts";
 import type { Backing, NewObject, StoredObject } from "./backing.ts";
 import type { Call } from "./call.ts";
@@ -21,6 +23,18 @@ export class HttpObjectStore extends ReferenceStore {
     super(new HttpBacking(driver), prefix);
   }
 
+  /** As for other operations, but without an object. */
+  protected override async listNames(prefix: string): Promise<string[]> {
+    try {
+      return await super.listNames(prefix);
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error;
+      const { code, reason, cause } = error;
+      const Class = CLASSES[code] ?? ObjectStoreError;
+      throw new Class(`Cannot list objects: ${reason}`, { cause });
+    }
+  }
+
   /** What the caller gets for an answer of the server. */
   protected override translate(call: Call, error: unknown): unknown {
     if (!(error instanceof StoreFailure)) return error;
@@ -29,16 +43,23 @@ export class HttpObjectStore extends ReferenceStore {
     if (code === "TRANSIENT") {
       return Object.assign(this.transient(call, reason), { cause });
     }
-    const Class = code === "PERMISSION_DENIED"
-      ? ObjectStorePermissionError
-      : code === "BUCKET_NOT_FOUND"
-      ? BucketNotFoundError
-      : ObjectStoreError;
+    const Class = CLASSES[code] ?? ObjectStoreError;
     const { action, objectName, uri } = call;
     const message = `Cannot ${action} "${uri}": ${reason}`;
     return new Class(message, { objectName, uri, cause });
   }
 }
+
+const CLASSES: Readonly<
+  Record<
+    string,
+    new (message: string, options: ObjectStoreErrorOptions) => Error
+  >
+> = {
+  PERMISSION_DENIED: ObjectStorePermissionError,
+  BUCKET_NOT_FOUND: BucketNotFoundError,
+  TRANSIENT: ObjectStoreTransientError,
+};
 
 /** Objects of the reference server. */
 class HttpBacking implements Backing {
