@@ -76,7 +76,7 @@ export async function makePlaces(count: number): Promise<Places> {
     places,
     missing,
     async [Symbol.asyncDispose]() {
-      for (const step of undo.reverse()) await step();
+      for (const step of undo.splice(0).reverse()) await step();
     },
   };
 }

@@ -8,11 +8,10 @@ const DEVICES = new Set<string>(["otherDevice", "smallDevice", "noLinkDevice"]);
  * The cases that this machine cannot judge: those that the plain store leaves
  * unverified although its harness gives what they need, but for devices.
  *
- * @param verdicts Those of the benign variants.
+ * @param plain What was said of it.
  */
-export function findExcused(verdicts: readonly Verdict[]): string[] {
-  const plain = verdicts.find(({ name }) => name === "plain");
-  return Object.keys(plain?.unverified ?? {}).filter((id) => {
+export function findExcused({ unverified }: Verdict): string[] {
+  return Object.keys(unverified).filter((id) => {
     const { needs = [] } = catalogue.find((c) => c.id === id) ?? {};
     return needs.every((need) =>
       DEVICES.has(need) || memoryHarness[need] !== undefined
