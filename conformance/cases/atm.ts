@@ -1,16 +1,12 @@
-import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import type { Case, CaseContext } from "../case.ts";
-import {
-  expect,
-  expectBytes,
-  expectLocalError,
-  expectRejection,
-} from "../expect.ts";
+import { expect, expectRejection } from "../expect.ts";
 import { expectUntouched, snapshot } from "../snapshot.ts";
-import { atmProcessCases } from "./atm_process.ts";
 import { atmDiscardCases } from "./atm_discard.ts";
+import { atmFullDiskCases } from "./atm_full_disk.ts";
+import { atmLeftoverCases } from "./atm_leftovers.ts";
+import { atmProcessCases } from "./atm_process.ts";
 import { atmTornReadCases } from "./atm_torn_read.ts";
 import { atmTornWriteCases } from "./atm_torn_write.ts";
 import { failingScript, type ScriptPlace } from "./failing_script.ts";
@@ -99,71 +95,11 @@ export const atmCases: readonly Case[] = [
     },
   },
   ...atmProcessCases,
-  {
-    id: "ATM-5",
-    clauses: [14, 10],
-    level: "must",
-    title: "leftovers of killed processes are not trusted",
-    explain:
-      "A temporary file with a name that can be foretold and that is continued, or that stops the next download, makes wrong files or none. Take a fresh name, or begin anew.",
-    timeoutMs: 60_000,
-    async run(ctx) {
-      const name = ctx.name();
-      const bytes = ctx.bytes(700_001, 1);
-      await ctx.given(name, bytes);
-      const seen = new Set<string>();
-      for (const [round, share] of [0.5, 1, 1.5].entries()) {
-        const label = "file";
-        const directory = ctx.at(`round-${round}`);
-        await fs.mkdir(directory);
-        const leftovers = [...plausibleLeftovers(label, name, bytes), ...seen];
-        const size = Math.floor(bytes.length * share) + round;
-        for (const leftover of new Set(leftovers)) {
-          const path = ctx.at(`round-${round}`, leftover);
-          await plant(path, new Uint8Array(size).fill(0x2a + round));
-        }
-        const path = ctx.at(`round-${round}`, label);
-        const planted = new Set(leftovers);
-        for (const overwrite of [false, true]) {
-          await ctx.download(name, path, {
-            overwrite,
-            async callback() {
-              // What the store itself makes is planted the next time.
-              for (const entry of await fs.readdir(directory)) {
-                if (entry !== label && !planted.has(entry)) seen.add(entry);
-              }
-            },
-          });
-          const what = `the file beside leftovers of ${size} bytes`;
-          await expectFile(ctx, path, bytes, what);
-        }
-      }
-    },
-  },
+  ...atmLeftoverCases,
   ...atmTornReadCases,
   ...atmTornWriteCases,
   ...atmDiscardCases,
-  {
-    id: "ATM-10",
-    clauses: [12, 14],
-    level: "should",
-    needs: ["smallDevice"],
-    exclusive: true,
-    title: "a full disk leaves the old file, and no temporary one",
-    explain:
-      "ENOSPC comes while the temporary file is written or when it is published. It is a local error, the old file stays, and the space is given back.",
-    timeoutMs: 60_000,
-    async run(ctx) {
-      const directory = await fs.mkdtemp(
-        join(ctx.devices.smallDevice ?? "", "conformance-"),
-      );
-      try {
-        await checkFullDisk(ctx, directory);
-      } finally {
-        await fs.rm(directory, { recursive: true, force: true });
-      }
-    },
-  },
+  ...atmFullDiskCases,
 ];
 
 /** Makes what {@linkcode failingScript} needs below the case's root. */
@@ -180,78 +116,4 @@ async function prepareScript(ctx: CaseContext): Promise<ScriptPlace> {
     source: await ctx.source(ctx.bytes(400_033, 4)),
     scratch: ctx.scratch,
   };
-}
-
-function plausibleLeftovers(
-  file: string,
-  name: string,
-  bytes: Uint8Array,
-): string[] {
-  const etag = createHash("md5").update(bytes).digest("hex");
-  const endings = [
-    "part",
-    "tmp",
-    "temp",
-    "partial",
-    "download",
-    "crdownload",
-    "incomplete",
-    "0",
-    "1",
-    `${etag}.part.minio`,
-    "part.minio",
-  ];
-  return [
-    ...endings.flatMap((ending) => [
-      `${file}.${ending}`,
-      `.${file}.${ending}`,
-      `${name}.${ending}`,
-    ]),
-    `${file}~`,
-    `~${file}`,
-    `.${file}`,
-    `tmp-${file}`,
-    `.tmp-${file}`,
-  ];
-}
-
-async function checkFullDisk(
-  ctx: CaseContext,
-  directory: string,
-): Promise<void> {
-  const [name, bytes] = [ctx.name(), ctx.bytes(2 * 1024 * 1024 + 11, 1)];
-  if (bytes.length < 1024 * 1024) {
-    throw ctx.unverified("the store's objects are too small to fill a disk");
-  }
-  await ctx.given(name, bytes);
-  const old = ctx.bytes(5_003, 2);
-  await plant(join(directory, "file"), old);
-  await fillUp(join(directory, "filler"));
-  const before = await snapshot(directory);
-  for (const to of ["file", "new", "made/for/it"]) {
-    const what = `a download to "${to}" on a full disk`;
-    const download = ctx.download(name, join(directory, to), {
-      overwrite: true,
-    });
-    await expectLocalError(ctx, download, what);
-    await expectUntouched(ctx, directory, before, what);
-  }
-  const file = await fs.readFile(join(directory, "file"));
-  expectBytes(ctx, file, old, "the old file on the full disk");
-}
-
-/** Leaves less than 256 KiB. */
-async function fillUp(path: string): Promise<void> {
-  const handle = await fs.open(path, "wx");
-  const piece = new Uint8Array(128 * 1024).fill(0x55);
-  try {
-    for (let at = 0; at < 64 * 1024 * 1024; at += piece.length) {
-      const { bytesWritten } = await handle.write(piece);
-      if (bytesWritten < piece.length) break;
-    }
-  } catch {
-    // It is full now.
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { inspect } from "node:util";
 import type { Case, CaseContext } from "../case.ts";
 import {
   isStoreError,
@@ -13,13 +12,11 @@ import {
   expectEqual,
   expectRejection,
 } from "../expect.ts";
-import { expectInvalid } from "../invalid_names.ts";
-import { provoke } from "./err/provoke.ts";
-import { checkOrder } from "./err/order.ts";
-import { checkRejections } from "./err/rejections.ts";
 import { checkInvalidNames, checkLocalErrors } from "./err/errors.ts";
+import { checkOrder } from "./err/order.ts";
+import { provoke } from "./err/provoke.ts";
 import { provokeOnWire } from "./err/provoke_on_wire.ts";
-import { checkErrorsSeen } from "./err/errors_seen.ts";
+import { errRunCases } from "./err_run.ts";
 import { errServiceCases } from "./err_service.ts";
 import { inOrder } from "./in_order.ts";
 
@@ -138,39 +135,6 @@ const errOwnCases: readonly Case[] = [
     run: checkLocalErrors,
   },
   {
-    id: "ERR-10",
-    clauses: [23],
-    level: "must",
-    exclusive: true,
-    title: "asynchronous methods reject, and nothing rejects unhandled",
-    explain:
-      "A check before the first `await` of a function that is not `async` throws; a promise that is neither awaited nor caught ends the process. The whole run so far is looked at.",
-    run: checkRejections,
-  },
-  {
-    id: "ERR-12",
-    clauses: [22],
-    level: "must",
-    needs: ["secrets"],
-    title: "no error holds a secret",
-    explain:
-      "Errors go to logs. Look at what an SDK puts into its messages and causes: signed URLs, headers, the client's configuration.",
-    timeoutMs: 60_000,
-    async run(ctx) {
-      await provoke(ctx);
-      await provokeOnWire(ctx);
-      await expectInvalid(ctx, "");
-      for (const { error, method } of ctx.errorsSeen) {
-        const text = textOf(error);
-        const found = ctx.secrets.some((secret) => text.includes(secret));
-        expect(ctx, !found, {
-          expected: `no error of ${method} holds a secret`,
-          observed: `one does: ${(error as Error)?.name}`,
-        });
-      }
-    },
-  },
-  {
     id: "ERR-13",
     clauses: [17],
     level: "must",
@@ -179,26 +143,13 @@ const errOwnCases: readonly Case[] = [
       "With two things wrong at once the first of clause 17 is told, so that a caller sees the same error from every store. Each neighbouring pair is tried.",
     run: checkOrder,
   },
-  {
-    id: "ERR-14",
-    clauses: [22, 23],
-    level: "must",
-    exclusive: true,
-    title: "every error of the run has the name that goes with its code",
-    explain:
-      "Looks at every error with which any operation of the run has rejected: one with the brand has a pair of the table, and one without has none of its codes.",
-    timeoutMs: 60_000,
-    async run(ctx) {
-      await provokeOnWire(ctx);
-      checkErrorsSeen(ctx);
-    },
-  },
 ];
 
 /** Errors: what they are, what they say, and in which order. */
 export const errCases: readonly Case[] = inOrder(
   errOwnCases,
   errServiceCases,
+  errRunCases,
 );
 
 function checkDenoClass(
@@ -222,12 +173,4 @@ function checkDenoClass(
     clause: 22,
     evidence: [errorChain(error)],
   });
-}
-
-/** What of an error must hold no secret: message, stack and all of its causes. */
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return inspect(error, { depth: 6 });
-  const { message, stack = "", cause } = error;
-  const options = { depth: 8, maxStringLength: null, maxArrayLength: null };
-  return [message, stack, inspect(cause, options)].join("\n");
 }

@@ -1,19 +1,12 @@
-import * as sync from "node:fs";
-import * as fs from "node:fs/promises";
-import { join } from "node:path";
-import type { Case, CaseContext } from "../case.ts";
-import { expect, expectCode, expectEqual } from "../expect.ts";
+import type { Case } from "../case.ts";
+import { expect, expectCode } from "../expect.ts";
 import { expectUntouched, snapshot } from "../snapshot.ts";
 import { traceCalls } from "../trace.ts";
-import {
-  at,
-  expectFile,
-  expectInTheWay,
-  look,
-  plant,
-  plantLink,
-} from "./landing.ts";
-import { ovwDeviceCases } from "./ovw_device.ts";
+import { expectFile, plant } from "./landing.ts";
+import { ovwLinkCases } from "./ovw_links.ts";
+import { ovwMeanwhileCases } from "./ovw_meanwhile.ts";
+import { ovwNoLinkCases } from "./ovw_no_links.ts";
+import { ovwReadOnlyCases } from "./ovw_read_only.ts";
 import { checkNoTransfer, ovwWireCases } from "./ovw_wire.ts";
 
 /** The cases of group OVW: what is at the destination before a download. */
@@ -130,187 +123,9 @@ export const ovwCases: readonly Case[] = [
       }
     },
   },
-  {
-    id: "OVW-5",
-    clauses: [11],
-    level: "must",
-    title: "a file that appears during the transfer is never replaced",
-    explain:
-      "Publishing must create, not replace: a hard link to the temporary file, say. A check followed by a rename loses a file that came in between.",
-    async run(ctx) {
-      const name = ctx.name();
-      await ctx.given(name, ctx.bytes(80_021, 1));
-      const other = ctx.bytes(333, 2);
-      const nowhere = join(ctx.scratch, "nowhere");
-      const writers: [string, (path: string) => void][] = [
-        ["file", (path) => sync.writeFileSync(path, other, { flag: "wx" })],
-        ["empty", (path) => sync.writeFileSync(path, "", { flag: "wx" })],
-        ["link", (path) => sync.symlinkSync(nowhere, path)],
-      ];
-      await plantLink(ctx, nowhere, join(ctx.scratch, "probe"));
-      for (const [label, write] of writers) {
-        const path = ctx.at(label);
-        const what =
-          `a download without overwrite during which a ${label} appears`;
-        let before: string[] = [];
-        const moment = at(ctx, "last", async () => {
-          write(path);
-          before = (await snapshot(ctx.root)).filter((line) =>
-            line.startsWith(`/${label} `)
-          );
-        });
-        const download = ctx.download(name, path, {
-          callback: moment.callback,
-        });
-        await download.catch(() => {});
-        await moment.check(what);
-        await expectCode(ctx, download, "FILE_EXISTS", what);
-        const after = await snapshot(ctx.root);
-        expect(ctx, before.every((line) => after.includes(line)), {
-          expected: `${what}: it survives untouched (${before})`,
-          observed: after.join("; "),
-          hint: "a check, then a rename, replaces what came in between",
-        });
-        expect(ctx, !sync.existsSync(nowhere), {
-          expected: `${what}: nothing is written through a symlink`,
-          observed: "its target was made",
-        });
-      }
-    },
-  },
-  {
-    id: "OVW-7",
-    clauses: [11],
-    level: "must",
-    title:
-      "without overwrite a symlink is an existing file, also a dangling one",
-    explain:
-      "A symlink to a file or to nothing takes the name. Looking through the link finds nothing for a dangling one, and writing through it makes a file elsewhere.",
-    async run(ctx) {
-      const name = ctx.name();
-      await ctx.given(name, ctx.bytes(3_001, 1));
-      const target = join(ctx.scratch, "target");
-      await plant(target, ctx.bytes(77, 2));
-      await plantLink(ctx, target, ctx.at("to-file"));
-      await plantLink(ctx, join(ctx.scratch, "absent"), ctx.at("to-nothing"));
-      await plantLink(ctx, "absent-beside", ctx.at("to-nothing-beside"));
-      const before = await snapshot(ctx.root);
-      const outside = await snapshot(ctx.scratch);
-      for (const label of ["to-file", "to-nothing", "to-nothing-beside"]) {
-        for (const options of [undefined, { overwrite: false }]) {
-          const what = `a download without overwrite to a symlink ${label}`;
-          const { callback, calls, evidence } = traceCalls();
-          const given = { ...options, callback };
-          const download = ctx.download(name, ctx.at(label), given);
-          await expectCode(ctx, download, "FILE_EXISTS", what);
-          expect(ctx, calls.length === 0, {
-            expected: `${what}: no transfer`,
-            observed: "the callback was called",
-            evidence: [evidence()],
-          });
-          await expectUntouched(ctx, ctx.root, before, what);
-          await expectUntouched(ctx, ctx.scratch, outside, what);
-        }
-      }
-    },
-  },
-  {
-    id: "OVW-8",
-    clauses: [12],
-    level: "should",
-    title: "with overwrite a hard link elsewhere keeps the old bytes",
-    explain:
-      "The name is replaced, not the file: a new file takes the name. If the other link shows the new bytes, the file was written in place.",
-    async run(ctx) {
-      const [name, bytes, old] = [
-        ctx.name(),
-        ctx.bytes(2_003, 1),
-        ctx.bytes(4_001, 2),
-      ];
-      await ctx.given(name, bytes);
-      const [path, link] = [ctx.at("file"), ctx.at("other-link")];
-      await plant(path, old);
-      try {
-        await fs.link(path, link);
-      } catch {
-        throw ctx.unverified("no hard links can be made here");
-      }
-      await ctx.download(name, path, { overwrite: true });
-      await expectFile(ctx, path, bytes, "the replaced name");
-      await expectFile(ctx, link, old, "the other hard link");
-    },
-  },
-  {
-    id: "OVW-11",
-    clauses: [12],
-    level: "must",
-    title: "with overwrite a symlink is itself replaced, its target stays",
-    explain:
-      "What was a symlink is a regular file afterwards. If the target has the new bytes, or was made, the download wrote through the link.",
-    async run(ctx) {
-      const [name, bytes, old] = [
-        ctx.name(),
-        ctx.bytes(2_011, 1),
-        ctx.bytes(97, 2),
-      ];
-      await ctx.given(name, bytes);
-      const target = join(ctx.scratch, "target");
-      await plant(target, old);
-      await plantLink(ctx, target, ctx.at("to-file"));
-      await plantLink(ctx, join(ctx.scratch, "absent"), ctx.at("to-nothing"));
-      const outside = await snapshot(ctx.scratch);
-      for (const label of ["to-file", "to-nothing"]) {
-        await ctx.download(name, ctx.at(label), { overwrite: true });
-        const what = `what was a symlink ${label}`;
-        await expectFile(ctx, ctx.at(label), bytes, what);
-        await expectUntouched(ctx, ctx.scratch, outside, what, { clause: 12 });
-      }
-    },
-  },
-  {
-    id: "OVW-12",
-    clauses: [12, 11],
-    level: "must",
-    title: "a directory that appears at the destination is never replaced",
-    explain:
-      "The system refuses to rename a file over a directory; the store must tell that and not clear the way, also if the directory is empty.",
-    async run(ctx) {
-      const name = ctx.name();
-      await ctx.given(name, ctx.bytes(60_013, 1));
-      for (const overwrite of [false, true]) {
-        await checkDirectoryAppears(ctx, name, overwrite, true);
-        await checkDirectoryAppears(ctx, name, overwrite, false);
-      }
-    },
-  },
-  ...ovwDeviceCases,
+  ...ovwMeanwhileCases,
+  ...ovwLinkCases,
+  ...ovwReadOnlyCases,
+  ...ovwNoLinkCases,
   ...ovwWireCases,
 ];
-
-async function checkDirectoryAppears(
-  ctx: CaseContext,
-  name: string,
-  overwrite: boolean,
-  isEmpty: boolean,
-): Promise<void> {
-  const label = `${isEmpty ? "empty" : "full"}-${overwrite}`;
-  const path = ctx.at(label);
-  const inside = ctx.at(label, "inside");
-  const what = `a download with overwrite: ${overwrite} at whose destination ${
-    isEmpty ? "an empty" : "a"
-  } directory appears`;
-  let inode: number | undefined;
-  const moment = at(ctx, "last", () => {
-    sync.mkdirSync(path);
-    if (!isEmpty) sync.writeFileSync(inside, "inside");
-    inode = sync.lstatSync(path).ino;
-  });
-  const { callback } = moment;
-  const download = ctx.download(name, path, { overwrite, callback });
-  await download.catch(() => {});
-  await moment.check(what);
-  await expectInTheWay(ctx, download, overwrite, what);
-  expectEqual(ctx, (await look(path))?.ino, inode, `${what}: its inode`);
-  const found = (await fs.readdir(path)).join();
-  expectEqual(ctx, found, isEmpty ? "" : "inside", `${what}: what is in it`);
-}
