@@ -11,7 +11,7 @@ import {
 
 /** More failures than a store has connections, or than a breaker waits for. */
 const FAILURES = 36;
-const AT_ONCE = 6;
+const AT_ONCE = 12;
 
 const FAULTS: readonly [what: string, rule: FaultRule][] = [
   ["while every answer is 503", { action: { kind: "status", status: 503 } }],

@@ -7,11 +7,13 @@ import { BIG, expectFile, expectNoEntry, quiet } from "../transfers.ts";
 
 /** More than nothing, and less than any part. */
 export const SMALL = 6_007;
+const MIB = 2 ** 20;
 
 /** The size of an object that needs several requests where the store's harness tells its part size, otherwise 9 MiB. */
 export function severalParts({ limits }: CaseContext): number {
   const { partSize, largestObject } = limits;
-  const size = partSize === undefined ? BIG : partSize * 2 + 4_321;
+  const parts = partSize !== undefined && partSize < MIB ? 2 : 1;
+  const size = partSize === undefined ? BIG : partSize * parts + 4_321;
   return Math.min(size, largestObject);
 }
 
@@ -107,9 +109,7 @@ export class Operations {
       expectDone: () => ctx.expectObject(name, bytes, `${what} has resolved`),
       expectNothing,
       async expectNothingOrWhole() {
-        if (await isThere(ctx, name, bytes)) {
-          await ctx.expectObject(name, bytes, failed);
-        } else await expectNothing();
+        if (!await isThere(ctx, name, bytes)) await expectNothing();
       },
     };
   }
