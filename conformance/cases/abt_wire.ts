@@ -4,12 +4,12 @@ import { expectReason, settle } from "../expect.ts";
 import type { FaultRule } from "../faults/fault.ts";
 import { checkWholeOrNone, PROMPT_MS } from "./abt_steps.ts";
 import {
-  BIG,
   expectFile,
   prepareDownload,
   prepareTransfers,
   prepareUpload,
   quiet,
+  severalParts,
   type Transfer,
 } from "./transfers.ts";
 import {
@@ -48,14 +48,17 @@ export const abtWireCases: readonly Case[] = [{
   timeoutMs: 60_000,
   async run(ctx) {
     await abortSilentSize(ctx);
-    for (const transfer of await prepareTransfers(ctx, BIG, { salt: "head" })) {
+    const size = severalParts(ctx);
+    for (
+      const transfer of await prepareTransfers(ctx, size, { salt: "head" })
+    ) {
       await abortSilent(ctx, SILENT, transfer, "before its first answer");
       await checkWholeOrNone(ctx, transfer);
     }
-    const down = await prepareDownload(ctx, BIG, { salt: "body" });
+    const down = await prepareDownload(ctx, size, { salt: "body" });
     await abortSilent(ctx, SILENT_IN_BODY, down, "in the middle of a body");
     await down.expectNothing();
-    const up = await prepareUpload(ctx, BIG, { salt: "body" });
+    const up = await prepareUpload(ctx, size, { salt: "body" });
     await abortSilent(ctx, SILENT_IN_UPLOAD, up, "in the middle of a request");
     await checkWholeOrNone(ctx, up);
     await abortOverFile(ctx);
@@ -124,7 +127,8 @@ async function abortSilentSize(ctx: CaseContext): Promise<void> {
 
 /** The old file stays, also where the new one had begun to come. */
 async function abortOverFile(ctx: CaseContext): Promise<void> {
-  const { name } = await prepareDownload(ctx, BIG, { salt: "over a file" });
+  const size = severalParts(ctx);
+  const { name } = await prepareDownload(ctx, size, { salt: "over a file" });
   const path = ctx.at("old.bin");
   const old = ctx.bytes(4_099, "old file");
   await writeFile(path, old);
