@@ -1,5 +1,4 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { ConnectionError } from "./answer_error.ts";
 import type {
@@ -8,6 +7,7 @@ import type {
   HttpExchangeOptions,
   HttpRequest,
 } from "./http_exchange.ts";
+import { readProxyEnvironment } from "./proxy_environment.ts";
 import { Silence } from "./silence.ts";
 import type { S3Response } from "./transport.ts";
 
@@ -77,7 +77,9 @@ export class NodeExchange implements HttpExchange {
 
   async #load(protocol: string): Promise<typeof http> {
     if (protocol === "http:") {
-      this.#agent ??= keepReused(new http.Agent({ keepAlive: true }));
+      this.#agent ??= keepReused(
+        new http.Agent({ keepAlive: true, ...proxyOptions() }),
+      );
       return http;
     }
     const [https, tls] = await Promise.all([
@@ -100,9 +102,11 @@ const reused = new WeakSet<ClientRequest>();
  * written first. It knows such requests by a mark that this leaves off.
  */
 function keepReused(agent: http.Agent): http.Agent {
+  const reuseSocket = agent.reuseSocket;
   agent.reuseSocket = (socket, request) => {
+    reuseSocket.call(agent, socket, request);
+    request.reusedSocket = false;
     reused.add(request);
-    (socket as Socket).ref();
   };
   return agent;
 }
@@ -113,6 +117,11 @@ function makeTlsAgent(
   tls: typeof import("node:tls"),
   caCerts: readonly string[],
 ): http.Agent {
+  const proxied = proxyOptions();
+  if (proxied) {
+    const ca = [...tls.rootCertificates, ...caCerts];
+    return new https.Agent({ keepAlive: true, ca, ...proxied });
+  }
   const agent: http.Agent & { createConnection?: unknown } = new https.Agent({
     keepAlive: true,
   });
@@ -120,6 +129,12 @@ function makeTlsAgent(
   agent.createConnection = (options: ConnectionOptions) =>
     tls.connect({ ...options, ...trusted });
   return agent;
+}
+
+/** The agents find the way through a proxy themselves. */
+function proxyOptions(): { proxyEnv: Record<string, string> } | undefined {
+  const proxyEnv = readProxyEnvironment();
+  return proxyEnv && { proxyEnv };
 }
 
 /** Its cause happened on a connection that an earlier request had used. */

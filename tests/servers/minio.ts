@@ -3,7 +3,11 @@ import { findProgram, MINIO } from "../../tools/servers.ts";
 import { makeCertificate } from "./certificate.ts";
 import { findFreePort } from "./process.ts";
 import { runServer, type TestServer } from "./server.ts";
-import { sendSigned, type SignedTarget } from "./signed_request.ts";
+import {
+  sendSigned,
+  type SignedRequest,
+  type SignedTarget,
+} from "./signed_request.ts";
 
 const POLICY = {
   Version: "2012-10-17",
@@ -50,7 +54,7 @@ export async function startMinio(
 async function forbid(
   target: SignedTarget,
 ): Promise<SignedTarget["credentials"]> {
-  const answer = await sendSigned(target, {
+  const request: SignedRequest = {
     method: "POST",
     path: "/",
     service: "sts",
@@ -61,7 +65,13 @@ async function forbid(
       DurationSeconds: "3600",
       Policy: JSON.stringify(POLICY),
     }).toString(),
-  });
+  };
+  let answer = await sendSigned(target, request);
+  // Users come up later than buckets.
+  while (answer.text.includes("Server not initialized")) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    answer = await sendSigned(target, request);
+  }
   const read = (name: string) => {
     const value = answer.text.match(`<${name}>([^<]+)</${name}>`)?.[1];
     if (value) return value;

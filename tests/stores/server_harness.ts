@@ -18,7 +18,7 @@ import { makeOracle, removeAll } from "./server_oracle.ts";
 /** The environment variable that passes a {@linkcode ServerAddress} as JSON. */
 export const SERVER = "OBJECT_STORE_TEST_SERVER";
 /** Short, as cases wait for it; long enough for a busy machine. */
-const STALL_TIMEOUT = 2_500;
+const STALL_TIMEOUT = 5_000;
 const PART_SIZE = 5 * 2 ** 20;
 
 /** Which store a harness opens. */
