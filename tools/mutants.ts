@@ -12,6 +12,7 @@
 
 import { parseArgs } from "node:util";
 import { variants } from "../conformance/benign/mod.ts";
+import type { Variant } from "../conformance/benign/variant.ts";
 import { catalogue } from "../conformance/cases/catalogue.ts";
 import {
   findAccusations,
@@ -20,11 +21,25 @@ import {
   type Verdict,
 } from "../conformance/mutants/matrix.ts";
 import { mutants } from "../conformance/mutants/mod.ts";
+import type { Mutant } from "../conformance/mutants/mutant.ts";
 import { selectCases } from "../conformance/select_cases.ts";
 import { makePlaces } from "./matrix_devices.ts";
 import { judgeAll } from "./matrix_pool.ts";
 import type { Question } from "./matrix_worker.ts";
 import { findExcused, printMatrix } from "./matrix_report.ts";
+
+interface Chosen {
+  readonly mutants: readonly Mutant[];
+  readonly variants: readonly Variant[];
+}
+
+interface Outcome {
+  readonly verdicts: readonly Verdict[];
+  /** Devices that are not there. */
+  readonly missing: readonly string[];
+  /** Cases that cannot be judged without them. */
+  readonly excused: readonly string[];
+}
 
 const PLAIN: Question = { kind: "variant", name: "plain", options: {} };
 
@@ -38,7 +53,11 @@ interface Options {
 if (import.meta.main) Deno.exit(await main(readOptions(Deno.args)));
 
 async function main(options: Options): Promise<number> {
-  const { names, only } = options;
+  const { names, jobs } = options;
+  if (!Number.isSafeInteger(jobs) || jobs < 1) {
+    console.error("Cannot run mutants as '--jobs' must be a positive integer");
+    return 2;
+  }
   const chosen = {
     mutants: mutants.filter(({ name }) => isChosen(name, names)),
     variants: variants.filter(({ name }) => isChosen(`benign/${name}`, names)),
@@ -49,45 +68,10 @@ async function main(options: Options): Promise<number> {
     return 2;
   }
   const start = performance.now();
-  const { verdicts, missing, excused } = await judgeQuestions(
-    questions,
-    options,
-  );
+  const outcome = await judgeQuestions(questions, options);
   const seconds = Math.round((performance.now() - start) / 1000);
 
-  const ofKind = (kind: Question["kind"]) =>
-    verdicts.filter((_, index) => questions[index]?.kind === kind);
-  const isWhole = names.length === 0 && only === undefined;
-  const ids = selectCases(catalogue, only ? { only } : {}).map(({ id }) => id);
-  const killed = findFaults(chosen.mutants, ofKind("mutant"), {
-    isJudged: (id) => ids.includes(id),
-    excused,
-  });
-  const accusations = findAccusations(chosen.variants, ofKind("variant"));
-  const gaps = isWhole ? findGaps(mutants) : [];
-
-  printMatrix(ofKind("mutant"));
-  printList("Missing here", missing);
-  printList("Cases that cannot be judged here", excused);
-  printList("Listed, and not judged here", killed.unjudged);
-  printList("Survivors", killed.survivors);
-  printList("Not as listed", killed.differences);
-  printList("Mutants on which the suite failed", killed.broken);
-  printList("Benign variants that were accused", accusations);
-  printList("Cases without a mutant", gaps);
-  const faulty = new Set(
-    [...killed.survivors, ...killed.differences, ...killed.broken]
-      .map((line) => line.split(":")[0]),
-  );
-  const accused = new Set(accusations.map((line) => line.split(":")[0]));
-  const faults = killed.survivors.length + killed.differences.length +
-    killed.broken.length + accusations.length + gaps.length;
-  console.log(
-    `\n${chosen.mutants.length - faulty.size} mutants caught as listed, ${
-      chosen.variants.length - accused.size
-    } benign variants green, ${faults} faults (${seconds} s)`,
-  );
-  return faults === 0 ? 0 : 1;
+  return report(chosen, { questions, ...outcome, seconds }, options);
 }
 
 function readOptions(args: readonly string[]): Options {
@@ -105,7 +89,7 @@ function readOptions(args: readonly string[]): Options {
   return {
     names: positionals,
     only: values.cases?.split(","),
-    jobs: Math.max(1, jobs),
+    jobs,
     isFullSize: values["full-size"],
   };
 }
@@ -118,10 +102,7 @@ function isChosen(name: string, globs: readonly string[]): boolean {
 }
 
 function ask(
-  chosen: {
-    mutants: readonly (typeof mutants)[number][];
-    variants: readonly (typeof variants)[number][];
-  },
+  chosen: Chosen,
   { only, isFullSize }: Options,
 ): Question[] {
   const options = { ...(only ? { only } : {}), isFullSize };
@@ -149,11 +130,7 @@ function ask(
 async function judgeQuestions(
   questions: readonly Question[],
   { jobs }: Options,
-): Promise<{
-  verdicts: Verdict[];
-  missing: readonly string[];
-  excused: readonly string[];
-}> {
+): Promise<Outcome> {
   await using made = await makePlaces(Math.min(jobs, questions.length));
   const { places, missing } = made;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -178,6 +155,47 @@ async function judgeQuestions(
   // What the correct store leaves open on this machine, no mutant can show.
   const [plain] = await judgeAll([PLAIN], { places, onVerdict() {} });
   return { verdicts, missing, excused: plain ? findExcused(plain) : [] };
+}
+
+function report(
+  chosen: Chosen,
+  { questions, verdicts, missing, excused, seconds }: Outcome & {
+    questions: readonly Question[];
+    seconds: number;
+  },
+  { names, only }: Options,
+): number {
+  const ofKind = (kind: Question["kind"]) =>
+    verdicts.filter((_, index) => questions[index]?.kind === kind);
+  const isWhole = names.length === 0 && only === undefined;
+  const ids = selectCases(catalogue, only ? { only } : {}).map(({ id }) => id);
+  const killed = findFaults(chosen.mutants, ofKind("mutant"), {
+    isJudged: (id) => ids.includes(id),
+    excused,
+  });
+  const accusations = findAccusations(chosen.variants, ofKind("variant"));
+  const gaps = isWhole ? findGaps(mutants) : [];
+
+  printMatrix(ofKind("mutant"));
+  printList("Missing here", missing);
+  printList("Cases that cannot be judged here", excused);
+  printList("Listed, and not judged here", killed.unjudged);
+  printList("Survivors", killed.survivors);
+  printList("Not as listed", killed.differences);
+  printList("Mutants on which the suite failed", killed.broken);
+  printList("Benign variants that were accused", accusations);
+  printList("Cases without a mutant", gaps);
+  const { survivors, differences, broken } = killed;
+  const faults = [survivors, differences, broken, accusations, gaps].flat();
+  const wrong = new Set(faults.map((line) => line.split(":")[0]));
+  const caught = ofKind("mutant").filter(({ name, caught }) =>
+    caught.length > 0 && !wrong.has(name)
+  );
+  const green = ofKind("variant").filter(({ name }) => !wrong.has(name));
+  console.log(
+    `\n${caught.length} mutants caught as listed, ${green.length} benign variants green, ${faults.length} faults (${seconds} s)`,
+  );
+  return faults.length === 0 ? 0 : 1;
 }
 
 function printList(title: string, lines: readonly string[]): void {
