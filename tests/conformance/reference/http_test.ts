@@ -120,6 +120,68 @@ Deno.test("HttpDriver leaves nothing when an upload is discarded", async () => {
   }
 });
 
+Deno.test("HttpDriver commit() is transient when the upload is gone: nobody knows whether it was completed", async () => {
+  const server = await HttpServer.start();
+  const driver = connect(server.url);
+  try {
+    const upload = await driver.startUpload("a");
+    await upload.discard({ signal });
+    assertEquals(await codeOf(upload.commit({ signal })), "TRANSIENT");
+    assertEquals(server.objects.size, 0);
+  } finally {
+    await driver.close();
+    await server.stop();
+  }
+});
+
+Deno.test("HttpDriver commit() looks for an error in an answer that says 200", async () => {
+  await using server = serve((request) =>
+    request.method === "POST" && !request.url.includes("key=")
+      ? new Response("", { headers: { "x-error-code": "SlowDown" } })
+      : new Response("")
+  );
+  const driver = connect(urlOf(server));
+  try {
+    const upload = await driver.startUpload("a");
+    assertEquals(await codeOf(upload.commit({ signal })), "TRANSIENT");
+  } finally {
+    await driver.close();
+  }
+});
+
+Deno.test("HttpDriver open() gives a body that is transient when it arrives damaged", async () => {
+  const headers = { etag: "e", "content-length": "4", "x-body-crc32": "1" };
+  await using server = serve(() => new Response("body", { headers }));
+  const driver = connect(urlOf(server));
+  try {
+    const { body } = await driver.open("a", { firstBytes: 4, signal });
+    assertEquals(await codeOf(Array.fromAsync(body)), "TRANSIENT");
+  } finally {
+    await driver.close();
+  }
+});
+
+Deno.test("HttpServer refuses a body that is not as announced, and takes one without a length", async () => {
+  const server = await HttpServer.start();
+  try {
+    const put = async (headers: Record<string, string>) => {
+      const answer = await fetch(`${server.url}/${BUCKET}/object?key=a`, {
+        method: "PUT",
+        headers: { authorization: `Bearer ${TOKEN}`, ...headers },
+        body: ReadableStream.from([new TextEncoder().encode("body")]),
+      });
+      await answer.body?.cancel();
+      return [answer.status, answer.headers.get("x-error-code")];
+    };
+    assertEquals(await put({ "x-body-crc32": "1" }), [400, "BadDigest"]);
+    assertEquals(server.objects.size, 0);
+    assertEquals(await put({}), [200, null]);
+    assertEquals(server.objects.get("a")?.bytes.length, 4);
+  } finally {
+    await server.stop();
+  }
+});
+
 function connect(url: string, timeout = 5_000): HttpDriver {
   return new HttpDriver({
     url,
@@ -130,7 +192,9 @@ function connect(url: string, timeout = 5_000): HttpDriver {
   });
 }
 
-function serve(handler: () => Response | Promise<Response>): Deno.HttpServer {
+function serve(
+  handler: (request: Request) => Response | Promise<Response>,
+): Deno.HttpServer {
   const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
   return Deno.serve(options, handler);
 }
