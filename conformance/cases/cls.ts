@@ -165,12 +165,14 @@ export const clsCases: readonly Case[] = [{
   level: "must",
   title: "an operation begun while close() is pending is refused",
   explain:
-    "The store is closed from the call of close() on, not from when it resolves. What is in flight completes.",
-  run: (ctx) =>
-    closeDuringTransfers(ctx, (store) => store.close(), async (store) => {
-      const name = ctx.name();
-      const source = await ctx.source(ctx.bytes(601, "too late"));
-      const path = join(ctx.root, "too late");
-      await expectClosed(ctx, store, { name, source, path });
-    }),
+    "The store is closed from the call of close() on, not from when it resolves, nor from a turn later. What is in flight completes.",
+  async run(ctx) {
+    const source = await ctx.source(ctx.bytes(601, "too late"));
+    const late = { name: ctx.name(), source, path: ctx.at("too late") };
+    await closeDuringTransfers(ctx, (store) => store.close(), async (store) => {
+      // Begun in the very turn of close().
+      await expectClosed(ctx, store, late);
+      await expectClosed(ctx, store, late);
+    });
+  },
 }];

@@ -1,5 +1,5 @@
 import type { Case, CaseContext } from "../case.ts";
-import { expectBytes, expectEqual } from "../expect.ts";
+import { expectBytes, expectCode, expectEqual } from "../expect.ts";
 import { putRefusedCases } from "./put_refused.ts";
 import { putSourceCases } from "./put_source.ts";
 import { putWireCases } from "./put_wire.ts";
@@ -45,12 +45,17 @@ const putCasesUnordered: readonly Case[] = [
     level: "must",
     title: "a second handle sees an upload as soon as it has resolved",
     explain:
-      "Handles opened on one place see the same objects. If this fails, look for a cache, for writing behind, or for objects kept in the instance.",
+      "Handles opened on one place see the same objects, also after one has looked in vain. If this fails, look for a cache, for writing behind, or for objects kept in the instance.",
     capabilities: ["reopen"],
     async run(ctx) {
       const name = ctx.name("shared");
       const early = await ctx.open();
       const handles = [ctx.store, early, await ctx.open()];
+      for (const [index, handle] of handles.entries()) {
+        const what = `before the upload, through handle ${index + 1}: the size`;
+        const asked = handle.getObjectSize(name);
+        await expectCode(ctx, asked, "OBJECT_NOT_FOUND", what, { clause: 7 });
+      }
       for (const [salt, size] of [40_001, 311, 90_007].entries()) {
         const bytes = ctx.bytes(size, salt);
         await ctx.upload(name, bytes, {}, handles[salt]);

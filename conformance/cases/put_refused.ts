@@ -118,6 +118,9 @@ async function checkFifo(ctx: CaseContext): Promise<void> {
   }
   try {
     await checkRefused(ctx, "a FIFO", fifo);
+    const link = join(ctx.scratch, "link to a FIFO");
+    await fs.symlink(fifo, link);
+    await checkRefused(ctx, "a symlink to a FIFO", link);
   } finally {
     // Whoever waits for a writer would keep a thread for ever.
     const flags = constants.O_RDWR | constants.O_NONBLOCK;

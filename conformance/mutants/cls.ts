@@ -174,6 +174,17 @@ const details: readonly Details[] = [{
       if (this.#isClosed) throw this.closed(call);
     }
   },
+}, {
+  name: "cls-closed-a-turn-late",
+  description: "what is called in the very turn of close() still begins",
+  subtle: true,
+  caughtBy: ["CLS-7"],
+  store: class extends MemoryObjectStore {
+    override async close(): Promise<void> {
+      await Promise.resolve();
+      await super.close();
+    }
+  },
 }];
 
 /** Faults in what closing does. */

@@ -1,4 +1,4 @@
-import { open, stat, utimes } from "node:fs/promises";
+import { lstat, open, stat, utimes } from "node:fs/promises";
 import { ObjectStorePermissionError } from "../../src/errors.ts";
 import type { HarnessContext } from "../harness.ts";
 import type { NewObject } from "../reference/backing.ts";
@@ -18,6 +18,7 @@ export const putMutants: readonly Mutant[] = [
       "PUT-1",
       "PUT-2",
       "PUT-3",
+      "PUT-4",
       "PUT-6",
       "PUT-8",
       "PUT-9",
@@ -28,6 +29,66 @@ export const putMutants: readonly Mutant[] = [
       "GET-7",
       "GET-9",
       "GET-10",
+      "OVW-2",
+      "OVW-3",
+      "OVW-8",
+      "OVW-9",
+      "OVW-10",
+      "OVW-11",
+      "DST-1",
+      "DST-2",
+      "DST-3",
+      "DST-4",
+      "DST-6",
+      "DST-7",
+      "DST-8",
+      "DST-9",
+      "DST-11",
+      "DST-12",
+      "CB-1",
+      "CB-8",
+      "CB-9",
+      "CB-14",
+      "SIZ-8",
+      "ERR-8",
+      "ATM-1",
+      "ATM-5",
+      "ATM-6",
+      "ATM-7",
+      "ATM-8",
+      "CON-1",
+      "CON-2",
+      "CON-3",
+      "CON-4",
+      "CON-5",
+      "CON-7",
+      "CON-8",
+      "BIG-1",
+      "NAM-1",
+      "NAM-2",
+      "NAM-3",
+      "NAM-4",
+      "NAM-5",
+      "NAM-6",
+      "NAM-7",
+      "NAM-8",
+      "NAM-9",
+      "NAM-10",
+      "NAM-11",
+      "NAM-13",
+      "NAM-14",
+      "NAM-15",
+      "ABT-1",
+      "ABT-2",
+      "ABT-4",
+      "ABT-7",
+      "ABT-8",
+      "CLS-3",
+      "CLS-5",
+      "CLS-6",
+      "CLS-7",
+      "ISO-1",
+      "ISO-2",
     ],
     store: class extends MemoryObjectStore {
       protected override async readSource(
@@ -64,7 +125,7 @@ export const putMutants: readonly Mutant[] = [
     name: "put-same-size-kept",
     description: "an upload of the size that the object has stores nothing",
     subtle: true,
-    caughtBy: ["PUT-3"],
+    caughtBy: ["PUT-3", "ATM-6"],
     store: class extends MemoryObjectStore {
       protected override async commitObject(
         call: Call,
@@ -79,7 +140,16 @@ export const putMutants: readonly Mutant[] = [
     group: "put",
     name: "put-in-place",
     description: "a shorter object leaves the end of the longer one",
-    caughtBy: ["PUT-3", "PUT-8", "GET-7", "SIZ-5", "SIZ-7"],
+    caughtBy: [
+      "PUT-3",
+      "PUT-8",
+      "GET-7",
+      "SIZ-5",
+      "SIZ-7",
+      "ATM-6",
+      "CON-4",
+      "NAM-15",
+    ],
     store: class extends MemoryObjectStore {
       readonly #place;
       constructor(ctx: HarnessContext) {
@@ -104,7 +174,7 @@ export const putMutants: readonly Mutant[] = [
     name: "put-missing-source-not-found",
     description: "a missing source is an ObjectNotFoundError",
     subtle: true,
-    caughtBy: ["PUT-4"],
+    caughtBy: ["PUT-4", "ERR-8", "TRN-7"],
     store: class extends MemoryObjectStore {
       protected override translate(call: Call, error: unknown): unknown {
         const isMissing = codeOf(error) === "ENOENT";
@@ -118,7 +188,7 @@ export const putMutants: readonly Mutant[] = [
     group: "put",
     name: "put-missing-source-empty",
     description: "a missing source is stored as an empty object",
-    caughtBy: ["PUT-4"],
+    caughtBy: ["PUT-4", "ERR-8", "TRN-7", "ATM-2", "LST-5"],
     store: class extends MemoryObjectStore {
       protected override async openSource(path: string): Promise<OpenSource> {
         try {
@@ -141,6 +211,43 @@ export const putMutants: readonly Mutant[] = [
       protected override async openSource(path: string): Promise<OpenSource> {
         await (await open(path, "r")).close();
         return await super.openSource(path);
+      }
+    },
+  }),
+  ofMemory({
+    group: "put",
+    name: "put-waits-for-fifo-behind-link",
+    description: "a symlink as source is followed before it is looked at",
+    subtle: true,
+    caughtBy: ["PUT-5"],
+    store: class extends MemoryObjectStore {
+      protected override async openSource(path: string): Promise<OpenSource> {
+        const isLink = (await lstat(path)).isSymbolicLink();
+        if (isLink) await (await open(path, "r")).close();
+        return await super.openSource(path);
+      }
+    },
+  }),
+  ofMemory({
+    group: "put",
+    name: "put-remembers-missing",
+    description:
+      "a handle that has once found nothing looks again only after an upload of its own",
+    subtle: true,
+    caughtBy: ["PUT-8"],
+    store: class extends MemoryObjectStore {
+      readonly #missing = new Set<string>();
+
+      protected override async askSize(call: Call): Promise<number> {
+        if (this.#missing.has(call.key)) throw this.notFound(call);
+        const size = await this.backing.size(call.key, call.signal);
+        if (size === undefined) this.#missing.add(call.key);
+        return await super.askSize(call);
+      }
+
+      protected override async upload(call: Call): Promise<void> {
+        await super.upload(call);
+        this.#missing.delete(call.key);
       }
     },
   }),
@@ -198,7 +305,7 @@ export const putMutants: readonly Mutant[] = [
     name: "put-cached-by-handle",
     description: "a handle remembers sizes, and sees only its own uploads",
     subtle: true,
-    caughtBy: ["PUT-3", "PUT-8", "SIZ-5", "SIZ-7"],
+    caughtBy: ["PUT-3", "PUT-8", "SIZ-5", "SIZ-7", "CON-4", "NAM-13", "NAM-15"],
     store: class extends MemoryObjectStore {
       readonly #sizes = new Map<string, number>();
       protected override async askSize(call: Call): Promise<number> {
