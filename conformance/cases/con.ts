@@ -11,6 +11,7 @@ import {
 import { conFailingCases } from "./con_failing.ts";
 import { conLeftoverCases } from "./con_leftovers.ts";
 import { givenObjects } from "./con_steps.ts";
+import { holdTogether } from "./hold_together.ts";
 import { inOrder } from "./in_order.ts";
 import {
   BIG,
@@ -87,9 +88,13 @@ const conSharingCases: readonly Case[] = [{
       const objects = await givenObjects(ctx, 16, 120_007 + round);
       const path = ctx.at(`round-${round}`, "file");
       if (round === 0) await mkdir(join(path, ".."));
+      const callback = holdTogether(objects.length);
+      const downloads = objects.map(({ name }) =>
+        ctx.download(name, path, { callback })
+      );
       const outcomes = await ctx.within(
         25_000,
-        Promise.allSettled(objects.map(({ name }) => ctx.download(name, path))),
+        Promise.allSettled(downloads),
         "16 downloads",
       );
       const winners = objects.filter((_, i) =>

@@ -2,6 +2,7 @@ import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import type { Case, CaseContext } from "../case.ts";
 import { expectCode, expectEqual, expectReason } from "../expect.ts";
+import { holdTogether } from "./hold_together.ts";
 import { at, expectFile, plant } from "./landing.ts";
 
 const AT_ONCE = 16;
@@ -105,7 +106,8 @@ async function checkRace(
 ): Promise<void> {
   const path = join(directory, "race");
   const names = [...objects.keys()];
-  const downloads = names.map((name) => ctx.download(name, path));
+  const callback = holdTogether(AT_ONCE);
+  const downloads = names.map((name) => ctx.download(name, path, { callback }));
   const outcomes = await Promise.allSettled(downloads);
   const winners = names.filter((_, i) => outcomes[i]?.status === "fulfilled");
   expectEqual(
