@@ -49,7 +49,7 @@ export const dstMutants: readonly Mutant[] = [
     name: "dst-drops-separator",
     description: "a missing directory with a separator becomes a file",
     subtle: true,
-    caughtBy: ["DST-3", "DST-8", "DST-10", "DST-11", "DST-12"],
+    caughtBy: ["GET-7", "DST-3", "DST-8", "DST-10", "DST-11", "DST-12"],
     store: class extends MemoryObjectStore {
       protected override endsAsDirectory(_path: string): boolean {
         return false;
@@ -122,7 +122,7 @@ export const dstMutants: readonly Mutant[] = [
     name: "dst-numbers",
     description: "in a directory a name that is taken gets a number",
     subtle: true,
-    caughtBy: ["DST-5", "DST-7", "ATM-2"],
+    caughtBy: ["DST-5", "DST-7", "ERR-13", "ATM-2"],
     store: class extends MemoryObjectStore {
       protected override async lookAtDestination(call: Call): Promise<string> {
         try {
@@ -181,7 +181,7 @@ export const dstMutants: readonly Mutant[] = [
     description:
       "a file where a directory is needed is told as a missing object",
     subtle: true,
-    caughtBy: ["DST-10"],
+    caughtBy: ["PUT-4", "DST-10", "ERR-8"],
     store: class extends MemoryObjectStore {
       protected override translate(call: Call, error: unknown): unknown {
         const { code } = error as { code?: unknown };
@@ -220,7 +220,7 @@ export const dstMutants: readonly Mutant[] = [
     description:
       "the destination is looked at again when the file is published",
     subtle: true,
-    caughtBy: ["DST-13", "OVW-12"],
+    caughtBy: ["OVW-12", "DST-13"],
     store: class extends MemoryObjectStore {
       protected override async publish(
         call: Call,

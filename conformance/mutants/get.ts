@@ -18,7 +18,7 @@ export const getMutants: readonly Mutant[] = [
     name: "get-last-byte",
     description: "a last byte that is alone in its buffer is not written",
     subtle: true,
-    caughtBy: ["PUT-1", "GET-1"],
+    caughtBy: ["PUT-1", "GET-1", "CB-1"],
     store: class extends MemoryObjectStore {
       protected override async writeChunk(
         temporary: Temporary,
@@ -35,7 +35,7 @@ export const getMutants: readonly Mutant[] = [
     name: "get-one-parent",
     description: "of missing parents only one is made",
     subtle: true,
-    caughtBy: ["GET-2", "GET-6", "GET-7"],
+    caughtBy: ["GET-2", "GET-6", "GET-7", "OVW-3", "DST-3", "CON-8"],
     store: class extends MemoryObjectStore {
       protected override async makeParents(
         path: string,
@@ -51,7 +51,7 @@ export const getMutants: readonly Mutant[] = [
     name: "get-clears-first",
     description: "with overwrite the old file is removed first",
     subtle: true,
-    caughtBy: ["GET-3", "GET-10"],
+    caughtBy: ["GET-3", "GET-10", "OVW-4", "ATM-1", "ATM-2", "ATM-10", "ABT-2"],
     store: class extends MemoryObjectStore {
       protected override async lookAtDestination(call: Call): Promise<string> {
         const path = await super.lookAtDestination(call);
@@ -66,7 +66,7 @@ export const getMutants: readonly Mutant[] = [
     description:
       "parents are made before the object is known to exist, and not all removed again",
     subtle: true,
-    caughtBy: ["GET-4", "GET-10"],
+    caughtBy: ["GET-4", "GET-10", "ATM-2", "ATM-10"],
     store: class extends MemoryObjectStore {
       protected override async download(call: Call): Promise<void> {
         const made: string[] = [];
@@ -87,7 +87,7 @@ export const getMutants: readonly Mutant[] = [
     description:
       "relative paths are below the directory of the program's start",
     subtle: true,
-    caughtBy: ["GET-5", "PUT-2"],
+    caughtBy: ["PUT-2", "GET-5"],
     store: class extends MemoryObjectStore {
       protected override toPath(filename: unknown): string {
         const path = super.toPath(filename);
@@ -102,7 +102,7 @@ export const getMutants: readonly Mutant[] = [
     name: "get-scheme-cut",
     description: "a path that begins with file: loses it",
     subtle: true,
-    caughtBy: ["GET-5", "PUT-2"],
+    caughtBy: ["PUT-2", "GET-5"],
     store: class extends MemoryObjectStore {
       protected override toPath(filename: unknown): string {
         return super.toPath(
@@ -118,7 +118,16 @@ export const getMutants: readonly Mutant[] = [
     name: "get-no-empty-file",
     description: "an empty object gives no file",
     subtle: true,
-    caughtBy: ["PUT-1", "PUT-3", "GET-1", "GET-6", "SIZ-8"],
+    caughtBy: [
+      "PUT-1",
+      "PUT-3",
+      "GET-1",
+      "GET-6",
+      "OVW-2",
+      "CB-7",
+      "SIZ-8",
+      "NAM-15",
+    ],
     store: class extends MemoryObjectStore {
       protected override async publish(
         call: Call,
@@ -135,7 +144,7 @@ export const getMutants: readonly Mutant[] = [
     name: "get-through-tmpdir",
     description: "the temporary file lies in the system's directory",
     subtle: true,
-    caughtBy: ["GET-7", "GET-10"],
+    caughtBy: ["GET-7", "OVW-10"],
     store: class extends MemoryObjectStore {
       protected override async createTemporary(): Promise<Temporary> {
         return await super.createTemporary(join(tmpdir(), "file"));
@@ -146,7 +155,7 @@ export const getMutants: readonly Mutant[] = [
     group: "get",
     name: "get-private-mode",
     description: "the file has mode 0600, as mkstemp() makes it",
-    caughtBy: ["GET-8"],
+    caughtBy: ["GET-8", "OVW-9"],
     store: class extends MemoryObjectStore {
       protected override async createTemporary(
         target: string,
@@ -179,7 +188,7 @@ export const getMutants: readonly Mutant[] = [
     name: "get-decodes-path",
     description: "a path with escapes in it is decoded",
     subtle: true,
-    caughtBy: ["GET-9", "PUT-2"],
+    caughtBy: ["PUT-2", "GET-9", "DST-12"],
     store: class extends MemoryObjectStore {
       protected override toPath(filename: unknown): string {
         return super.toPath(filename).replaceAll("%41", "A");
@@ -191,7 +200,7 @@ export const getMutants: readonly Mutant[] = [
     name: "get-url-undecoded",
     description: "the path of a file: URL is taken as it stands in the URL",
     subtle: true,
-    caughtBy: ["GET-9", "PUT-2"],
+    caughtBy: ["PUT-2", "GET-9", "DST-12"],
     store: class extends MemoryObjectStore {
       protected override toPath(filename: unknown): string {
         const path = super.toPath(filename);
@@ -203,7 +212,7 @@ export const getMutants: readonly Mutant[] = [
     group: "get",
     name: "get-denied-transient",
     description: "a local directory without permission is a transient error",
-    caughtBy: ["GET-10"],
+    caughtBy: ["GET-10", "OVW-9"],
     store: class extends MemoryObjectStore {
       protected override translate(call: Call, error: unknown): unknown {
         const isDenied = codeOf(error) === "EACCES";
@@ -235,7 +244,7 @@ export const getMutants: readonly Mutant[] = [
     name: "get-failed-write-left",
     description: "the temporary file stays where writing it failed",
     subtle: true,
-    caughtBy: ["GET-10"],
+    caughtBy: ["GET-10", "CB-13", "ATM-10", "ABT-5"],
     store: class extends MemoryObjectStore {
       readonly #failed = new WeakSet<Temporary>();
       protected override async receive(

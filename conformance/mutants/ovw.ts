@@ -45,7 +45,7 @@ export const ovwMutants: readonly Mutant[] = [
     name: "ovw-touches",
     description: "a file that is not to be replaced gets a new time",
     subtle: true,
-    caughtBy: ["OVW-1", "OVW-4", "ATM-2"],
+    caughtBy: ["GET-3", "GET-10", "OVW-1", "OVW-4", "ATM-2", "ATM-10"],
     store: class extends MemoryObjectStore {
       protected override async download(call: Call): Promise<void> {
         const now = new Date();
@@ -77,7 +77,7 @@ export const ovwMutants: readonly Mutant[] = [
     name: "ovw-no-parents",
     description: "with overwrite missing parents are not made",
     subtle: true,
-    caughtBy: ["OVW-3"],
+    caughtBy: ["OVW-3", "CON-2"],
     store: class extends MemoryObjectStore {
       protected override async publish(
         call: Call,
@@ -97,7 +97,7 @@ export const ovwMutants: readonly Mutant[] = [
     name: "ovw-asks-first",
     description: "the object is asked for before the destination is looked at",
     subtle: true,
-    caughtBy: ["OVW-4"],
+    caughtBy: ["OVW-4", "ERR-13"],
     store: class extends MemoryObjectStore {
       protected override async download(call: Call): Promise<void> {
         const object = await this.openObject(call);
@@ -110,7 +110,7 @@ export const ovwMutants: readonly Mutant[] = [
     group: "ovw",
     name: "ovw-check-then-rename",
     description: "a check, and at the end a rename, which replaces",
-    caughtBy: ["OVW-5"],
+    caughtBy: ["OVW-5", "OVW-10", "CON-3"],
     store: class extends MemoryObjectStore {
       protected override async publishNew(
         _call: Call,
@@ -127,7 +127,7 @@ export const ovwMutants: readonly Mutant[] = [
     description:
       "a check just before the rename, which does not see a dangling symlink",
     subtle: true,
-    caughtBy: ["OVW-5"],
+    caughtBy: ["OVW-5", "OVW-10", "CON-3"],
     store: class extends MemoryObjectStore {
       protected override async publishNew(
         call: Call,
@@ -183,7 +183,7 @@ export const ovwMutants: readonly Mutant[] = [
     name: "ovw-old-mode",
     description: "the new file gets the mode of the old one",
     subtle: true,
-    caughtBy: ["OVW-9"],
+    caughtBy: ["GET-8", "OVW-9"],
     store: class extends MemoryObjectStore {
       protected override async publishReplacing(
         temporary: Temporary,
@@ -201,7 +201,7 @@ export const ovwMutants: readonly Mutant[] = [
     description:
       "a directory that may not be written is told as a missing object",
     subtle: true,
-    caughtBy: ["OVW-9"],
+    caughtBy: ["PUT-5", "GET-10", "OVW-9"],
     store: class extends MemoryObjectStore {
       protected override translate(call: Call, error: unknown): unknown {
         const { code } = error as { code?: unknown };

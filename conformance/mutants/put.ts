@@ -253,6 +253,27 @@ export const putMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "put",
+    name: "put-skips-seen-source",
+    description: "a source of the same path, size and time is not sent again",
+    subtle: true,
+    caughtBy: ["PUT-3"],
+    store: class extends MemoryObjectStore {
+      readonly #seen = new Set<string>();
+
+      protected override async upload(call: Call): Promise<void> {
+        const { size, mtimeMs } = await stat(call.path);
+        const seen = JSON.stringify([call.key, call.path, size, mtimeMs]);
+        if (this.#seen.has(seen)) {
+          call.total = size;
+          return await this.finishReport(call);
+        }
+        await super.upload(call);
+        this.#seen.add(seen);
+      }
+    },
+  }),
+  ofMemory({
+    group: "put",
     name: "put-device-empty",
     description: "a device is stored as an empty object",
     subtle: true,

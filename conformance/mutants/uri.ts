@@ -14,7 +14,17 @@ export const uriMutants: readonly Mutant[] = [
     group: "uri",
     name: "uri-looks-up",
     description: "getUri() throws for an object that is not there",
-    caughtBy: ["URI-1", "URI-2", "URI-3", "URI-4", "URI-5", "URI-6"],
+    caughtBy: [
+      "URI-1",
+      "URI-2",
+      "URI-3",
+      "URI-4",
+      "URI-5",
+      "URI-6",
+      "ERR-2",
+      "CON-5",
+      "NAM-14",
+    ],
     store: class extends MemoryObjectStore {
       readonly #place;
       constructor(ctx: HarnessContext) {
@@ -34,7 +44,7 @@ export const uriMutants: readonly Mutant[] = [
     description:
       "getUri() throws for a name that an operation has not found before",
     subtle: true,
-    caughtBy: ["URI-1"],
+    caughtBy: ["URI-1", "ERR-2"],
     store: class extends MemoryObjectStore {
       readonly #missing = new Set<string>();
       override getUri(objectName: string): string {
@@ -75,7 +85,7 @@ export const uriMutants: readonly Mutant[] = [
     name: "uri-of-handle",
     description: "each handle puts a number of its own into the URI",
     subtle: true,
-    caughtBy: ["URI-2"],
+    caughtBy: ["URI-2", "ERR-2"],
     store: class extends MemoryObjectStore {
       readonly #number = ++handles;
       override getUri(objectName: string): string {
@@ -124,7 +134,7 @@ export const uriMutants: readonly Mutant[] = [
     group: "uri",
     name: "uri-relative",
     description: "the URI has no scheme",
-    caughtBy: ["URI-4"],
+    caughtBy: ["URI-4", "ERR-2"],
     store: class extends MemoryObjectStore {
       override getUri(objectName: string): string {
         return `/${this.keyOf(super.getUri(objectName))}`;
@@ -135,7 +145,7 @@ export const uriMutants: readonly Mutant[] = [
     group: "uri",
     name: "uri-with-query",
     description: "the URI has a query behind the name",
-    caughtBy: ["URI-4"],
+    caughtBy: ["URI-4", "ERR-2"],
     store: class extends MemoryObjectStore {
       override getUri(objectName: string): string {
         return `${super.getUri(objectName)}?store=memory`;
@@ -170,7 +180,7 @@ export const uriMutants: readonly Mutant[] = [
     group: "uri",
     name: "uri-closed",
     description: "getUri() throws after close()",
-    caughtBy: ["URI-6"],
+    caughtBy: ["URI-6", "ERR-2", "ERR-13", "CLS-2"],
     store: class extends MemoryObjectStore {
       override getUri(objectName: string): string {
         this.checkOpen({ action: "get the URI" });
@@ -182,7 +192,7 @@ export const uriMutants: readonly Mutant[] = [
     group: "uri",
     name: "uri-with-secret",
     description: "the URI has the password in its query",
-    caughtBy: ["URI-4", "URI-7"],
+    caughtBy: ["URI-4", "URI-7", "ERR-2"],
     members: { secrets: [SECRET] },
     store: class extends MemoryObjectStore {
       override getUri(objectName: string): string {
