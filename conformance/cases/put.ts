@@ -1,3 +1,4 @@
+import { utimes, writeFile } from "node:fs/promises";
 import type { Case, CaseContext } from "../case.ts";
 import { expectBytes, expectCode, expectEqual } from "../expect.ts";
 import { putRefusedCases } from "./put_refused.ts";
@@ -28,7 +29,7 @@ const putCasesUnordered: readonly Case[] = [
     level: "must",
     title: "an upload replaces what had the name, whole",
     explain:
-      "If the size stays as it was, the old object is written over in place; if the bytes stay, look for a check by size or for a cache.",
+      "If the size stays as it was, the old object is written over in place; if the bytes stay, look for a check by size or by the source's time, or for a cache.",
     async run(ctx) {
       const name = ctx.name("replaced");
       const sizes = [10_000, 3_001, 3_001, 0, 70_001, 1];
@@ -37,6 +38,7 @@ const putCasesUnordered: readonly Case[] = [
         await ctx.upload(name, bytes);
         await ctx.expectObject(name, bytes, `upload ${salt + 1} to one name`);
       }
+      await replaceAgain(ctx, name);
     },
   },
   {
@@ -110,4 +112,20 @@ function sparseBytes(ctx: CaseContext): Uint8Array<ArrayBuffer> {
     bytes.set(piece, Math.floor(part * (bytes.length - piece.length)));
   }
   return bytes;
+}
+
+/** A source that the store has seen before is uploaded again: unchanged, and with other bytes of the same size and time. */
+async function replaceAgain(ctx: CaseContext, name: string): Promise<void> {
+  const [first, second] = [ctx.bytes(2_003, "a"), ctx.bytes(2_003, "b")];
+  const source = await ctx.source(first);
+  const time = new Date(1_000_000_000_000);
+  await utimes(source, time, time);
+  await ctx.store.uploadObject(name, source);
+  await ctx.upload(name, second);
+  await ctx.store.uploadObject(name, source);
+  await ctx.expectObject(name, first, "an unchanged source uploaded again");
+  await writeFile(source, second);
+  await utimes(source, time, time);
+  await ctx.store.uploadObject(name, source);
+  await ctx.expectObject(name, second, "a source of the same size and time");
 }
