@@ -1,0 +1,44 @@
+import { env } from "node:process";
+
+/** Where a harness finds its bucket. */
+export interface Bucket {
+  /** Its name. */
+  readonly bucket: string;
+  /** Its region. */
+  readonly region: string;
+  /** The service's base URL. */
+  readonly endpoint: string;
+  /** Whether that is AWS. */
+  readonly isAws: boolean;
+  /** Long-lived keys. */
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+  };
+}
+
+/**
+ * Reads the environment variables `S3_BUCKET`, `S3_ENDPOINT`, `AWS_REGION`,
+ * `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
+ *
+ * @throws {TypeError} If one that is needed is missing.
+ */
+export function readBucket(): Bucket {
+  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || "us-east-1";
+  return {
+    bucket: read("S3_BUCKET"),
+    region,
+    endpoint: env.S3_ENDPOINT || `https://s3.${region}.amazonaws.com`,
+    isAws: !env.S3_ENDPOINT,
+    credentials: {
+      accessKeyId: read("AWS_ACCESS_KEY_ID"),
+      secretAccessKey: read("AWS_SECRET_ACCESS_KEY"),
+    },
+  };
+}
+
+function read(name: string): string {
+  const value = env[name];
+  if (value) return value;
+  throw new TypeError(`Cannot find the bucket as '${name}' is not set`);
+}
