@@ -99,7 +99,7 @@ const reused = new WeakSet<ClientRequest>();
 /**
  * Deno sends a request again by itself that ends on a connection which was
  * used before, also one that was aborted, and of its body only what was
- * written first. It knows such requests by a mark that this leaves off.
+ * written first. It knows such requests by a mark that this takes off.
  */
 function keepReused(agent: http.Agent): http.Agent {
   const reuseSocket = agent.reuseSocket;

@@ -11,26 +11,36 @@ export class SilenceError extends Error {
   }
 }
 
-/** Ends a request whose server says nothing for too long, or that is aborted. */
+/** Into how many pieces a timeout is cut. */
+const TICKS = 8;
+
+/**
+ * Ends a request whose server says nothing for too long, or that is aborted.
+ *
+ * It counts ticks in which nothing was heard, as a process that was held up
+ * itself has to look at what has come meanwhile before it calls the server
+ * silent: however long that was, it is one tick.
+ */
 export class Silence {
   readonly #controller = new AbortController();
   readonly #source: AbortSignal;
   readonly #timeout: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #since = performance.now();
+  #silentTicks = 0;
+  #isPaused = false;
 
   /**
    * Begins to listen.
    *
    * @param source Fires when the request is to stop for another reason.
-   * @param timeout Milliseconds of silence that are too long.
+   * @param timeout Milliseconds of silence that are too long; at most an eighth more pass.
    */
   constructor(source: AbortSignal, timeout: number) {
     this.#source = source;
     this.#timeout = timeout;
     source.addEventListener("abort", this.#onAbort);
     if (source.aborted) this.#onAbort();
-    else this.#timer = setTimeout(this.#onTimer, timeout);
+    else this.#timer = setTimeout(this.#onTick, timeout / TICKS);
   }
 
   /** Fires when the request is to end; its reason is what it ends with. */
@@ -40,12 +50,13 @@ export class Silence {
 
   /** Says that a byte went or came, or that it is the server's turn again. */
   break(): void {
-    this.#since = performance.now();
+    this.#silentTicks = 0;
+    this.#isPaused = false;
   }
 
   /** Says that it is not the server that is waited for. */
   pause(): void {
-    this.#since = Infinity;
+    this.#isPaused = true;
   }
 
   /** Stops listening. Idempotent. */
@@ -60,11 +71,11 @@ export class Silence {
     this.#controller.abort(this.#source.reason);
   };
 
-  // One timer that looks at the clock: one for each byte would cost more than the byte.
-  readonly #onTimer = (): void => {
-    const left = this.#since + this.#timeout - performance.now();
-    if (left > 0) {
-      this.#timer = setTimeout(this.#onTimer, Math.min(left, this.#timeout));
+  // One timer that counts: one for each byte would cost more than the byte.
+  readonly #onTick = (): void => {
+    if (!this.#isPaused) this.#silentTicks++;
+    if (this.#silentTicks <= TICKS) {
+      this.#timer = setTimeout(this.#onTick, this.#timeout / TICKS);
       return;
     }
     this.end();
