@@ -5,6 +5,7 @@ import { expectCode, expectLocalError } from "../expect.ts";
 import { inOrder } from "./in_order.ts";
 import { trnBodyCases } from "./trn_body.ts";
 import { trnConnectionCases } from "./trn_connection.ts";
+import { trnLimitsCases } from "./trn_limits.ts";
 import { trnRecoveryCases } from "./trn_recovery.ts";
 import { trnStatusCases } from "./trn_status.ts";
 import { trnSweepCases } from "./trn_sweep.ts";
@@ -52,4 +53,5 @@ export const trnCases: readonly Case[] = inOrder(
   trnUploadCases,
   trnRecoveryCases,
   trnSweepCases,
+  trnLimitsCases,
 );

@@ -1,10 +1,4 @@
 import type { Case, CaseContext } from "../case.ts";
-import { errorChain, expect } from "../expect.ts";
-import {
-  describeError,
-  isStoreError,
-  isTransientError,
-} from "../error_chain.ts";
 import type { FaultMatch } from "../faults/fault.ts";
 import {
   type Operation,
@@ -17,10 +11,9 @@ import {
   countRequests,
   expectTransient,
   isWrite,
-  runWithFaults,
-  wireEvidence,
   wireOf,
 } from "./trn/outcomes.ts";
+import { expectPermanent } from "./trn/permanent.ts";
 
 const TRANSIENT = [408, 425, 429, 500, 502, 503, 504, 507];
 const PERMANENT = [400, 401, 403, 404, 405, 409, 411, 501, 505];
@@ -40,7 +33,7 @@ export const trnStatusCases: readonly Case[] = [{
   timeoutMs: 600_000,
   title: "statuses and codes that are worth trying again are transient",
   explain:
-    "408, 425, 429 and 5xx except 501 and 505, and the service's own transient codes with whatever status, for every operation and each of its internal requests. Check the request in the middle of an upload in parts, the one that completes it, and a 4xx whose code says more than its status.",
+    "408, 425, 429 and 5xx except 501 and 505, and the service's own transient codes with whatever status, for every operation and each of its internal requests. Check the request in the middle of an upload in parts, the one that completes it, and a 4xx whose code says more than its status. An operation whose retries take longer than a minute needs the harness's `limits.maxOperationMs`.",
   async run(ctx) {
     const operations = new Operations(ctx);
     const all = await operations.all();
@@ -160,50 +153,6 @@ async function checkCodes(
       orDone: true,
     },
   );
-}
-
-/** Rejects with an error of the store that is not transient, and leaves nothing. */
-async function expectPermanent(
-  ctx: CaseContext,
-  { status, match }: { status: number; match: FaultMatch },
-  all: readonly Operation[],
-): Promise<void> {
-  const what = `while answers are ${status}`;
-  const isLate = match.nth !== undefined;
-  const outcomes = await runWithFaults(
-    ctx,
-    {
-      match,
-      action: { kind: "status", status },
-      optional: isLate,
-    },
-    all,
-    { what },
-  );
-  for (const [i, operation] of all.entries()) {
-    const outcome = outcomes[i]!;
-    if (outcome.status === "fulfilled" && isLate) {
-      await operation.expectDone(outcome.value);
-      continue;
-    }
-    const failing = `${operation.what} ${what}`;
-    const evidence = [wireEvidence(ctx)];
-    expect(ctx, outcome.status === "rejected", {
-      expected: `${failing} rejects`,
-      observed: "it fulfilled",
-      evidence,
-    });
-    const { reason } = outcome;
-    expect(ctx, isStoreError(reason) && !isTransientError(reason), {
-      expected:
-        `${failing} rejects with an error of the store, and not with TRANSIENT`,
-      observed: `it rejected with ${describeError(reason)[0]}`,
-      evidence: [...evidence, errorChain(reason)],
-    });
-    await (isLate
-      ? operation.expectNothingOrWhole()
-      : operation.expectNothing());
-  }
 }
 
 /** Operations in several parts, if the store has such: each makes a fresh one. */

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer as createHttpsServer } from "node:https";
-import { createServer, type Server } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -13,12 +13,16 @@ export interface BadServer extends AsyncDisposable {
 
 /** One that ends every connection in the middle of the TLS handshake. */
 export async function startTlsEof(): Promise<BadServer> {
+  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
+    sockets.add(socket);
     socket.on("error", () => {});
     // With the client's first message unread, some systems would reset.
     socket.once("data", () => socket.end());
   });
-  return await listen(server, () => {});
+  return await listen(server, () => {
+    for (const socket of sockets) socket.destroy();
+  });
 }
 
 /** One whose certificate nobody trusts; `undefined` where there is no `openssl` to make one. */

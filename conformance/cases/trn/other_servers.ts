@@ -76,5 +76,4 @@ async function checkStore(
       });
     }
   }
-  await store.close();
 }

@@ -88,6 +88,20 @@ export async function runWithFaults(
   ));
 }
 
+/** Runs one operation while faults are in force, and says what became of both. */
+export async function runOnce(
+  ctx: CaseContext,
+  rule: FaultRule,
+  operation: Operation,
+  { what, ms = patienceOf(ctx) }: { what: string; ms?: number },
+): Promise<{ outcome: PromiseSettledResult<unknown>; fired: number }> {
+  await using faults = wireOf(ctx).inject(rule);
+  const settled = settle(operation.start());
+  const settles = `${operation.what} settles ${what}`;
+  const outcome = await ctx.within(ms, settled, settles);
+  return { outcome, fired: faults.total };
+}
+
 /** Fails the case unless an operation was transient and left nothing. */
 export async function judge(
   ctx: CaseContext,

@@ -1,0 +1,54 @@
+import type { CaseContext } from "../../case.ts";
+import {
+  describeError,
+  isStoreError,
+  isTransientError,
+} from "../../error_chain.ts";
+import { errorChain, expect } from "../../expect.ts";
+import type { FaultMatch } from "../../faults/fault.ts";
+import type { Operation } from "./operations.ts";
+import { runWithFaults, wireEvidence } from "./outcomes.ts";
+
+/** Fails the case unless every operation rejects with an error of the store that is not transient, and leaves nothing. */
+export async function expectPermanent(
+  ctx: CaseContext,
+  { status, match }: { status: number; match: FaultMatch },
+  all: readonly Operation[],
+): Promise<void> {
+  const what = `while answers are ${status}`;
+  const isLate = match.nth !== undefined;
+  const outcomes = await runWithFaults(
+    ctx,
+    {
+      match,
+      action: { kind: "status", status },
+      optional: isLate,
+    },
+    all,
+    { what },
+  );
+  for (const [i, operation] of all.entries()) {
+    const outcome = outcomes[i]!;
+    if (outcome.status === "fulfilled" && isLate) {
+      await operation.expectDone(outcome.value);
+      continue;
+    }
+    const failing = `${operation.what} ${what}`;
+    const evidence = [wireEvidence(ctx)];
+    expect(ctx, outcome.status === "rejected", {
+      expected: `${failing} rejects`,
+      observed: "it fulfilled",
+      evidence,
+    });
+    const { reason } = outcome;
+    expect(ctx, isStoreError(reason) && !isTransientError(reason), {
+      expected:
+        `${failing} rejects with an error of the store, and not with TRANSIENT`,
+      observed: `it rejected with ${describeError(reason)[0]}`,
+      evidence: [...evidence, errorChain(reason)],
+    });
+    await (isLate
+      ? operation.expectNothingOrWhole()
+      : operation.expectNothing());
+  }
+}
