@@ -12,5 +12,11 @@ export type {
 } from "../s3_protocol/common_options.ts";
 export type { ChecksumMode } from "../s3_protocol/checksum.ts";
 export type { S3Credentials } from "../s3_protocol/sign_request.ts";
-export type { DriverObjectStoreOptions } from "../driver_object_store.ts";
-export { ListableDriverObjectStore } from "../driver_object_store.ts";
+export {
+  DriverObjectStore,
+  type DriverObjectStoreOptions,
+  ListableDriverObjectStore,
+} from "../driver_object_store.ts";
+export type * from "../driver.ts";
+export type * from "../object_store.ts";
+export type { ObjectStoreErrorCode } from "../errors.ts";
