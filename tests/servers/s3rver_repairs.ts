@@ -203,7 +203,7 @@ export function repair(server: any, directory: string): void {
           Bucket: bucket,
           IsTruncated: false,
           Upload: ids.map((id) => ({
-            Key: fs.readFileSync(join(uploads, id, "key"), "utf8"),
+            Key: readIfThere(join(uploads, id, "key")),
             UploadId: id,
           })),
         },
@@ -235,6 +235,11 @@ function toRefusal(error: any): Refusal | undefined {
     return new Refusal(400, "KeyTooLongError");
   }
   return undefined;
+}
+
+/** What is just begun has no key yet. */
+function readIfThere(path: string): string {
+  return fs.existsSync(path) ? fs.readFileSync(path, "utf8") : "";
 }
 
 function encodeListing(ctx: any): void {
