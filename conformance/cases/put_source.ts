@@ -3,7 +3,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import type { Case, CaseContext } from "../case.ts";
-import { settle } from "../expect.ts";
+import { expect, settle } from "../expect.ts";
 import { expectUntouched, snapshot } from "../snapshot.ts";
 import { traceCalls } from "../trace.ts";
 import { putChangingCases } from "./put_changing.ts";
@@ -42,16 +42,16 @@ export const putSourceCases: readonly Case[] = [
     id: "PUT-6",
     clauses: [9],
     level: "must",
-    title: "the source is not changed, moved or shared",
+    title: "the source is not changed, moved, locked or shared",
     explain:
-      "If this fails, look for a rename or a hard link in place of a copy, for times and modes that are set, or for a file that is read only when it is asked for.",
+      "If this fails, look for a rename or a hard link in place of a copy, for times and modes that are set, for a lock, or for a file that is read only when it is asked for.",
     async run(ctx) {
       const directory = join(ctx.scratch, "sources");
       await fs.mkdir(directory);
       const path = join(directory, "file");
       const first = ctx.bytes(severalReports(ctx), 1);
       await fs.writeFile(path, first);
-      await fs.utimes(path, 1_000_000_000, 1_000_000_001);
+      await fs.utimes(path, 1_000_000_000.25, 1_000_000_001.5);
       await fs.symlink("file", join(directory, "link"));
       const name = ctx.name("copied");
       for (const mode of [0o444, 0o755, 0o644]) {
@@ -62,7 +62,9 @@ export const putSourceCases: readonly Case[] = [
         for (const file of ["file", "link"]) {
           const filename = join(directory, file);
           const { callback } = traceCalls(async (_, index) => {
-            if (index === 0) await untouched("during an upload of the source");
+            if (index > 0) return;
+            await untouched("during an upload of the source");
+            await expectUnlocked(ctx, path);
           });
           await ctx.store.uploadObject(name, filename, { callback });
           await untouched(`after an upload of the ${file}`);
@@ -83,6 +85,17 @@ export const putSourceCases: readonly Case[] = [
   },
   ...putChangingCases,
 ];
+
+/** Fails the case if somebody holds a lock on a file, where the runtime can tell. */
+async function expectUnlocked(ctx: CaseContext, path: string): Promise<void> {
+  if (typeof globalThis.Deno?.FsFile?.prototype.tryLock !== "function") return;
+  using file = await Deno.open(path);
+  expect(ctx, await file.tryLock(true), {
+    expected: "nobody holds a lock on the source during an upload",
+    observed: "it is locked",
+    clause: 9,
+  });
+}
 
 /** In two directories the same relative path means two files. */
 async function checkRelative(ctx: CaseContext): Promise<void> {

@@ -274,6 +274,21 @@ export const putMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "put",
+    name: "put-locks-source",
+    description: "the source is locked while it is uploaded",
+    subtle: true,
+    caughtBy: ["PUT-6"],
+    store: class extends MemoryObjectStore {
+      protected override async upload(call: Call): Promise<void> {
+        this.checkRegular(await stat(call.path), call.path);
+        using file = await Deno.open(call.path);
+        await file.lock(false);
+        await super.upload(call);
+      }
+    },
+  }),
+  ofMemory({
+    group: "put",
     name: "put-device-empty",
     description: "a device is stored as an empty object",
     subtle: true,
