@@ -13,7 +13,7 @@ export interface AllowedResult {
   /** The server, or `*` for each; left out where there is none. */
   readonly server?: string;
   /** What the result is. */
-  readonly status: "skip" | "unverified";
+  readonly status: "skip" | "unverified" | "fail";
   /** Only where this file system is missing. */
   readonly unless?: string;
   /** Why. */
