@@ -24,7 +24,7 @@ import {
 /** Three parts and ranges of stores with small ones, and one of most. */
 const MIDDLE = 700_001;
 /** At how many requests from the beginning, and from the end, of a transfer. */
-const NEAR = 3;
+const NEAR = 2;
 
 const SILENT: FaultRule = { action: { kind: "stall", at: "before-head" } };
 const SILENT_IN_BODY: FaultRule = {

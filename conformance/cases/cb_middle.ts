@@ -11,6 +11,8 @@ export interface Middle {
   readonly bytes: number;
   /** How many requests with such bodies there are. */
   readonly count: number;
+  /** How many bytes these have beyond the object's own, as where a body is ended early. */
+  readonly surplus: number;
 }
 
 /** A fault, in words. */
@@ -33,12 +35,13 @@ export async function findMiddle(
   const bodies = exchanges
     .filter(({ request }) => fitsFor(what)(request))
     .map((each) => what === "upload" ? each.requestBytes : each.responseBytes);
-  const half = bodies.reduce((sum, bytes) => sum + bytes, 0) / 2;
+  const all = bodies.reduce((sum, bytes) => sum + bytes, 0);
+  const surplus = Math.max(0, all - transfer.bytes.length);
   let passed = 0;
   for (const [index, bytes] of bodies.entries()) {
     passed += bytes;
-    if (passed < half || bytes === 0) continue;
-    return { nth: index + 1, bytes, count: bodies.length };
+    if (passed < all / 2 || bytes === 0) continue;
+    return { nth: index + 1, bytes, count: bodies.length, surplus };
   }
   throw ctx.unverified(`the ${what} has no bodies on the wire`);
 }

@@ -22,7 +22,7 @@ type Direction = "upload" | "download";
 
 /** What was seen while the wire stood still. */
 interface Standstill {
-  /** How many bytes have passed for sure. */
+  /** How many of the object's bytes have passed for sure. */
   readonly passed: number;
   /** How many may have passed. */
   readonly most: number;
@@ -89,7 +89,7 @@ async function stopInMiddle(
   size: number,
   attempt: number,
 ): Promise<Standstill> {
-  const { nth, bytes } = await findMiddle(ctx, what, size);
+  const { nth, bytes, surplus } = await findMiddle(ctx, what, size);
   const transfer = await prepare(ctx, what, size, `stopped ${attempt}`);
   const rule: FaultRule = {
     match: { where: fitsFor(what), nth },
@@ -110,8 +110,10 @@ async function stopInMiddle(
     const bytesOf = ({ requestBytes, responseBytes }: WireExchange) =>
       what === "upload" ? requestBytes : responseBytes;
     const look = () => sumUp(begunSince(meter, start), bytesOf);
-    const { passed, most } = await untilSteady(look);
+    const { passed: carried, most } = await untilSteady(look);
     const { progressGranularity } = ctx.limits;
+    // What comes in vain is not counted.
+    const passed = carried - surplus;
     for (let left = PATIENCE_MS; left > 0; left -= TICK_MS) {
       const last = trace.calls.at(-1)?.bytes ?? 0;
       if (last >= passed - progressGranularity) break;
@@ -122,8 +124,14 @@ async function stopInMiddle(
     await ended;
   }, `the ${what} that is stopped in its middle`);
   if (outcome.status === "rejected") throw outcome.reason;
-  if (seen !== undefined && seen.most > 0) return seen;
-  throw ctx.unverified(`the ${what} could not be stopped in its middle`);
+  if (seen !== undefined && seen.passed > ctx.limits.progressGranularity) {
+    return seen;
+  }
+  throw ctx.unverified(
+    `the ${what} could not be stopped in its middle: ${
+      seen?.most ?? 0
+    } bytes had passed, ${surplus} of which may have been in vain`,
+  );
 }
 
 /** Of the requests that were stopped side by side only one is sure to be counted: a store may report whole parts. */

@@ -3,7 +3,13 @@ import type { Case, CaseContext } from "../case.ts";
 import { expect, settle } from "../expect.ts";
 import type { FaultAction, FaultRule } from "../faults/fault.ts";
 import { countTicks } from "../ticks.ts";
-import { BIG, prepareTransfers, quiet, type Transfer } from "./transfers.ts";
+import {
+  BIG,
+  prepareTransfers,
+  quiet,
+  severalParts,
+  type Transfer,
+} from "./transfers.ts";
 import { untilQuiet, wireEvidence, wireOf } from "./wire.ts";
 
 /** Operations that are under way while others fail. */
@@ -80,7 +86,7 @@ async function checkFaulted(ctx: CaseContext): Promise<void> {
   }
   const good = (await Promise.all(
     [0, 1, 2].map((i) => {
-      const size = i === 0 ? BIG : 200_003;
+      const size = i === 0 ? severalParts(ctx) : 200_003;
       return prepareTransfers(ctx, size, { salt: `beside faults ${i}` });
     }),
   )).flat();

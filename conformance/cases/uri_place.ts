@@ -72,6 +72,7 @@ export const uriPlaceCases: readonly Case[] = [
       "getUri() answers at once, also after close() and without the service",
     explain:
       "Logs are written after a store is closed, and when its service is out of reach. If this fails, look for the check for a closed store, which getUri() must not have, and for a request.",
+    timeoutMs: 60_000,
     async run(ctx) {
       const name = ctx.name("closed");
       const before: unknown = ctx.store.getUri(name);

@@ -32,7 +32,7 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
   name: "wire-uri-of-the-last-answer",
   description: "after a lost connection the URI is that of another endpoint",
   subtle: true,
-  caughtBy: ["URI-6"],
+  caughtBy: ["ERR-2", "URI-6"],
   store: class extends HttpObjectStore {
     #isLost = false;
     protected override translate(call: Call, error: unknown): unknown {
@@ -49,7 +49,7 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
   name: "wire-put-saves-the-rest",
   description: "what of an upload is at hand is stored, if its commit fails",
   subtle: true,
-  caughtBy: ["PUT-7"],
+  caughtBy: ["PUT-7", "TRN-1", "TRN-12", "TRN-13"],
   driver: class extends HttpDriver {
     override async startUpload(key: string): Promise<PartUpload> {
       const upload = await super.startUpload(key);
