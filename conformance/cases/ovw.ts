@@ -17,11 +17,12 @@ export const ovwCases: readonly Case[] = [
     level: "must",
     title: "without overwrite an existing file is FILE_EXISTS and untouched",
     explain:
-      "The default protects what is there: same bytes, time and inode, and no transfer. Look at how the destination is looked at before the request; an empty file exists, too.",
+      "The default protects what is there: same bytes, time and inode, and no transfer. Look at how the destination is looked at before the request; an empty file exists, too, and so does one that has the object's bytes already.",
     async run(ctx) {
       const name = ctx.name();
-      await ctx.given(name, ctx.bytes(5_003, 1));
-      for (const [index, old] of [ctx.bytes(701, 2), ""].entries()) {
+      const bytes = ctx.bytes(5_003, 1);
+      await ctx.given(name, bytes);
+      for (const [index, old] of [ctx.bytes(701, 2), "", bytes].entries()) {
         const path = ctx.at(`file-${index}`);
         await plant(path, old);
         const before = await snapshot(ctx.root);

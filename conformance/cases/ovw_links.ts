@@ -47,7 +47,7 @@ export const ovwLinkCases: readonly Case[] = [
   {
     id: "OVW-8",
     clauses: [12],
-    level: "should",
+    level: "must",
     title: "with overwrite a hard link elsewhere keeps the old bytes",
     explain:
       "The name is replaced, not the file: a new file takes the name. If the other link shows the new bytes, the file was written in place.",

@@ -60,15 +60,16 @@ export const ovwMeanwhileCases: readonly Case[] = [
     id: "OVW-12",
     clauses: [12, 11],
     level: "must",
-    title: "a directory that appears at the destination is never replaced",
+    title: "a directory in the destination's place is never replaced",
     explain:
-      "The system refuses to rename a file over a directory; the store must tell that and not clear the way, also if the directory is empty.",
+      "The system refuses to rename a file over a directory; the store must tell that and not clear the way, also if the directory is empty, be it there before or not.",
     async run(ctx) {
       const name = ctx.name();
       await ctx.given(name, ctx.bytes(60_013, 1));
       for (const overwrite of [false, true]) {
         await checkDirectoryAppears(ctx, name, overwrite, true);
         await checkDirectoryAppears(ctx, name, overwrite, false);
+        await checkDirectoryThere(ctx, name, overwrite);
       }
     },
   },
@@ -100,4 +101,24 @@ async function checkDirectoryAppears(
   expectEqual(ctx, (await look(path))?.ino, inode, `${what}: its inode`);
   const found = (await fs.readdir(path)).join();
   expectEqual(ctx, found, isEmpty ? "" : "inside", `${what}: what is in it`);
+}
+
+/** In a directory as destination, which itself has a directory of the file's name. */
+async function checkDirectoryThere(
+  ctx: CaseContext,
+  name: string,
+  overwrite: boolean,
+): Promise<void> {
+  const label = `landing-${overwrite}`;
+  const landing = ctx.at(label);
+  const path = ctx.at(label, name.slice(name.lastIndexOf("/") + 1));
+  await fs.mkdir(path, { recursive: true });
+  const inode = (await look(path))?.ino;
+  const what =
+    `a download with overwrite: ${overwrite} into a directory with an empty one of the file's name`;
+  const download = ctx.download(name, landing, { overwrite });
+  await expectInTheWay(ctx, download, overwrite, what);
+  expectEqual(ctx, (await look(path))?.ino, inode, `${what}: its inode`);
+  const found = (await fs.readdir(landing)).length;
+  expectEqual(ctx, found, 1, `${what}: the number of names in the outer one`);
 }

@@ -1,4 +1,4 @@
-import type { Stats } from "node:fs";
+import { rmdirSync, type Stats } from "node:fs";
 import {
   chmod,
   copyFile,
@@ -222,6 +222,45 @@ export const ovwMutants: readonly Mutant[] = [
       ): Promise<void> {
         const path = await realpath(target).catch(() => target);
         await super.publishReplacing(temporary, path);
+      }
+    },
+  }),
+  ofMemory({
+    group: "ovw",
+    name: "ovw-is-there-already",
+    description:
+      "without overwrite, a file of the object's size is taken for a download that was made before",
+    subtle: true,
+    caughtBy: ["OVW-1"],
+    store: class extends MemoryObjectStore {
+      protected override async download(call: Call): Promise<void> {
+        const size = await this.backing.size(call.key, call.signal);
+        const there = await stat(call.path).catch(() => undefined);
+        const isSame = there?.isFile() && there.size === size;
+        if (isSame && !call.options.overwrite) return;
+        await super.download(call);
+      }
+    },
+  }),
+  ofMemory({
+    group: "ovw",
+    name: "ovw-clears-the-way-before",
+    description:
+      "an empty directory in the way is removed before the transfer, with overwrite",
+    subtle: true,
+    caughtBy: ["OVW-12"],
+    store: class extends MemoryObjectStore {
+      protected override checkOverwrite(
+        call: Call,
+        path: string,
+        existing: Stats,
+      ): void {
+        try {
+          if (call.options.overwrite) return rmdirSync(path);
+        } catch {
+          // It is no empty directory.
+        }
+        super.checkOverwrite(call, path, existing);
       }
     },
   }),
