@@ -9,6 +9,11 @@ import { expectListing } from "./lst_steps.ts";
 const MANY = 2500;
 const AT_ONCE = 32;
 
+/** Names that are directories of others: a service may not list what is below an object (LST-6). */
+const PARENTS = HOSTILE_NAMES.filter((name) =>
+  HOSTILE_NAMES.some((other) => other.startsWith(`${name}/`))
+);
+
 /** Listing, for stores that declare `list`. */
 export const lstCases: readonly Case[] = [
   {
@@ -48,7 +53,8 @@ export const lstCases: readonly Case[] = [
       "What a service encodes in its answer is decoded exactly once; what a file system encodes, exactly back. A name that was refused is not listed.",
     timeoutMs: 120_000,
     async run(ctx) {
-      const { kept } = await uploadNames(ctx, HOSTILE_NAMES);
+      const names = HOSTILE_NAMES.filter((name) => !PARENTS.includes(name));
+      const { kept } = await uploadNames(ctx, names);
       await expectListing(
         ctx,
         "",
@@ -79,6 +85,25 @@ export const lstCases: readonly Case[] = [
     run: checkManyObjects,
   },
   ...lstFailureCases,
+  {
+    id: "LST-6",
+    clauses: [3, 2],
+    level: "should",
+    capabilities: ["list", "flat"],
+    title: "what is below the name of an object is listed, too",
+    explain:
+      "Where `a` and `a/b` both exist, a listing names both. There are services that keep and give both and yet list `a` alone; a store cannot help that, and says it in its documentation.",
+    async run(ctx) {
+      const below = HOSTILE_NAMES.filter((name) =>
+        PARENTS.some((parent) => name.startsWith(`${parent}/`))
+      );
+      const names = [...new Set([...PARENTS, ...below, "p", "p/q", "p/q/r"])];
+      const { kept } = await uploadNames(ctx, names);
+      const what = "where names go through others";
+      await expectListing(ctx, "", [...kept.keys()], what);
+      await expectListing(ctx, "p/", ["p/q", "p/q/r"], what);
+    },
+  },
 ];
 
 async function checkPrefixes(ctx: CaseContext): Promise<void> {

@@ -114,4 +114,20 @@ export const lstMutants: readonly Mutant[] = [
       }
     },
   }),
+  ofMemory({
+    group: "lst",
+    name: "lst-below-hidden",
+    description: "what is below the name of an object is not listed",
+    subtle: true,
+    caughtBy: ["LST-6"],
+    store: class extends MemoryObjectStore {
+      protected override async listNames(prefix: string): Promise<string[]> {
+        const all = await super.listNames("");
+        return all.filter((name) =>
+          name.startsWith(prefix) &&
+          !all.some((other) => name.startsWith(`${other}/`))
+        );
+      }
+    },
+  }),
 ];
