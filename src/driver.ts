@@ -179,9 +179,11 @@ export interface UploadBody {
    * Reads the bytes in order, in chunks that belong to the reader. Progress
    * is counted as the chunks are asked for.
    *
-   * @param chunkSize Bytes per chunk; the last may be smaller. @default {1 MiB}
+   * @param into Bytes per chunk; the last may be smaller. Or a buffer that every chunk is read into: it may be changed again when the next chunk is asked for, and not before. @default {1 MiB}
    */
-  chunks(chunkSize?: number): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  chunks(
+    into?: number | Uint8Array<ArrayBuffer>,
+  ): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /**
    * Fills a buffer from a position. Progress is not counted until the part
    * is written.

@@ -270,9 +270,14 @@ class SourcePart implements UploadPart {
     this.size = size;
   }
 
-  async *chunks(chunkSize = MIB): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  async *chunks(
+    into: number | Uint8Array<ArrayBuffer> = MIB,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     for (let done = 0; done < this.size;) {
-      const chunk = new Uint8Array(Math.min(chunkSize, this.size - done));
+      const left = this.size - done;
+      const chunk = typeof into === "number"
+        ? new Uint8Array(Math.min(into, left))
+        : into.subarray(0, left);
       await this.read(chunk, done);
       yield chunk;
       done += chunk.length;

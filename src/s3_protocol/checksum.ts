@@ -10,7 +10,7 @@ import type { S3RequestBody } from "./transport.ts";
 export type ChecksumMode = "crc32" | "md5" | "none";
 
 /** The largest piece that is read at once to be summed. */
-const BUFFER_SIZE = 2 ** 18;
+const BUFFER_SIZE = 2 ** 20;
 
 /**
  * The header by which the service checks a body.

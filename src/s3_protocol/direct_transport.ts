@@ -98,7 +98,7 @@ export class DirectTransport implements S3Transport {
 export function toHttpBody(body: S3RequestBody): HttpBody {
   return {
     size: body.size,
-    chunks: () => body.chunks(),
+    chunks: (into) => body.chunks(into),
     async bytes() {
       const bytes = new Uint8Array(body.size);
       await body.read(bytes, 0);

@@ -4,8 +4,10 @@ import type { S3Response } from "./transport.ts";
 export interface HttpBody {
   /** How many bytes. */
   readonly size: number;
-  /** The bytes in order, in chunks that belong to the reader. */
-  chunks(): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** The bytes in order, each chunk read into the same buffer, when the next is asked for. */
+  chunks(
+    into: Uint8Array<ArrayBuffer>,
+  ): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** All of them. */
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -93,6 +93,9 @@ export class NodeExchange implements HttpExchange {
   }
 }
 
+/** Bytes that are read and sent at once. */
+const BUFFER_SIZE = 2 ** 20;
+
 /** Requests that went out on a connection that an earlier one had used. */
 const reused = new WeakSet<ClientRequest>();
 
@@ -194,14 +197,17 @@ async function sendBody(
     isOver = true;
     proceed();
   }
-  request.on("drain", () => proceed());
   request.on("response", end);
   request.on("close", end);
-  for await (const chunk of body.chunks()) {
+  // One buffer for all of the body: a new one for each chunk cost a quarter of an upload's CPU time.
+  const buffer = new Uint8Array(Math.min(BUFFER_SIZE, body.size));
+  for await (const chunk of body.chunks(buffer)) {
     if (isOver) return;
     silence.break();
-    const drained = new Promise<void>((resolve) => proceed = resolve);
-    if (!request.write(chunk)) await drained;
+    const written = new Promise<void>((resolve) => proceed = resolve);
+    // Not until the drain, which says less: these bytes are about to be others.
+    request.write(chunk, () => proceed());
+    await written;
   }
   if (isOver) return;
   silence.break();

@@ -14,8 +14,10 @@ export type S3Operation =
 export interface S3RequestBody {
   /** How many bytes. */
   readonly size: number;
-  /** The bytes in order, in chunks that belong to the reader. */
-  chunks(): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** The bytes in order, each chunk read into the same buffer, when the next is asked for. */
+  chunks(
+    into: Uint8Array<ArrayBuffer>,
+  ): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** Fills a buffer from a position. */
   read(buffer: Uint8Array, position: number): Promise<void>;
 }
