@@ -22,8 +22,8 @@ export const cbFailureCases: readonly Case[] = [{
           if (fails) throw new Error("thrown by the callback");
         });
         await settle(transfer.start({ callback: trace.callback }));
-        if (!fails) await transfer.expectDone();
         watched.push({ trace, transfer, settledAt: trace.calls.length });
+        if (!fails) await transfer.expectDone();
       }
     }
     await new Promise<void>((resolve) => setTimeout(resolve, 250));
