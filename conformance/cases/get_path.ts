@@ -106,7 +106,7 @@ export const getPathCases: readonly Case[] = [
     level: "must",
     title: "a destination may have any name, as a path or a file: URL",
     explain:
-      "A string is always a path. If this fails, look for a string that is decoded or parsed as a URL, or for a URL whose path is not decoded.",
+      "A string is always a path. If this fails, look for a string that is decoded or parsed as a URL, or for a URL whose path is not decoded; where only a long name fails, for a temporary file that is named after it.",
     async run(ctx) {
       const names = [
         "plain",
@@ -120,6 +120,7 @@ export const getPathCases: readonly Case[] = [
         "a+b;c'd\"e",
         "back\\slash",
         "$(x)`y`*",
+        "n".repeat(250),
       ];
       const name = ctx.name("odd");
       for (const [index, odd] of names.entries()) {

@@ -4,7 +4,7 @@ import type { CaseContext } from "../../case.ts";
 import { isStoreError } from "../../error_chain.ts";
 import { expect, expectBytes, expectEqual, settle } from "../../expect.ts";
 import { PATH_NAMES } from "../../hostile_names.ts";
-import { expectNamesApart } from "../../name_checks.ts";
+import { expectNamed, expectNamesApart } from "../../name_checks.ts";
 
 /** NAM-6: canaries around a prefix, and names that a path would take for theirs. */
 export async function checkPathNames(ctx: CaseContext): Promise<void> {
@@ -36,11 +36,15 @@ export async function checkPathNames(ctx: CaseContext): Promise<void> {
       },
     );
   }
-  await expectNamesApart(ctx, [...outward, ...PATH_NAMES, "x", "a/b", "b"], {
-    store: inner,
-  });
+  const below = await expectNamesApart(
+    ctx,
+    [...outward, ...PATH_NAMES, "x", "a/b", "b"],
+    { store: inner },
+  );
   const names = [`../${last}/x`, ...PATH_NAMES, "a/b", "b"];
   await expectNamesApart(ctx, names);
+  // The same names were uploaded in both: one that is outside of the prefix is one object.
+  await expectNamed(ctx, below, inner);
   for (
     const [store, which] of [[ctx.store, "this"], [beside, "another"]] as const
   ) {
