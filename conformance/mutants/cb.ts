@@ -13,12 +13,15 @@ const countDetails: readonly Details[] = [{
   description: "the first call is (0, 0), before the size is known",
   subtle: true,
   caughtBy: [
+    "DST-11",
     "CB-1",
     "CB-9",
     "CB-10",
     "CB-13",
     "CB-14",
     "CB-15",
+    "SIZ-8",
+    "BIG-1",
     "ABT-4",
     "ABT-8",
   ],
@@ -31,7 +34,18 @@ const countDetails: readonly Details[] = [{
 }, {
   name: "cb-total-of-whole-chunks",
   description: "the total is rounded up to a multiple of the chunk",
-  caughtBy: ["CB-1", "CB-3", "CB-10", "CB-14", "ABT-4"],
+  caughtBy: [
+    "PUT-9",
+    "DST-11",
+    "CB-1",
+    "CB-3",
+    "CB-10",
+    "CB-14",
+    "SIZ-8",
+    "ATM-6",
+    "BIG-1",
+    "ABT-4",
+  ],
   store: class extends Retold {
     protected override retell(callback: TransferCallback): TransferCallback {
       const round = (count: number) => Math.ceil(count / 65_536) * 65_536;
@@ -42,7 +56,22 @@ const countDetails: readonly Details[] = [{
 }, {
   name: "cb-increments",
   description: "each call tells how large the last piece was",
-  caughtBy: ["CB-2", "CB-3", "CB-5", "CB-9", "CB-10", "CB-14", "ABT-4"],
+  caughtBy: [
+    "OVW-5",
+    "DST-11",
+    "DST-13",
+    "CB-2",
+    "CB-3",
+    "CB-5",
+    "CB-9",
+    "CB-10",
+    "CB-14",
+    "SIZ-8",
+    "ATM-2",
+    "ATM-6",
+    "BIG-1",
+    "ABT-4",
+  ],
   store: class extends Retold {
     protected override retell(callback: TransferCallback): TransferCallback {
       let before = 0;
@@ -57,7 +86,7 @@ const countDetails: readonly Details[] = [{
   name: "cb-steps-back-once",
   description: "the last piece but one is counted again",
   subtle: true,
-  caughtBy: ["CB-2", "CB-10", "CB-14"],
+  caughtBy: ["DST-11", "CB-2", "CB-10", "CB-14", "SIZ-8", "ATM-6", "BIG-1"],
   store: class extends Retold {
     protected override retell(callback: TransferCallback): TransferCallback {
       let before = 0;
@@ -73,7 +102,28 @@ const countDetails: readonly Details[] = [{
   name: "cb-last-call-after-settling",
   description: "the last call is made when the promise has settled",
   subtle: true,
-  caughtBy: ["CB-3", "CB-7", "CB-8", "CB-9", "CB-10", "CB-14", "CON-8"],
+  caughtBy: [
+    "OVW-5",
+    "OVW-10",
+    "OVW-12",
+    "DST-11",
+    "DST-13",
+    "CB-3",
+    "CB-7",
+    "CB-9",
+    "CB-10",
+    "CB-14",
+    "SIZ-7",
+    "SIZ-8",
+    "ERR-10",
+    "ATM-2",
+    "ATM-3",
+    "ATM-6",
+    "CON-8",
+    "BIG-1",
+    "NAM-15",
+    "CB-8",
+  ],
   store: class extends MemoryObjectStore {
     protected override finishReport(): Promise<void> {
       return Promise.resolve();
@@ -91,7 +141,23 @@ const countDetails: readonly Details[] = [{
 }, {
   name: "cb-stops-at-the-last-whole-chunk",
   description: "the last, smaller piece is not reported",
-  caughtBy: ["CB-3", "CB-9", "CB-10", "CB-14", "ABT-4", "CON-8"],
+  caughtBy: [
+    "OVW-5",
+    "OVW-10",
+    "OVW-12",
+    "DST-11",
+    "DST-13",
+    "CB-3",
+    "CB-9",
+    "CB-10",
+    "CB-14",
+    "SIZ-8",
+    "ATM-2",
+    "ATM-6",
+    "CON-8",
+    "BIG-1",
+    "ABT-4",
+  ],
   store: class extends MemoryObjectStore {
     protected override async finishReport(call: Call): Promise<void> {
       const whole = call.total - call.total % this.chunkSize;
@@ -102,7 +168,16 @@ const countDetails: readonly Details[] = [{
   name: "cb-fractions-of-percents",
   description: "the count is computed from a percentage",
   subtle: true,
-  caughtBy: ["CB-4", "CB-10", "CB-14", "ABT-4"],
+  caughtBy: [
+    "DST-11",
+    "CB-4",
+    "CB-10",
+    "CB-14",
+    "SIZ-8",
+    "ATM-6",
+    "BIG-1",
+    "ABT-4",
+  ],
   store: class extends Retold {
     protected override retell(callback: TransferCallback): TransferCallback {
       return (bytes, total) => {
@@ -124,7 +199,7 @@ const countDetails: readonly Details[] = [{
   name: "cb-equal-increments",
   description: "full pieces are reported as their size, then the total",
   subtle: true,
-  caughtBy: ["CB-5", "CB-6"],
+  caughtBy: ["CB-5"],
   store: class extends MemoryObjectStore {
     protected override async report(call: Call, bytes: number): Promise<void> {
       if (bytes > 0 && bytes % this.chunkSize === 0 && bytes <= call.total) {
@@ -135,7 +210,7 @@ const countDetails: readonly Details[] = [{
 }, {
   name: "cb-nothing-for-nothing",
   description: "an empty object gives no call",
-  caughtBy: ["CB-7"],
+  caughtBy: ["CB-7", "SIZ-8", "NAM-15"],
   store: class extends MemoryObjectStore {
     protected override async finishReport(call: Call): Promise<void> {
       if (call.total > 0) await super.finishReport(call);
@@ -145,7 +220,7 @@ const countDetails: readonly Details[] = [{
   name: "cb-first-and-last-of-nothing",
   description: "an empty object gives a first call and a last one",
   subtle: true,
-  caughtBy: ["CB-7"],
+  caughtBy: ["CB-7", "SIZ-8", "NAM-15"],
   store: class extends MemoryObjectStore {
     protected override async report(call: Call, bytes: number): Promise<void> {
       if (call.total === 0) await this.tell(call, 0);
@@ -166,7 +241,7 @@ const countDetails: readonly Details[] = [{
   name: "cb-announces-before-the-file-is-looked-at",
   description: "an existing file is found after the first call",
   subtle: true,
-  caughtBy: ["CB-12"],
+  caughtBy: ["OVW-1", "OVW-7", "DST-13", "CB-12"],
   store: class extends MemoryObjectStore {
     protected override async lookAtDestination(call: Call): Promise<string> {
       call.total = await this.backing.size(call.key) ?? 0;

@@ -44,7 +44,7 @@ const details: readonly Details[] = [{
 }, {
   name: "cb-wraps-what-the-callback-throws",
   description: "the callback's error becomes a cause",
-  caughtBy: ["CB-9"],
+  caughtBy: ["OVW-10", "DST-11", "CB-9"],
   store: class extends Retold {
     protected override retell(callback: TransferCallback): TransferCallback {
       return async (bytes, total) => {
@@ -60,7 +60,7 @@ const details: readonly Details[] = [{
   name: "cb-ignores-the-last-call-s-error",
   description: "what the last call throws does not fail the transfer",
   subtle: true,
-  caughtBy: ["CB-9"],
+  caughtBy: ["DST-11", "CB-9", "ATM-2", "CON-8"],
   store: class extends Retold {
     protected override retell(callback: TransferCallback): TransferCallback {
       return async (bytes, total) => {
@@ -76,7 +76,7 @@ const details: readonly Details[] = [{
   name: "cb-does-not-wait-for-the-last-call",
   description: "the promise settles while the last call is in progress",
   subtle: true,
-  caughtBy: ["CB-9", "CB-10"],
+  caughtBy: ["CB-9", "CB-10", "ATM-2", "CON-8"],
   store: class extends Retold {
     protected override retell(callback: TransferCallback): TransferCallback {
       return (bytes, total) => {
@@ -121,7 +121,7 @@ const details: readonly Details[] = [{
 }, {
   name: "cb-waits-for-a-callback-that-hangs",
   description: "an abort is only noticed when the callback has ended",
-  caughtBy: ["CB-15"],
+  caughtBy: ["CB-15", "ABT-2", "ABT-5", "ABT-7"],
   store: class extends MemoryObjectStore {
     protected override async tell(call: Call, bytes: number): Promise<void> {
       this.checkAborted(call);
@@ -138,7 +138,7 @@ const details: readonly Details[] = [{
   name: "cb-gives-a-callback-that-hangs-some-time",
   description: "an abort waits for the callback, at most six seconds",
   subtle: true,
-  caughtBy: ["CB-15"],
+  caughtBy: ["CB-15", "ABT-2", "ABT-5", "ABT-7"],
   store: class extends MemoryObjectStore {
     protected override async tell(call: Call, bytes: number): Promise<void> {
       let timer: ReturnType<typeof setTimeout> | undefined;

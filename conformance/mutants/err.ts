@@ -16,7 +16,7 @@ const errOwnMutants: readonly Mutant[] = [
     name: "err-not-denos",
     description: "a missing object is no Deno.errors.NotFound",
     subtle: true,
-    caughtBy: ["ERR-1"],
+    caughtBy: ["ERR-1", "ATM-3"],
     store: class extends MemoryObjectStore {
       protected override notFound(call: CallDetails): Error {
         const error = super.notFound(call);
@@ -29,7 +29,7 @@ const errOwnMutants: readonly Mutant[] = [
     name: "err-key-as-name",
     description: "an error tells the name with the store's prefix",
     subtle: true,
-    caughtBy: ["ERR-2"],
+    caughtBy: ["GET-8", "OVW-9", "ERR-2"],
     store: class extends MemoryObjectStore {
       protected override notFound(call: CallDetails): Error {
         return super.notFound({ ...call, objectName: call.key });
@@ -52,7 +52,7 @@ const errOwnMutants: readonly Mutant[] = [
     name: "err-transient-closed",
     description: "an upload after close() is transient",
     subtle: true,
-    caughtBy: ["ERR-1", "ERR-4", "ERR-13"],
+    caughtBy: ["ERR-1", "ERR-4", "ERR-13", "CLS-2", "CLS-5", "CLS-7"],
     store: class extends MemoryObjectStore {
       protected override closed(call: Call): Error {
         return call.action === "upload"
@@ -65,7 +65,7 @@ const errOwnMutants: readonly Mutant[] = [
     group: "err",
     name: "err-transient-abort",
     description: "an abort is told as transient",
-    caughtBy: ["ERR-4", "ERR-13"],
+    caughtBy: ["ERR-4", "ERR-13", "ABT-1"],
     store: class extends MemoryObjectStore {
       protected override async run<T>(
         call: Call,
@@ -82,7 +82,7 @@ const errOwnMutants: readonly Mutant[] = [
     name: "err-source-before-name",
     description: "an upload looks at its source before it looks at the name",
     subtle: true,
-    caughtBy: ["ERR-7"],
+    caughtBy: ["PUT-2", "ERR-7"],
     store: class extends MemoryObjectStore {
       override async uploadObject(
         objectName: string,
@@ -109,7 +109,7 @@ const errOwnMutants: readonly Mutant[] = [
     group: "err",
     name: "err-blames-service",
     description: "a local file that is missing is a missing object",
-    caughtBy: ["ERR-8", "TRN-7"],
+    caughtBy: ["PUT-4", "ERR-8", "TRN-7"],
     store: class extends MemoryObjectStore {
       protected override translate(call: Call, error: unknown): unknown {
         const { code } = error as { code?: unknown };
@@ -182,7 +182,7 @@ const errOwnMutants: readonly Mutant[] = [
     group: "err",
     name: "err-object-before-destination",
     description: "a download asks for the object before it looks at the disk",
-    caughtBy: ["ERR-13"],
+    caughtBy: ["OVW-4", "ERR-13"],
     store: class extends MemoryObjectStore {
       protected override async download(call: Call): Promise<void> {
         await this.askSize(call);

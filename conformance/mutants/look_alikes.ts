@@ -14,7 +14,22 @@ type Details = Omit<MemoryMutantDetails, "group">;
 const details: readonly Details[] = [{
   name: "like-increments",
   description: "the callback is told the bytes since the last call",
-  caughtBy: [],
+  caughtBy: [
+    "OVW-5",
+    "DST-11",
+    "DST-13",
+    "CB-2",
+    "CB-3",
+    "CB-5",
+    "CB-9",
+    "CB-10",
+    "CB-14",
+    "SIZ-8",
+    "ATM-2",
+    "ATM-6",
+    "BIG-1",
+    "ABT-4",
+  ],
   store: class extends MemoryObjectStore {
     readonly #told = new WeakMap<Call, number>();
     protected override makeCall(given: CallDetails): Call {
@@ -37,7 +52,22 @@ const details: readonly Details[] = [{
 }, {
   name: "like-directory-exists",
   description: "a directory as destination is taken for a file that exists",
-  caughtBy: [],
+  caughtBy: [
+    "GET-3",
+    "GET-6",
+    "GET-7",
+    "DST-1",
+    "DST-2",
+    "DST-3",
+    "DST-4",
+    "DST-6",
+    "DST-7",
+    "DST-8",
+    "DST-9",
+    "DST-11",
+    "DST-12",
+    "ERR-13",
+  ],
   store: class extends MemoryObjectStore {
     protected override meansDirectory(): Promise<boolean> {
       return Promise.resolve(false);
@@ -50,7 +80,7 @@ const details: readonly Details[] = [{
   name: "like-check-then-rename",
   description: "looks whether the file exists, and renames at the end",
   subtle: true,
-  caughtBy: [],
+  caughtBy: ["OVW-5", "OVW-10", "CON-3"],
   store: class extends MemoryObjectStore {
     protected override publishNew(
       _call: Call,
@@ -63,7 +93,56 @@ const details: readonly Details[] = [{
 }, {
   name: "like-constant-size",
   description: "every object has a size of 1000000 bytes",
-  caughtBy: [],
+  caughtBy: [
+    "PUT-1",
+    "PUT-2",
+    "PUT-3",
+    "PUT-4",
+    "PUT-6",
+    "PUT-8",
+    "PUT-9",
+    "PUT-11",
+    "CB-1",
+    "CB-7",
+    "CB-8",
+    "CB-9",
+    "CB-14",
+    "SIZ-1",
+    "SIZ-5",
+    "SIZ-7",
+    "SIZ-8",
+    "ERR-8",
+    "ATM-6",
+    "ATM-7",
+    "ATM-8",
+    "CON-1",
+    "CON-4",
+    "CON-5",
+    "CON-7",
+    "BIG-1",
+    "NAM-1",
+    "NAM-2",
+    "NAM-3",
+    "NAM-4",
+    "NAM-5",
+    "NAM-6",
+    "NAM-7",
+    "NAM-8",
+    "NAM-9",
+    "NAM-10",
+    "NAM-11",
+    "NAM-13",
+    "NAM-14",
+    "NAM-15",
+    "ABT-1",
+    "ABT-2",
+    "ABT-4",
+    "ABT-5",
+    "ABT-7",
+    "ABT-8",
+    "CLS-6",
+    "ISO-1",
+  ],
   store: class extends MemoryObjectStore {
     protected override async askSize(call: Call): Promise<number> {
       await super.askSize(call);
@@ -74,7 +153,7 @@ const details: readonly Details[] = [{
   name: "like-500-in-text",
   description: "an error that has 500 in its text is transient",
   subtle: true,
-  caughtBy: [],
+  caughtBy: ["TRN-7"],
   store: class extends MemoryObjectStore {
     protected override translate(call: Call, error: unknown): unknown {
       return /\b500\b/.test(`${error}`)
@@ -86,7 +165,26 @@ const details: readonly Details[] = [{
   name: "like-generic-not-found",
   description: "the size of a missing object fails with the service's error",
   subtle: true,
-  caughtBy: [],
+  caughtBy: [
+    "PUT-4",
+    "PUT-5",
+    "CB-9",
+    "SIZ-2",
+    "SIZ-3",
+    "SIZ-7",
+    "ERR-1",
+    "TRN-7",
+    "ATM-8",
+    "NAM-6",
+    "NAM-11",
+    "NAM-14",
+    "ABT-1",
+    "ABT-2",
+    "ABT-7",
+    "ABT-8",
+    "ISO-1",
+    "ISO-2",
+  ],
   store: class extends MemoryObjectStore {
     protected override notFound(call: CallDetails): Error {
       if (call.action === "download") return super.notFound(call);
@@ -99,7 +197,22 @@ const details: readonly Details[] = [{
   name: "like-overwrites",
   description: "an existing file is replaced unless the caller says no",
   subtle: true,
-  caughtBy: [],
+  caughtBy: [
+    "OVW-1",
+    "OVW-5",
+    "OVW-7",
+    "OVW-10",
+    "DST-5",
+    "DST-7",
+    "CB-12",
+    "ERR-1",
+    "ERR-2",
+    "ERR-4",
+    "ERR-13",
+    "TRN-7",
+    "ATM-2",
+    "CON-3",
+  ],
   store: class extends MemoryObjectStore {
     protected override checkOptions(options: unknown): DownloadOptions {
       const checked = super.checkOptions(options);
@@ -111,7 +224,7 @@ const details: readonly Details[] = [{
   name: "like-joined-as-path",
   description: "a name that begins with a slash is outside the prefix",
   subtle: true,
-  caughtBy: [],
+  caughtBy: ["LST-2", "LST-3", "NAM-6"],
   store: class extends MemoryObjectStore {
     protected override keyOf(objectName: string): string {
       return objectName.startsWith("/")
@@ -123,7 +236,7 @@ const details: readonly Details[] = [{
   name: "like-named-temporary",
   description: "the temporary file is named after the destination",
   subtle: true,
-  caughtBy: [],
+  caughtBy: ["GET-9"],
   store: class extends MemoryObjectStore {
     #last = "";
     protected override createTemporary(target: string): Promise<Temporary> {
@@ -137,7 +250,21 @@ const details: readonly Details[] = [{
 }, {
   name: "like-parents-first",
   description: "parents are made before the object is asked for",
-  caughtBy: [],
+  caughtBy: [
+    "GET-4",
+    "GET-10",
+    "CB-8",
+    "CB-9",
+    "CB-13",
+    "CB-15",
+    "ATM-2",
+    "ATM-10",
+    "CON-7",
+    "ABT-2",
+    "ABT-5",
+    "ABT-7",
+    "ABT-8",
+  ],
   store: class extends MemoryObjectStore {
     protected override async openObject(call: Call): Promise<StoredObject> {
       await this.makeParents(dirname(call.path), []);
@@ -147,7 +274,23 @@ const details: readonly Details[] = [{
 }, {
   name: "like-never-total",
   description: "reports what was done before each piece, never the end",
-  caughtBy: [],
+  caughtBy: [
+    "OVW-5",
+    "OVW-10",
+    "OVW-12",
+    "DST-11",
+    "DST-13",
+    "CB-3",
+    "CB-9",
+    "CB-10",
+    "CB-14",
+    "SIZ-8",
+    "ATM-2",
+    "ATM-6",
+    "CON-8",
+    "BIG-1",
+    "ABT-4",
+  ],
   store: class extends MemoryObjectStore {
     protected override async finishReport(call: Call): Promise<void> {
       if (call.total === 0) await super.finishReport(call);
@@ -156,7 +299,22 @@ const details: readonly Details[] = [{
 }, {
   name: "like-no-callback",
   description: "takes a callback for uploads, and never calls it",
-  caughtBy: [],
+  caughtBy: [
+    "PUT-9",
+    "CB-1",
+    "CB-3",
+    "CB-5",
+    "CB-7",
+    "CB-9",
+    "CB-10",
+    "CB-14",
+    "SIZ-8",
+    "ATM-2",
+    "BIG-1",
+    "NAM-15",
+    "ABT-4",
+    "LST-5",
+  ],
   store: class extends MemoryObjectStore {
     protected override async tell(call: Call, bytes: number): Promise<void> {
       if (call.action !== "upload") await super.tell(call, bytes);
@@ -166,7 +324,7 @@ const details: readonly Details[] = [{
   name: "like-source-not-found",
   description: "one error says that a local file or an object is missing",
   subtle: true,
-  caughtBy: [],
+  caughtBy: ["PUT-4", "ERR-8", "TRN-7"],
   store: class extends MemoryObjectStore {
     protected override translate(call: Call, error: unknown): unknown {
       const { code } = Object(error) as { code?: unknown };
@@ -176,7 +334,29 @@ const details: readonly Details[] = [{
 }, {
   name: "like-partial-file-left",
   description: "a download that fails leaves its temporary file",
-  caughtBy: [],
+  caughtBy: [
+    "GET-10",
+    "OVW-5",
+    "OVW-10",
+    "OVW-12",
+    "DST-11",
+    "DST-13",
+    "CB-8",
+    "CB-9",
+    "CB-13",
+    "CB-15",
+    "ATM-2",
+    "ATM-10",
+    "CON-3",
+    "CON-6",
+    "CON-7",
+    "CON-8",
+    "ABT-2",
+    "ABT-5",
+    "ABT-6",
+    "ABT-7",
+    "ABT-8",
+  ],
   store: class extends MemoryObjectStore {
     protected override async removeTemporary(
       { file, made }: Temporary,
@@ -188,7 +368,7 @@ const details: readonly Details[] = [{
 }, {
   name: "like-copies-in-place",
   description: "bytes are visible under the name while they arrive",
-  caughtBy: [],
+  caughtBy: ["PUT-6", "PUT-9", "CB-9", "ATM-8", "ABT-2", "ABT-7", "ABT-8"],
   store: class extends MemoryObjectStore {
     protected override async createObject(call: Call): Promise<NewObject> {
       const object = await super.createObject(call);
@@ -200,7 +380,7 @@ const details: readonly Details[] = [{
   name: "like-names-on-disk",
   description: "a download to a directory keeps the folders of the name",
   subtle: true,
-  caughtBy: [],
+  caughtBy: ["DST-1", "DST-2", "DST-7", "DST-8"],
   store: class extends MemoryObjectStore {
     protected override fileNameOf(objectName: string): string {
       const last = super.fileNameOf(objectName);

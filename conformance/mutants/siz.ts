@@ -19,10 +19,45 @@ export const sizMutants: readonly Mutant[] = [
       "PUT-8",
       "PUT-9",
       "PUT-11",
+      "CB-1",
+      "CB-8",
+      "CB-9",
+      "CB-14",
       "SIZ-1",
       "SIZ-5",
       "SIZ-7",
       "SIZ-8",
+      "ERR-8",
+      "ATM-6",
+      "ATM-7",
+      "ATM-8",
+      "CON-1",
+      "CON-4",
+      "CON-5",
+      "CON-7",
+      "BIG-1",
+      "NAM-1",
+      "NAM-2",
+      "NAM-3",
+      "NAM-4",
+      "NAM-5",
+      "NAM-6",
+      "NAM-7",
+      "NAM-8",
+      "NAM-9",
+      "NAM-10",
+      "NAM-11",
+      "NAM-13",
+      "NAM-14",
+      "NAM-15",
+      "ABT-1",
+      "ABT-2",
+      "ABT-4",
+      "ABT-5",
+      "ABT-7",
+      "ABT-8",
+      "CLS-6",
+      "ISO-1",
     ],
     store: class extends MemoryObjectStore {
       protected override async askSize(call: Call): Promise<number> {
@@ -48,7 +83,27 @@ export const sizMutants: readonly Mutant[] = [
     name: "size-missing-other",
     description: "the size of a missing object is a plain ObjectStoreError",
     subtle: true,
-    caughtBy: ["PUT-4", "PUT-5", "SIZ-2", "SIZ-3", "SIZ-7"],
+    caughtBy: [
+      "PUT-4",
+      "PUT-5",
+      "CB-9",
+      "SIZ-2",
+      "SIZ-3",
+      "SIZ-7",
+      "ERR-1",
+      "ERR-2",
+      "TRN-7",
+      "ATM-8",
+      "NAM-6",
+      "NAM-11",
+      "NAM-14",
+      "ABT-1",
+      "ABT-2",
+      "ABT-7",
+      "ABT-8",
+      "ISO-1",
+      "ISO-2",
+    ],
     store: class extends MemoryObjectStore {
       protected override notFound(call: Call): Error {
         return call.action.startsWith("get")
@@ -62,7 +117,16 @@ export const sizMutants: readonly Mutant[] = [
     name: "size-of-first-match",
     description: "a missing name is taken for one that it begins",
     subtle: true,
-    caughtBy: ["SIZ-2", "SIZ-3"],
+    caughtBy: [
+      "SIZ-2",
+      "SIZ-3",
+      "NAM-1",
+      "NAM-5",
+      "NAM-6",
+      "NAM-8",
+      "NAM-9",
+      "NAM-10",
+    ],
     store: class extends MemoryObjectStore {
       protected override async askSize(call: Call): Promise<number> {
         const [key = call.key] = await this.backing.list(call.key);
@@ -92,7 +156,7 @@ export const sizMutants: readonly Mutant[] = [
     name: "size-cached",
     description: "a handle remembers the sizes that it was told",
     subtle: true,
-    caughtBy: ["PUT-3", "PUT-8", "SIZ-5", "SIZ-7"],
+    caughtBy: ["PUT-3", "PUT-8", "SIZ-5", "SIZ-7", "CON-4", "NAM-13", "NAM-15"],
     store: class extends MemoryObjectStore {
       readonly #sizes = new Map<string, number>();
       protected override async askSize(call: Call): Promise<number> {
@@ -144,7 +208,7 @@ export const sizMutants: readonly Mutant[] = [
     description:
       "an upload of more than 256 KiB reports whole KiB as its total",
     subtle: true,
-    caughtBy: ["PUT-9", "SIZ-8"],
+    caughtBy: ["PUT-9", "CB-1", "CB-3", "CB-10", "CB-14", "SIZ-8", "BIG-1"],
     store: class extends MemoryObjectStore {
       protected override async tell(call: Call, bytes: number): Promise<void> {
         const { total } = call;
