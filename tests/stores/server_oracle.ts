@@ -83,7 +83,8 @@ async function listKeys(
     );
     const isEncoded = text.includes("<EncodingType>url</EncodingType>");
     for (const [, key = ""] of text.matchAll(/<Key>([^<]*)<\/Key>/g)) {
-      keys.push(isEncoded ? decodeForm(key) : decodeXml(key));
+      const text = decodeXml(key);
+      keys.push(isEncoded ? decodeForm(text) : text);
     }
     token = text.match(
       /<NextContinuationToken>([^<]+)<\/NextContinuationToken>/,
