@@ -1,6 +1,7 @@
 import { truncate } from "node:fs/promises";
 import type { Case, CaseContext } from "../case.ts";
 import { expect, expectReason, settle } from "../expect.ts";
+import { countTicks } from "../ticks.ts";
 import { expectTrace, type TraceCall, traceCalls } from "../trace.ts";
 import { checkNoFullCountOnWire } from "./cb_incomplete.ts";
 import { BIG, prepareTransfers, type Transfer, turn } from "./transfers.ts";
@@ -42,11 +43,12 @@ export const cbFailureCases: readonly Case[] = [{
   level: "must",
   title: "a callback that throws or rejects fails the transfer with its error",
   explain:
-    "The caller's error comes back as it is, not wrapped and not swallowed, and the transfer is cleaned up. After the last call of an upload the object stays. Check the first call, one in the middle and the last, thrown and rejected.",
+    "The caller's error comes back as it is, not wrapped and not swallowed, and the transfer is cleaned up. After the last call of an upload the object stays. Check the first call, one in the middle and the last, thrown, rejected and rejected late.",
   timeoutMs: 60_000,
   async run(ctx) {
     for (const when of ["first", "middle", "last"] as const) {
-      for (const how of ["throws", "rejects"] as const) {
+      const ways = ["throws", "rejects", "rejects late"] as const;
+      for (const how of when === "last" ? ways : ways.slice(0, 2)) {
         const setup = { salt: `${when} ${how}` };
         for (const transfer of await prepareTransfers(ctx, BIG, setup)) {
           await checkThrowing(ctx, transfer, when, how);
@@ -150,7 +152,7 @@ async function checkThrowing(
   ctx: CaseContext,
   transfer: Transfer,
   when: "first" | "middle" | "last",
-  how: "throws" | "rejects",
+  how: "throws" | "rejects" | "rejects late",
 ): Promise<void> {
   let thrownAt: TraceCall | undefined;
   const error = new Error(`the callback ${how}`);
@@ -161,7 +163,8 @@ async function checkThrowing(
     if (when === "last" && !isLast(call)) return;
     thrownAt = call;
     if (how === "throws") throw error;
-    return Promise.reject(error);
+    if (how === "rejects") return Promise.reject(error);
+    return countTicks(200).over.then(() => Promise.reject(error));
   });
   const what = `${transfer.what} whose callback ${how} on the ${when} call`;
   const operation = transfer.start({ callback: trace.callback });

@@ -83,6 +83,11 @@ export function failingScript(place: ScriptPlace): FailingStep[] {
     "a download to a path below a file",
     (store) => store.downloadObject(name, `${root}/existing/below`),
   );
+  const long = "x".repeat(300);
+  add(
+    "a download below new directories, the last of which has too long a name",
+    (store) => store.downloadObject(name, `${root}/made/for/${long}/it`),
+  );
   add(
     "a download with an empty name",
     (store) => store.downloadObject("", `${root}/new`),

@@ -41,8 +41,9 @@ export const getLocalCases: readonly Case[] = [
       const child = await ctx.child({ source, directory, name });
       await child.ended;
       for (const mask of MASKS) {
-        for (const file of ["new", "replaced"]) {
-          const path = join(directory, `${file}-${mask}`);
+        for (const file of ["new", "replaced", "below"]) {
+          const label = `${file}-${mask}`;
+          const path = join(directory, label, ...file === "below" ? ["x"] : []);
           const stat = await fs.lstat(path).catch(() => undefined);
           const shown = `0${mask.toString(8).padStart(3, "0")}`;
           const what = `the file "${file}", downloaded with umask ${shown}`;
@@ -63,6 +64,8 @@ export const getLocalCases: readonly Case[] = [
         process.umask(mask);
         await store.downloadObject(name!, join(directory!, `new-${mask}`));
         await store.downloadObject(name!, old, { overwrite: true });
+        const below = join(directory!, `below-${mask}`, "x");
+        await store.downloadObject(name!, below);
         process.umask(0o022);
       }
       await store.close();

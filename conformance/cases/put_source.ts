@@ -102,7 +102,7 @@ async function checkRelative(ctx: CaseContext): Promise<void> {
   const here = join(ctx.scratch, "here");
   const there = join(ctx.scratch, "there");
   const back = process.cwd();
-  const paths = ["bare", "sub/x", "./sub/x", "../beside", "file:x"];
+  const paths = ["bare", "sub/x", "./sub/x", "../beside", "~/x", "file:x"];
   for (const [index, path] of paths.entries()) {
     // The system's own paths have no colon on Windows.
     if (path.includes(":") && process.platform === "win32") continue;
@@ -115,6 +115,7 @@ async function checkRelative(ctx: CaseContext): Promise<void> {
     ) {
       const root = join(directory, `${index}`, "cwd");
       await fs.mkdir(join(root, "sub"), { recursive: true });
+      await fs.mkdir(join(root, "~"));
       await fs.writeFile(join(root, path), content);
     }
     const name = ctx.name("relative");

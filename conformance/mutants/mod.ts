@@ -2,6 +2,7 @@ import type { Mutant } from "./mutant.ts";
 import { abtMutants } from "./abt.ts";
 import { atmMutants } from "./atm.ts";
 import { bigMutants } from "./big.ts";
+import { blindMutants } from "./blind.ts";
 import { cbMutants } from "./cb.ts";
 import { clsMutants } from "./cls.ts";
 import { conMutants } from "./con.ts";
@@ -47,6 +48,7 @@ export const mutants: readonly Mutant[] = [
   ...isoMutants,
   ...lstMutants,
   ...lookAlikes,
+  ...blindMutants,
   ...wireObjectMutants,
   ...wireDestinationMutants,
   ...wireProgressMutants,

@@ -1,5 +1,6 @@
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { CaseContext } from "../../case.ts";
 import {
   errorChain,
@@ -33,7 +34,9 @@ export async function checkOrder(ctx: CaseContext): Promise<void> {
     const what = `${method}("") on a closed store`;
     await expectCode(ctx, call(), "INVALID_OBJECT_NAME", what);
   }
-  for (const filename of ["", "a\0b", new URL("https://example.com/a")]) {
+  const { pathname } = pathToFileURL(source);
+  const urls = [new URL("https://example.com/a"), new URL(`other:${pathname}`)];
+  for (const filename of ["", "a\0b", ...urls]) {
     for (
       const [method, promise] of [
         ["uploadObject", closed.uploadObject(name, filename)],

@@ -1,0 +1,84 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Call } from "../reference/call.ts";
+import type { Temporary } from "../reference/local_steps.ts";
+import { MemoryObjectStore } from "../reference/memory_store.ts";
+import type { Mutant } from "./mutant.ts";
+import { type MemoryMutantDetails, ofMemory } from "./of_memory.ts";
+
+type Details = Omit<MemoryMutantDetails, "group">;
+
+const details: readonly Details[] = [{
+  name: "put-expands-tilde",
+  description: "a path that begins with ~/ is one in the home directory",
+  subtle: true,
+  caughtBy: ["PUT-2"],
+  store: class extends MemoryObjectStore {
+    protected override toPath(filename: unknown): string {
+      const isHome = typeof filename === "string" && filename.startsWith("~/");
+      return super.toPath(
+        isHome ? join(homedir(), filename.slice(2)) : filename,
+      );
+    }
+  },
+}, {
+  name: "get-private-mode-below",
+  description: "the file is private where directories are made for it",
+  subtle: true,
+  caughtBy: ["GET-8"],
+  store: class extends MemoryObjectStore {
+    protected override async createTemporary(
+      target: string,
+    ): Promise<Temporary> {
+      const temporary = await super.createTemporary(target);
+      const isBeside = join(temporary.path, "..") === join(target, "..");
+      if (!isBeside) await temporary.file.chmod(0o600);
+      return temporary;
+    }
+  },
+}, {
+  name: "atm-leaves-outer-directories",
+  description: "after a failure only the innermost new directory is removed",
+  subtle: true,
+  caughtBy: ["ATM-2"],
+  store: class extends MemoryObjectStore {
+    protected override async removeParents(
+      made: readonly string[],
+    ): Promise<void> {
+      await super.removeParents(made.slice(-1));
+    }
+  },
+}, {
+  name: "cb-last-call-in-time",
+  description: "the last call is waited for, but not for long",
+  subtle: true,
+  caughtBy: ["CB-9"],
+  store: class extends MemoryObjectStore {
+    protected override async finishReport(call: Call): Promise<void> {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, 60);
+      const telling = super.finishReport(call);
+      telling.catch(() => {});
+      await Promise.race([promise, telling]).finally(() => clearTimeout(timer));
+    }
+  },
+}, {
+  name: "err-any-url-without-host",
+  description: "any URL that has no host is taken for a file: URL",
+  subtle: true,
+  caughtBy: ["ERR-13"],
+  store: class extends MemoryObjectStore {
+    protected override toPath(filename: unknown): string {
+      const isPath = filename instanceof URL && filename.host === "" &&
+        filename.pathname.startsWith("/");
+      if (!isPath) return super.toPath(filename);
+      return fileURLToPath(`file://${filename.pathname}`);
+    }
+  },
+}];
+
+/** Faults that stores had which were written without knowledge of the cases, and which no case saw then. */
+export const blindMutants: readonly Mutant[] = details.map((each) =>
+  ofMemory({ group: "blind", ...each })
+);
