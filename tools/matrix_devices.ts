@@ -76,7 +76,12 @@ export async function makePlaces(count: number): Promise<Places> {
     places,
     missing,
     async [Symbol.asyncDispose]() {
-      for (const step of undo.splice(0).reverse()) await step();
+      for (const step of undo.splice(0).reverse()) {
+        // One that fails must not keep the others from being undone.
+        await step().catch((error) =>
+          console.error(`Cannot clean up: ${error}`)
+        );
+      }
     },
   };
 }

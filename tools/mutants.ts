@@ -133,8 +133,11 @@ async function judgeQuestions(
 ): Promise<Outcome> {
   await using made = await makePlaces(Math.min(jobs, questions.length));
   const { places, missing } = made;
+  let isStopped = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, async () => {
+      if (isStopped) return;
+      isStopped = true;
       await made[Symbol.asyncDispose]();
       Deno.exit(signal === "SIGINT" ? 130 : 143);
     });
