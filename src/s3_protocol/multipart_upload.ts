@@ -5,12 +5,15 @@ import {
   type UploadPart,
 } from "../driver.ts";
 import { failureOf, failureOfAnswer } from "../failure.ts";
+import { combineCrc32 } from "../checksum.ts";
 import { AnswerError } from "./answer_error.ts";
 import { ask, attempt, readAnswer } from "./ask.ts";
 import {
   checksumHeaders,
   type ChecksumMode,
   combineEtags,
+  decodeCrc32,
+  encodeCrc32,
   unquote,
 } from "./checksum.ts";
 import type { S3Request, S3Response, S3Transport } from "./transport.ts";
@@ -32,24 +35,30 @@ export interface MultipartUploadOptions extends DriverOptions {
 
 interface WrittenPart {
   readonly etag: string;
+  readonly size: number;
   readonly crc32: string | undefined;
 }
+
+/** One sum of the whole object, and not one over its parts' sums: only that can be compared by who downloads it. */
+const FULL_OBJECT = { "x-amz-checksum-type": "FULL_OBJECT" };
 
 /** An upload in parts that is under way. */
 export class MultipartUpload implements PartUpload {
   readonly #transport: S3Transport;
   readonly #options: MultipartUploadOptions;
   readonly #uploadId: string;
+  readonly #isSummedWhole: boolean;
   readonly #parts: WrittenPart[] = [];
 
   private constructor(
     transport: S3Transport,
     options: MultipartUploadOptions,
-    uploadId: string,
+    { uploadId, isSummedWhole }: { uploadId: string; isSummedWhole: boolean },
   ) {
     this.#transport = transport;
     this.#options = options;
     this.#uploadId = uploadId;
+    this.#isSummedWhole = isSummedWhole;
   }
 
   /**
@@ -73,13 +82,21 @@ export class MultipartUpload implements PartUpload {
       headers: {
         ...headers,
         ...(checksum === "crc32"
-          ? { "x-amz-checksum-algorithm": "CRC32" }
+          ? { "x-amz-checksum-algorithm": "CRC32", ...FULL_OBJECT }
           : {}),
       },
       signal: new AbortController().signal,
     }, { attempts, signal });
     const uploadId = await readMember(response, "UploadId");
-    if (uploadId) return new MultipartUpload(transport, options, uploadId);
+    // A service that does not know it does not repeat it.
+    const isSummedWhole =
+      response.header("x-amz-checksum-type") === "FULL_OBJECT";
+    if (uploadId) {
+      return new MultipartUpload(transport, options, {
+        uploadId,
+        isSummedWhole,
+      });
+    }
     throw new StoreFailure("OTHER", "the service began no upload in parts");
   }
 
@@ -100,6 +117,7 @@ export class MultipartUpload implements PartUpload {
     }
     this.#parts[part.index] = {
       etag,
+      size: part.size,
       crc32: checksum["x-amz-checksum-crc32"],
     };
   }
@@ -140,7 +158,10 @@ export class MultipartUpload implements PartUpload {
       method: "POST",
       key: this.#options.key,
       query: { uploadId: this.#uploadId },
-      headers: { "content-type": "application/xml" },
+      headers: {
+        "content-type": "application/xml",
+        ...(this.#isSummedWhole ? sumParts(this.#parts) : {}),
+      },
       body: describe(this.#parts),
       signal,
     });
@@ -201,6 +222,16 @@ function commitFailure(
 ): StoreFailure {
   const failure = failureOfAnswer({ code, message });
   return new StoreFailure(failure.code, failure.reason);
+}
+
+function sumParts(parts: readonly WrittenPart[]): Record<string, string> {
+  let sum = 0;
+  for (const { crc32, size } of parts) {
+    const next = decodeCrc32(crc32);
+    if (next === undefined) return {};
+    sum = combineCrc32(sum, next, size);
+  }
+  return { ...FULL_OBJECT, "x-amz-checksum-crc32": encodeCrc32(sum) };
 }
 
 function describe(parts: readonly WrittenPart[]): string {

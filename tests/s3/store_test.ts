@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import {
   assert,
   assertEquals,
@@ -12,6 +13,7 @@ import {
   ObjectStorePermissionError,
   ObjectStoreTransientError,
 } from "../../mod.ts";
+import { encodeCrc32 } from "../../src/s3_protocol/checksum.ts";
 import { sendError } from "../s3_protocol/s3_server.ts";
 import { bytesOf, KEYS, openOnServer, PART_SIZE } from "./store_on_server.ts";
 
@@ -114,6 +116,33 @@ Deno.test("S3ObjectStore refuses a body that is not what its sum says", async ()
   );
   assertStringIncludes(error.message, "checksum");
   await assertRejects(() => Deno.stat(at.path("copy")), Deno.errors.NotFound);
+});
+
+Deno.test("S3ObjectStore gives an upload in parts one sum, by which ranges are checked", async () => {
+  await using at = await openOnServer();
+  const bytes = await at.file("source", 40 * MIB);
+  await at.store.uploadObject("a", at.path("source"));
+  const stored = at.server.objects.get("a")!;
+  assertEquals(stored.crc32, encodeCrc32(crc32(bytes)));
+  await at.store.downloadObject("a", at.path("copy"));
+
+  const wrong = bytes.slice();
+  wrong[39 * MIB]! ^= 1;
+  at.server.objects.set("a", { ...stored, bytes: wrong });
+  const error = await assertRejects(
+    () => at.store.downloadObject("a", at.path("wrong")),
+    ObjectStoreTransientError,
+  );
+  assertStringIncludes(error.message, "checksum");
+});
+
+Deno.test("S3ObjectStore uploads in parts where the service knows no sum of them all", async () => {
+  await using at = await openOnServer();
+  at.server.sumsWhole = false;
+  await at.file("source", PART_SIZE + 1);
+  await at.store.uploadObject("a", at.path("source"));
+  const { headers } = at.server.seen.at(-1)!;
+  assertEquals(headers["x-amz-checksum-crc32"], undefined);
 });
 
 Deno.test("S3ObjectStore lists page by page, odd names as they are", async () => {

@@ -43,6 +43,8 @@ export class S3Server implements AsyncDisposable {
   intercept: Intercept | undefined;
   /** How many keys a page of a listing has. */
   pageSize = 1000;
+  /** Whether it knows one sum of all parts. */
+  sumsWhole = true;
   readonly #server: Server;
   #lastId = 0;
 
@@ -133,7 +135,8 @@ export class S3Server implements AsyncDisposable {
       return sendError(response, 404, "NoSuchBucket");
     }
     const sum = headers["x-amz-checksum-crc32"];
-    if (sum !== undefined && sum !== encodeCrc32(crc32(body))) {
+    const isPut = method === "PUT";
+    if (isPut && sum !== undefined && sum !== encodeCrc32(crc32(body))) {
       return sendError(response, 400, "XAmzContentChecksumMismatch");
     }
     switch (operationOf(method, url, query)) {
@@ -148,6 +151,10 @@ export class S3Server implements AsyncDisposable {
       case "CreateMultipartUpload": {
         const id = `id+/${++this.#lastId}`;
         this.uploads.set(id, new Map());
+        const type = headers["x-amz-checksum-type"];
+        if (type && this.sumsWhole) {
+          response.setHeader("x-amz-checksum-type", type);
+        }
         return void response.end(`<R><UploadId>${id}</UploadId></R>`);
       }
       case "ListObjectsV2":
@@ -164,9 +171,12 @@ export class S3Server implements AsyncDisposable {
       parts.set(Number(query.get("partNumber")), body);
       return void response.setHeader("etag", store(body).etag).end();
     }
-    this.uploads.delete(id);
     const stored = assemble(parts);
-    this.objects.set(key, stored);
+    if (sum !== undefined && sum !== encodeCrc32(crc32(stored.bytes))) {
+      return sendError(response, 400, "BadDigest");
+    }
+    this.uploads.delete(id);
+    this.objects.set(key, { ...stored, ...(sum ? { crc32: `${sum}` } : {}) });
     response.end(`<R><ETag>${stored.etag}</ETag></R>`);
   }
 
