@@ -1,5 +1,6 @@
 import type { ClientRequest } from "node:http";
 import { encodeQuery } from "../s3_protocol/object_path.ts";
+import { ConnectionError } from "../s3_protocol/answer_error.ts";
 import { toHttpBody } from "../s3_protocol/direct_transport.ts";
 import { exchange, NodeResponse } from "../s3_protocol/node_exchange.ts";
 import { Silence } from "../s3_protocol/silence.ts";
@@ -55,8 +56,8 @@ export class MinioClientTransport implements S3Transport {
   }
 
   async send(request: S3Request): Promise<S3Response> {
-    this.#region ??= await this.#findRegion(request.signal);
-    return await this.#send(request, this.#region);
+    const region = this.#region ?? await this.#findRegion(request.signal);
+    return await this.#send(request, region);
   }
 
   /** The client's connections are the caller's. */
@@ -73,8 +74,12 @@ export class MinioClientTransport implements S3Transport {
       signal,
     }, DEFAULT_REGION);
     const xml = await response.text();
-    return textOf(xml, "LocationConstraint") || textOf(xml, "Region") ||
-      DEFAULT_REGION;
+    const found = textOf(xml, "LocationConstraint") || textOf(xml, "Region");
+    // After a failure it is asked again.
+    if (found || response.status === 200) {
+      this.#region = found || DEFAULT_REGION;
+    }
+    return found || DEFAULT_REGION;
   }
 
   async #send(request: S3Request, region: string): Promise<S3Response> {
@@ -85,6 +90,7 @@ export class MinioClientTransport implements S3Transport {
         this.#open(request, { region, signal: silence.signal }),
         silence.signal,
       );
+      if (opened.destroyed) throw new ConnectionError("no request was sent");
       const message = await exchange(
         opened,
         typeof body === "object" ? toHttpBody(body) : body,
@@ -110,6 +116,8 @@ export class MinioClientTransport implements S3Transport {
         const request = inner.request(options);
         // Deno sends a request again by itself that ends on a used connection, also an aborted one.
         request.once("socket", () => request.reusedSocket = false);
+        // What goes wrong at once would otherwise end the process.
+        request.once("error", reject);
         resolve(request);
         // What the client waits for does not come.
         return { on() {}, end() {} };
