@@ -37,7 +37,7 @@ interface Standstill {
  */
 export async function checkStalledCounts(ctx: CaseContext): Promise<boolean> {
   const granularity = ctx.limits.progressGranularity;
-  const size = Math.max(BIG, 6 * granularity);
+  const size = Math.max(BIG, 5 * granularity);
   if (size > Math.min(MOST, ctx.limits.largestObject)) return false;
   for (const what of ["download", "upload"] as const) {
     await checkStalled(ctx, what, size);

@@ -13,7 +13,7 @@ import { type HttpMutantDetails, ofHttp } from "./of_http.ts";
 /** Does something besides when a transfer has failed by the service. */
 abstract class OnLoss extends HttpObjectStore {
   /** What is done. */
-  protected abstract lose(call: Call, temporary: Temporary): Promise<void>;
+  protected abstract lose(call: Call): Promise<void>;
 
   protected override async receive(
     call: Call,
@@ -23,7 +23,7 @@ abstract class OnLoss extends HttpObjectStore {
     try {
       await super.receive(call, object, temporary);
     } catch (error) {
-      if (!call.failure) await this.lose(call, temporary);
+      if (!call.failure) await this.lose(call);
       throw error;
     }
   }
@@ -60,24 +60,6 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
   store: class extends OnLoss {
     protected override async lose({ path }: Call): Promise<void> {
       await rm(path, { force: true }).catch(() => {});
-    }
-  },
-}, {
-  name: "wire-atm-keeps-what-came",
-  description:
-    "what has come of a body that breaks stays beside the destination",
-  caughtBy: ["ATM-2", "OVW-6"],
-  store: class extends OnLoss {
-    readonly #kept = new Set<Temporary>();
-    protected override lose(_: Call, temporary: Temporary): Promise<void> {
-      this.#kept.add(temporary);
-      return Promise.resolve();
-    }
-    protected override async removeTemporary(
-      temporary: Temporary,
-    ): Promise<void> {
-      if (!this.#kept.has(temporary)) await super.removeTemporary(temporary);
-      else await temporary.file.close();
     }
   },
 }, {

@@ -17,7 +17,7 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
   name: "wire-abt-asks-first",
   description: "the service is asked before the signal is looked at",
   subtle: true,
-  caughtBy: ["ABT-1"],
+  caughtBy: ["ABT-1", "TRN-14"],
   store: class extends HttpObjectStore {
     protected override async run<T>(
       call: Call,
