@@ -120,15 +120,14 @@ function makeTlsAgent(
   tls: typeof import("node:tls"),
   caCerts: readonly string[],
 ): http.Agent {
+  const trusted = caCerts.length > 0 ? { ca: [...caCerts] } : {};
   const proxied = proxyOptions();
   if (proxied) {
-    const ca = [...tls.rootCertificates, ...caCerts];
-    return new https.Agent({ keepAlive: true, ca, ...proxied });
+    return new https.Agent({ keepAlive: true, ...trusted, ...proxied });
   }
   const agent: http.Agent & { createConnection?: unknown } = new https.Agent({
     keepAlive: true,
   });
-  const trusted = caCerts.length > 0 ? { ca: [...caCerts] } : {};
   agent.createConnection = (options: ConnectionOptions) =>
     tls.connect({ ...options, ...trusted });
   return agent;

@@ -5,6 +5,8 @@ import { forwardFromIpv6, startProxy } from "./forwarder.ts";
 import { makeBytes, openStore, PART_SIZE, STORES } from "./open_store.ts";
 
 const CHILD = new URL("round_trip_main.ts", import.meta.url);
+const VARIABLES =
+  "HTTP_PROXY,HTTPS_PROXY,NO_PROXY,http_proxy,https_proxy,no_proxy";
 
 for (const server of await findServers()) {
   for (const name of STORES) {
@@ -37,7 +39,11 @@ for (const server of await findServers()) {
       const url = `http://127.0.0.1:${proxy.port}`;
       const { success } = await new Deno.Command(Deno.execPath(), {
         args: [
-          ...["run", "-A", "--no-check", "--quiet"],
+          ...["run", "--no-prompt", "--no-check", "--quiet"],
+          `--allow-net=${new URL(address.url).host},127.0.0.1:${proxy.port}`,
+          `--allow-env=${VARIABLES}`,
+          `--allow-read=${directory.path}`,
+          `--allow-write=${directory.path}`,
           ...JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") ?? "[]"),
           ...[CHILD.href, JSON.stringify({ name, address, source, copy })],
         ],
