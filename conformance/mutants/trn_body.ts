@@ -58,7 +58,7 @@ export const trnBodyMutants: readonly Mutant[] = [
     name: "trn-one-short",
     description: "a body that lacks its last byte is taken for complete",
     subtle: true,
-    caughtBy: ["TRN-3", "TRN-5"],
+    caughtBy: ["OVW-6", "TRN-3", "TRN-5"],
     driver: class extends Buffered {
       protected accept(bytes: Uint8Array, { size }: OpenObject): boolean {
         return bytes.length === size - 1;
@@ -70,7 +70,16 @@ export const trnBodyMutants: readonly Mutant[] = [
     name: "trn-whatever-came",
     description:
       "what has come of a small object when the body ends is the object",
-    caughtBy: ["TRN-2", "TRN-3", "TRN-4", "TRN-5", "TRN-8", "TRN-10", "TRN-13"],
+    caughtBy: [
+      "OVW-6",
+      "TRN-2",
+      "TRN-3",
+      "TRN-4",
+      "TRN-5",
+      "TRN-8",
+      "TRN-10",
+      "TRN-13",
+    ],
     driver: class extends Buffered {
       protected accept(_bytes: Uint8Array, object: OpenObject): boolean {
         return object.bodySize === object.size;
@@ -110,7 +119,7 @@ export const trnBodyMutants: readonly Mutant[] = [
     description:
       "the name is reserved until the first byte, and for ever if a later one fails",
     subtle: true,
-    caughtBy: ["TRN-10", "TRN-15"],
+    caughtBy: ["ATM-2", "ATM-6", "TRN-10", "TRN-15"],
     store: class extends HttpObjectStore {
       protected override async receive(
         call: Call,
@@ -133,7 +142,7 @@ export const trnBodyMutants: readonly Mutant[] = [
     description:
       "a precondition that fails in the middle is not worth another attempt",
     subtle: true,
-    caughtBy: ["TRN-15"],
+    caughtBy: ["ATM-6", "TRN-15"],
     driver: class extends HttpDriver {
       protected override async *readRange(
         range: ObjectRange,
@@ -153,7 +162,7 @@ export const trnBodyMutants: readonly Mutant[] = [
     group: "trn",
     name: "trn-any-version",
     description: "further ranges are of whatever version is there",
-    caughtBy: ["TRN-15"],
+    caughtBy: ["ATM-6", "TRN-15"],
     driver: class extends HttpDriver {
       protected override rangeHeaders(
         range: ObjectRange,

@@ -37,7 +37,7 @@ export const trnConnectionMutants: readonly Mutant[] = [
     name: "trn-never-reached",
     description: "a server that has never answered is a mistake of the caller",
     subtle: true,
-    caughtBy: ["TRN-2", "TRN-11", "TRN-12"],
+    caughtBy: ["TRN-2"],
     client: class extends HttpClient {
       #isReached = false;
       override async send(
@@ -72,6 +72,7 @@ export const trnConnectionMutants: readonly Mutant[] = [
     name: "trn-lost-raw",
     description: "a lost connection reaches the caller as the runtime's error",
     caughtBy: [
+      "ERR-3",
       "TRN-2",
       "TRN-3",
       "TRN-8",

@@ -41,9 +41,9 @@ export const trnRecoveryMutants: readonly Mutant[] = [
     group: "trn",
     name: "trn-remembers-failure",
     description:
-      "whoever opens an object shares what the last one got who failed",
+      "after a failure, whoever opens the object next gets that failure, too",
     subtle: true,
-    caughtBy: ["TRN-8", "TRN-9", "TRN-14"],
+    caughtBy: ["TRN-8", "TRN-9", "TRN-13"],
     driver: class extends HttpDriver {
       readonly #failed = new Map<string, unknown>();
       override async open(
@@ -52,15 +52,14 @@ export const trnRecoveryMutants: readonly Mutant[] = [
       ): Promise<OpenObject> {
         const failure = this.#failed.get(key);
         this.#failed.delete(key);
-        if (failure) throw failure;
-        try {
-          return await super.open(key, options);
-        } catch (error) {
-          const isTransient = error instanceof StoreFailure &&
-            error.code === "TRANSIENT";
-          if (isTransient) this.#failed.set(key, error);
+        const object = await super.open(key, options).catch((error) => {
+          const { code } = error as { code?: unknown };
+          if (code === "TRANSIENT") this.#failed.set(key, error);
           throw error;
-        }
+        });
+        if (!failure) return object;
+        await object.close?.();
+        throw failure;
       }
     },
   }),
