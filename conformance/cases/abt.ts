@@ -35,7 +35,9 @@ const abtOwnCases: readonly Case[] = [{
     const before = await snapshot(ctx.root);
     const trace = traceCalls();
     const { callback } = trace;
-    for (const reason of [new Error("the case's reason"), "text", undefined]) {
+    for (
+      const reason of [new Error("the case's reason"), "text", null, undefined]
+    ) {
       const signal = AbortSignal.abort(reason);
       const fresh = ctx.name("fresh");
       const missing = join(ctx.scratch, "no such source");

@@ -158,10 +158,13 @@ const cbCountCases: readonly Case[] = [{
   async run(ctx) {
     const trace = traceCalls();
     const { callback } = trace;
-    const missing = ctx.download(ctx.name(), `${ctx.root}/missing`, {
-      callback,
-    });
-    await expectCode(ctx, missing, "OBJECT_NOT_FOUND", "the download");
+    for (const overwrite of [false, true]) {
+      const missing = ctx.download(ctx.name(), `${ctx.root}/missing`, {
+        callback,
+        overwrite,
+      });
+      await expectCode(ctx, missing, "OBJECT_NOT_FOUND", "the download");
+    }
     const name = ctx.name();
     await ctx.given(name, ctx.bytes(70_001));
     const path = ctx.at("existing");

@@ -16,15 +16,17 @@ export const cbFailureCases: readonly Case[] = [{
     "What the callback reports to may be gone by then. Check timers and events that go on after success, and pieces that still arrive after a failure.",
   async run(ctx) {
     const watched = [];
-    for (const fails of [false, true]) {
-      const setup = { salt: String(fails) };
-      for (const transfer of await prepareTransfers(ctx, BIG, setup)) {
+    for (const way of ["succeeds", "throws", "aborts"]) {
+      for (const transfer of await prepareTransfers(ctx, BIG, { salt: way })) {
+        const controller = new AbortController();
+        const { signal } = controller;
         const trace = traceCalls(() => {
-          if (fails) throw new Error("thrown by the callback");
+          if (way === "throws") throw new Error("thrown by the callback");
+          if (way === "aborts") controller.abort();
         });
-        await settle(transfer.start({ callback: trace.callback }));
+        await settle(transfer.start({ callback: trace.callback, signal }));
         watched.push({ trace, transfer, settledAt: trace.calls.length });
-        if (!fails) await transfer.expectDone();
+        if (way === "succeeds") await transfer.expectDone();
       }
     }
     await new Promise<void>((resolve) => setTimeout(resolve, 250));
@@ -47,7 +49,12 @@ export const cbFailureCases: readonly Case[] = [{
   timeoutMs: 60_000,
   async run(ctx) {
     for (const when of ["first", "middle", "last"] as const) {
-      const ways = ["throws", "rejects", "rejects late"] as const;
+      const ways = [
+        "throws",
+        "rejects",
+        "throws null",
+        "rejects late",
+      ] as const;
       for (const how of when === "last" ? ways : ways.slice(0, 2)) {
         const setup = { salt: `${when} ${how}` };
         for (const transfer of await prepareTransfers(ctx, BIG, setup)) {
@@ -152,17 +159,17 @@ async function checkThrowing(
   ctx: CaseContext,
   transfer: Transfer,
   when: "first" | "middle" | "last",
-  how: "throws" | "rejects" | "rejects late",
+  how: "throws" | "rejects" | "throws null" | "rejects late",
 ): Promise<void> {
   let thrownAt: TraceCall | undefined;
-  const error = new Error(`the callback ${how}`);
+  const error = how === "throws null" ? null : new Error(`the callback ${how}`);
   const trace = traceCalls((call, index) => {
     if (thrownAt !== undefined) return;
     if (when === "first" && index > 0) return;
     if (when === "middle" && (index === 0 || isLast(call))) return;
     if (when === "last" && !isLast(call)) return;
     thrownAt = call;
-    if (how === "throws") throw error;
+    if (how.startsWith("throws")) throw error;
     if (how === "rejects") return Promise.reject(error);
     return countTicks(200).over.then(() => Promise.reject(error));
   });

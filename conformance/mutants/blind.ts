@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Call } from "../reference/call.ts";
+import type { Call, CallDetails } from "../reference/call.ts";
 import type { Temporary } from "../reference/local_steps.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
 import type { Mutant } from "./mutant.ts";
@@ -61,6 +61,76 @@ const details: readonly Details[] = [{
       const telling = super.finishReport(call);
       telling.catch(() => {});
       await Promise.race([promise, telling]).finally(() => clearTimeout(timer));
+    }
+  },
+}, {
+  name: "cb-after-abort",
+  description: "one more call comes after a transfer was aborted",
+  subtle: true,
+  caughtBy: ["CB-8"],
+  store: class extends MemoryObjectStore {
+    protected override async tell(call: Call, bytes: number): Promise<void> {
+      const { signal, callback } = call.options;
+      await super.tell(call, bytes).catch((error) => {
+        const again = async () => await callback?.(bytes, call.total);
+        if (signal?.aborted) setTimeout(() => again().catch(() => {}), 5);
+        throw error;
+      });
+    }
+  },
+}, {
+  name: "cb-before-known-with-overwrite",
+  description: "with overwrite, a missing object is reported to be empty first",
+  subtle: true,
+  caughtBy: ["CB-12"],
+  store: class extends MemoryObjectStore {
+    protected override async download(call: Call): Promise<void> {
+      const { callback, overwrite } = call.options;
+      const size = await this.backing.size(call.key, call.signal);
+      if (overwrite && size === undefined) await callback?.(0, 0);
+      await super.download(call);
+    }
+  },
+}, {
+  name: "cb-falsy-errors-are-none",
+  description: "a callback that throws null is taken for one that succeeded",
+  subtle: true,
+  caughtBy: ["CB-9"],
+  store: class extends MemoryObjectStore {
+    protected override makeCall(details: CallDetails): Call {
+      const { callback } = details.options;
+      if (!callback) return super.makeCall(details);
+      const options = {
+        ...details.options,
+        async callback(bytes: number, total: number) {
+          try {
+            await callback(bytes, total);
+          } catch (error) {
+            if (error) throw error;
+          }
+        },
+      };
+      return super.makeCall({ ...details, options });
+    }
+  },
+}, {
+  name: "abt-falsy-reasons-are-replaced",
+  description: "the reason null is replaced by an AbortError",
+  subtle: true,
+  caughtBy: ["ABT-1"],
+  store: class extends MemoryObjectStore {
+    protected override async run<T>(
+      call: Call,
+      action: () => Promise<T>,
+    ): Promise<T> {
+      try {
+        return await super.run(call, action);
+      } catch (error) {
+        if (error === null && call.options.signal?.aborted) {
+          throw new DOMException("Aborted", "AbortError");
+        }
+        throw error;
+      }
     }
   },
 }, {
