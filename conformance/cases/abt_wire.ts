@@ -23,8 +23,18 @@ import {
 
 /** Three parts and ranges of stores with small ones, and one of most. */
 const MIDDLE = 700_001;
+/** One request, for most stores. */
+const SMALL = 30_011;
 /** At how many requests from the beginning, and from the end, of a transfer. */
 const NEAR = 2;
+
+/** An operation that is aborted while it waits for the server. */
+export interface SilentOperation {
+  /** In words. */
+  readonly what: string;
+  /** Begins it. */
+  start(options: { signal: AbortSignal }): Promise<unknown>;
+}
 
 const SILENT: FaultRule = { action: { kind: "stall", at: "before-head" } };
 const SILENT_IN_BODY: FaultRule = {
@@ -49,9 +59,11 @@ export const abtWireCases: readonly Case[] = [{
   async run(ctx) {
     await abortSilentSize(ctx);
     const size = severalParts(ctx);
-    for (
-      const transfer of await prepareTransfers(ctx, size, { salt: "head" })
-    ) {
+    const transfers = [
+      ...await prepareTransfers(ctx, SMALL, { salt: "small" }),
+      ...await prepareTransfers(ctx, size, { salt: "head" }),
+    ];
+    for (const transfer of transfers) {
       await abortSilent(ctx, SILENT, transfer, "before its first answer");
       await checkWholeOrNone(ctx, transfer);
     }
@@ -121,8 +133,7 @@ async function abortSilentSize(ctx: CaseContext): Promise<void> {
   await ctx.given(name, ctx.bytes(3_001, "size"));
   const start = (options: { signal: AbortSignal }) =>
     quiet(ctx.store.getObjectSize(name, options));
-  const operation = { what: "getObjectSize", start };
-  await abortSilent(ctx, SILENT, operation, "before its answer");
+  await abortUnanswered(ctx, { what: "getObjectSize", start });
 }
 
 /** The old file stays, also where the new one had begun to come. */
@@ -139,14 +150,19 @@ async function abortOverFile(ctx: CaseContext): Promise<void> {
   await expectFile(ctx, path, old, "the old file after the abort");
 }
 
+/** As {@linkcode abortSilent}, on a server that does not answer at all. */
+export async function abortUnanswered(
+  ctx: CaseContext,
+  operation: SilentOperation,
+): Promise<void> {
+  await abortSilent(ctx, SILENT, operation, "before its answer");
+}
+
 /** Begins an operation on a server that becomes silent, aborts it then, and checks how it ends. */
 async function abortSilent(
   ctx: CaseContext,
   rule: FaultRule,
-  { what, start }: {
-    what: string;
-    start(options: { signal: AbortSignal }): Promise<unknown>;
-  },
+  { what, start }: SilentOperation,
   when: string,
 ): Promise<void> {
   const controller = new AbortController();

@@ -47,6 +47,8 @@ export const atmDiscardCases: readonly Case[] = [{
       nth: 2,
     };
     const busy = { kind: "status", status: 503 } as const;
+    const reset = { kind: "reset-upload", afterBytes: 1_000 } as const;
+    const silence = { kind: "stall", at: "before-head" } as const;
     const commit = {
       where: (request: WireExchange["request"]) => dialect.isCommit(request),
     };
@@ -58,6 +60,15 @@ export const atmDiscardCases: readonly Case[] = [{
       {
         what: "whose parts are refused",
         rules: [{ match: isPart, action: busy, optional: true }],
+      },
+      {
+        what: "whose connections break while parts are sent",
+        rules: [{ match: isPart, action: reset, optional: true }],
+      },
+      {
+        what: "that is aborted while parts are not answered",
+        rules: [{ match: isPart, action: silence, optional: true }],
+        by: "abort",
       },
       { what: "whose callback throws", by: "callback" },
       { what: "that is aborted", by: "abort" },

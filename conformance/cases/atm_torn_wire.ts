@@ -9,6 +9,8 @@ import { severalParts } from "./transfers.ts";
 import { recordRequests, underFaults } from "./wire.ts";
 import type { ObjectStore } from "../../src/object_store.ts";
 
+/** In one request, for most stores. */
+const SMALL = 40_009;
 /** How long another operation may wait for one that is held. */
 export const BLOCKED_MS = 3_000;
 
@@ -18,18 +20,27 @@ export async function checkReplacedAtRequests(
   check: (ctx: CaseContext, replacement: Replacement) => Promise<void>,
 ): Promise<void> {
   if (ctx.wire === undefined) return;
+  for (const size of [SMALL, severalParts(ctx)]) {
+    await checkSizeReplaced(ctx, size, check);
+  }
+}
+
+async function checkSizeReplaced(
+  ctx: CaseContext,
+  size: number,
+  check: (ctx: CaseContext, replacement: Replacement) => Promise<void>,
+): Promise<void> {
   const second = await ctx.secondHandle();
-  const size = severalParts(ctx);
   const probe = ctx.name("probe");
   await ctx.given(probe, ctx.bytes(size, "probe"));
   const requests = await recordRequests(
     ctx,
-    () => ctx.download(probe, join(ctx.scratch, "probe")),
+    () => ctx.download(probe, join(ctx.scratch, probe)),
   );
   for (const nth of chooseRequests(requests)) {
     for (const when of ["before", "after"] as const) {
       for (const share of chooseShares(nth, when)) {
-        const salt = `${nth} ${when} ${share}`;
+        const salt = `${size} ${nth} ${when} ${share}`;
         const old = ctx.bytes(size, `old ${salt}`);
         const bytes = ctx.bytes(Math.floor(size * share), `new ${salt}`);
         const name = ctx.name("torn");
@@ -72,11 +83,18 @@ export async function checkSeenAtRequests(
   ) => Promise<void>,
 ): Promise<void> {
   if (ctx.wire === undefined) return;
-  for (const hasOld of [false, true]) {
+  for (
+    const [size, hasOld] of [
+      [SMALL, false],
+      [SMALL, true],
+      [severalParts(ctx), false],
+      [severalParts(ctx), true],
+    ] as const
+  ) {
     const name = ctx.name("seen");
     const old = hasOld ? ctx.bytes(30_017, "seen old") : undefined;
     if (old !== undefined) await ctx.given(name, old);
-    const bytes = ctx.bytes(severalParts(ctx), `seen ${hasOld}`);
+    const bytes = ctx.bytes(size, `seen ${size} ${hasOld}`);
     const what = "an upload whose requests are held";
     let isLooking = false;
     let isBlocked = false;

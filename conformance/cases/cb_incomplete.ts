@@ -4,21 +4,31 @@ import type { WireRequest } from "../faults/fault.ts";
 import { type Trace, traceCalls } from "../trace.ts";
 import { findMiddle, type NamedFault, prepare } from "./cb_middle.ts";
 import { severalParts, type Transfer } from "./transfers.ts";
-import { hasAnswerBody, hasBody, underFaults, wireEvidence } from "./wire.ts";
+import {
+  hasAnswerBody,
+  hasBody,
+  underFaults,
+  wireEvidence,
+  wireOf,
+} from "./wire.ts";
 
 /** CB-13: transfers whose last bytes, or whose last answers, do not come. */
 export async function checkNoFullCountOnWire(ctx: CaseContext): Promise<void> {
-  const { wire } = ctx;
-  if (wire === undefined) return;
-  const size = severalParts(ctx);
+  if (ctx.wire === undefined) return;
+  // In one request, for most stores, and in several.
+  for (const size of [100_003, severalParts(ctx)]) {
+    await checkIncomplete(ctx, size);
+  }
+}
+
+async function checkIncomplete(ctx: CaseContext, size: number): Promise<void> {
+  const { dialect } = wireOf(ctx);
   const most = (length: number) => Math.max(0, length - 1);
   const { count } = await findMiddle(ctx, "download", size);
   const download = { where: hasAnswerBody };
   const { nth } = await findMiddle(ctx, "upload", size);
-  const commit = wire.dialect
-    ? {
-      where: (request: WireRequest) => wire.dialect?.isCommit(request) ?? false,
-    }
+  const commit = dialect
+    ? { where: (request: WireRequest) => dialect.isCommit(request) }
     : { where: hasBody, nth };
   const busy = { kind: "status", status: 503 } as const;
   const faults: [Transfer["what"], NamedFault][] = [
@@ -60,7 +70,7 @@ export async function checkNoFullCountOnWire(ctx: CaseContext): Promise<void> {
     }],
   ];
   for (const [what, fault] of faults) {
-    const transfer = await prepare(ctx, what, size, fault.what);
+    const transfer = await prepare(ctx, what, size, `${size} ${fault.what}`);
     const trace = traceCalls();
     const { callback } = trace;
     const whole = `the ${what} ${fault.what}`;

@@ -13,6 +13,9 @@ import {
 import { severalParts } from "./transfers.ts";
 import { underFaults, wireEvidence } from "./wire.ts";
 
+/** In one request, for most stores. */
+const SMALL = 200_003;
+
 /** The part of group CB that needs faults on the wire. */
 export const cbWireCases: readonly Case[] = [{
   id: "CB-11",
@@ -25,10 +28,12 @@ export const cbWireCases: readonly Case[] = [{
   timeoutMs: 90_000,
   async run(ctx) {
     for (const what of ["upload", "download"] as const) {
-      const middle = await findMiddle(ctx, what, severalParts(ctx));
       let fired = 0;
-      for (const fault of faultsInMiddle(what, middle)) {
-        fired += await checkRetried(ctx, what, fault);
+      for (const size of [SMALL, severalParts(ctx)]) {
+        const middle = await findMiddle(ctx, what, size);
+        for (const fault of faultsInMiddle(what, middle)) {
+          fired += await checkRetried(ctx, { what, size, fault });
+        }
       }
       if (fired === 0) {
         throw ctx.unverified(`no fault came to the requests of the ${what}`);
@@ -67,10 +72,13 @@ function faultsInMiddle(
 
 async function checkRetried(
   ctx: CaseContext,
-  what: "upload" | "download",
-  { what: how, rule }: NamedFault,
+  { what, size, fault: { what: how, rule } }: {
+    what: "upload" | "download";
+    size: number;
+    fault: NamedFault;
+  },
 ): Promise<number> {
-  const transfer = await prepare(ctx, what, severalParts(ctx), how);
+  const transfer = await prepare(ctx, what, size, `${size} ${how}`);
   const trace = traceCalls();
   const { callback } = trace;
   const whole = `the ${what} ${how}`;

@@ -5,7 +5,8 @@ import { checkCode, errorChain, expect, expectCode } from "../expect.ts";
 import type { FaultAction, WireRequest } from "../faults/fault.ts";
 import { checkMissingBucket } from "./err/errors.ts";
 import { type Outcomes, runAll } from "./err/provoke_on_wire.ts";
-import { wireEvidence, wireOf } from "./wire.ts";
+import { prepareTransfers, severalParts } from "./transfers.ts";
+import { underFaults, wireEvidence, wireOf } from "./wire.ts";
 
 /** Statuses that mean the same whatever is asked for. */
 const PLAIN_STATUSES: readonly number[] = [401, 403, 429, 500, 501, 503, 504];
@@ -58,6 +59,7 @@ export const errServiceCases: readonly Case[] = [
       for (const status of [403, 401]) {
         await checkForbiddenAnswers(ctx, status);
       }
+      for (const nth of [1, 2]) await checkForbiddenTransfers(ctx, nth);
     },
   },
   {
@@ -111,6 +113,37 @@ async function checkForbiddenAnswers(
   const { outcomes } = await runAll(ctx, { kind: "status", status }, fault);
   for (const [method, outcome] of Object.entries(outcomes)) {
     const what = `${method}() with ${fault}`;
+    const error = expectRejected(ctx, outcome, what);
+    checkCode(ctx, error, "PERMISSION_DENIED", what, {
+      evidence: [wireEvidence(ctx)],
+    });
+  }
+}
+
+/** Transfers of several requests, that are forbidden at once or later. */
+async function checkForbiddenTransfers(
+  ctx: CaseContext,
+  nth: number,
+): Promise<void> {
+  const setup = { salt: `forbidden ${nth}` };
+  for (
+    const transfer of await prepareTransfers(ctx, severalParts(ctx), setup)
+  ) {
+    const what = `${transfer.what} that is forbidden from request ${nth} on`;
+    const { outcome } = await underFaults(
+      ctx,
+      [{
+        match: { nth },
+        action: { kind: "status", status: 403 },
+        optional: nth > 1,
+      }],
+      () => transfer.start(),
+      what,
+    );
+    if (outcome.status === "fulfilled" && nth > 1) {
+      await transfer.expectDone();
+      continue;
+    }
     const error = expectRejected(ctx, outcome, what);
     checkCode(ctx, error, "PERMISSION_DENIED", what, {
       evidence: [wireEvidence(ctx)],

@@ -10,6 +10,7 @@ import {
   settle,
 } from "../expect.ts";
 import type { FaultAction } from "../faults/fault.ts";
+import { abortUnanswered } from "./abt_wire.ts";
 import { expectListing, expectSame, listAll } from "./lst_steps.ts";
 import { recordRequests, underFaults, wireEvidence } from "./wire.ts";
 import type { ListableObjectStore } from "../../src/object_store.ts";
@@ -143,6 +144,9 @@ async function checkFailures(ctx: CaseContext): Promise<void> {
     const clause = code === "TRANSIENT" ? 25 : 24;
     checkCode(ctx, outcome.reason, code, what, { clause, evidence });
   }
+  const start = (options: { signal: AbortSignal }) =>
+    listAll(ctx.store, "paged/", options);
+  await abortUnanswered(ctx, { what: "listing", start });
   const requests = await recordRequests(
     ctx,
     () => listAll(ctx.store, "paged/"),

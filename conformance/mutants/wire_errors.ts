@@ -125,6 +125,19 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
     }
   },
 }, {
+  name: "wire-lst-waits",
+  description: "a listing looks at its signal when names have come",
+  subtle: true,
+  caughtBy: ["LST-5"],
+  store: class extends HttpObjectStore {
+    protected override untilAborted<T>(
+      _: AbortSignal | undefined,
+      promise: Promise<T>,
+    ): Promise<T> {
+      return promise;
+    }
+  },
+}, {
   name: "wire-lst-ends-early",
   description: "a listing whose later page fails ends there",
   subtle: true,

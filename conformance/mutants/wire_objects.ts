@@ -146,7 +146,16 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
   name: "wire-commit-in-two-steps",
   description: "the first part is visible before the others are",
   subtle: true,
-  caughtBy: ["ATM-8", "PUT-7"],
+  caughtBy: [
+    "PUT-7",
+    "TRN-1",
+    "TRN-2",
+    "TRN-6",
+    "TRN-12",
+    "TRN-13",
+    "ATM-8",
+    "ABT-8",
+  ],
   driver: class extends HttpDriver {
     override async startUpload(key: string): Promise<PartUpload> {
       const upload = await super.startUpload(key);

@@ -68,7 +68,7 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
 }, {
   name: "wire-cb-begins-anew",
   description: "a download that is tried again inside counts from 0 again",
-  caughtBy: ["CB-11"],
+  caughtBy: ["ATM-6", "CB-11"],
   store: class extends HttpObjectStore {
     protected override async receive(
       call: Call,
@@ -126,13 +126,13 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
   name: "wire-cb-complete-when-sent",
   description: "an upload says (total, total) when all is sent, and again",
   subtle: true,
-  caughtBy: ["CB-13"],
+  caughtBy: ["CB-9", "CB-11", "CB-13", "ABT-8"],
   store: class extends HttpObjectStore {
     protected override async commitObject(
       call: Call,
       object: NewObject,
     ): Promise<void> {
-      await this.finishReport(call);
+      if (call.total > 0) await this.finishReport(call);
       await super.commitObject(call, object);
     }
   },

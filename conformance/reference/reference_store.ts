@@ -82,7 +82,8 @@ export class ReferenceStore extends LocalSteps implements ListableObjectStore {
     const { signal } = this.checkOptions(options);
     this.checkOpen({ action: "list objects" });
     signal?.throwIfAborted();
-    for (const name of await this.listNames(prefix)) {
+    const listing = this.listNames(prefix);
+    for (const name of await this.untilAborted(signal, listing)) {
       this.checkOpen({ action: "list objects" });
       signal?.throwIfAborted();
       yield name;
@@ -306,6 +307,23 @@ export class ReferenceStore extends LocalSteps implements ListableObjectStore {
       call.fail(error);
     }
     this.checkAborted(call);
+  }
+
+  /** Waits for a promise, but no longer than until a signal fires. */
+  protected async untilAborted<T>(
+    signal: AbortSignal | undefined,
+    promise: Promise<T>,
+  ): Promise<T> {
+    if (!signal) return await promise;
+    promise.catch(() => {});
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => aborted.reject(signal.reason);
+    signal.addEventListener("abort", onAbort);
+    try {
+      return await Promise.race([aborted.promise, promise]);
+    } finally {
+      this.endListening(signal, onAbort);
+    }
   }
 
   /** The names that begin with a prefix. */
