@@ -141,6 +141,12 @@ export interface TransferSettings {
    */
   readonly partSize?: number;
   /**
+   * Down to which size parts may shrink, so that all connections end together.
+   *
+   * @default {partSize}
+   */
+  readonly smallestPart?: number;
+  /**
    * How many parts an upload may have.
    *
    * @default {10000}
@@ -158,6 +164,12 @@ export interface TransferSettings {
    * @default {16 MiB}
    */
   readonly rangeSize?: number;
+  /**
+   * Down to which size ranges may shrink, so that all connections end together.
+   *
+   * @default {rangeSize}
+   */
+  readonly smallestRange?: number;
   /**
    * How many parts or ranges are under way at once.
    *

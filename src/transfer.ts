@@ -86,8 +86,9 @@ export async function receive(
   object: OpenObject,
   file: SavedFile,
 ): Promise<void> {
-  const { rangeSize = 16 * MIB, parallel = 4 } = transfer.driver.settings ?? {};
+  const settings = transfer.driver.settings ?? {};
   const { size, bodySize, crc32 } = object;
+  const rangeSize = rangeSizeFor(size - bodySize, settings);
   const checksum = crc32 === undefined ? undefined : await Checksum.load();
   const counter = new Counter(transfer.progress);
   if (!object.readRange && bodySize !== size) {
@@ -96,7 +97,7 @@ export async function receive(
     );
   }
   let next = bodySize;
-  await inParallel(transfer, parallel, (worker) => {
+  await inParallel(transfer, settings.parallel ?? 4, (worker) => {
     if (worker === 0 && next === bodySize) {
       return () =>
         save({ transfer, file, counter, checksum }, object.body, [0, bodySize]);
@@ -125,10 +126,47 @@ export async function receive(
   }
 }
 
-/** Sizes of parts that suit an object: they grow where the service's number of parts would not suffice. */
+/**
+ * The size of parts that suits an object: it grows where the service's number
+ * of parts would not suffice, and shrinks so that all connections end together.
+ *
+ * @param size The object's size in bytes.
+ * @param settings The driver's.
+ */
 export function partSizeFor(size: number, settings: TransferSettings): number {
-  const { partSize = 16 * MIB, maxParts = 10_000 } = settings;
-  return Math.max(partSize, Math.ceil(size / maxParts));
+  const { partSize = 16 * MIB, maxParts = 10_000, parallel = 4 } = settings;
+  const largest = Math.max(partSize, Math.ceil(size / maxParts));
+  const { smallestPart = largest } = settings;
+  return evenSize(size, {
+    largest,
+    smallest: smallestPart,
+    parallel,
+    begun: 0,
+  });
+}
+
+function rangeSizeFor(rest: number, settings: TransferSettings): number {
+  const { rangeSize: largest = 16 * MIB, parallel = 4 } = settings;
+  const { smallestRange: smallest = largest } = settings;
+  return evenSize(rest, { largest, smallest, parallel, begun: 1 });
+}
+
+/** Into equal pieces, as many as make whole rounds of `parallel`; `begun` pieces are under way besides. */
+function evenSize(
+  size: number,
+  { largest, smallest, parallel, begun }: {
+    largest: number;
+    smallest: number;
+    parallel: number;
+    begun: number;
+  },
+): number {
+  if (smallest >= largest) return largest;
+  const fewest = Math.ceil(size / largest);
+  const even = Math.ceil((fewest + begun) / parallel) * parallel - begun;
+  const most = Math.max(fewest, Math.floor(size / smallest));
+  const piece = Math.ceil(size / Math.min(even, most));
+  return Math.min(largest, Math.ceil(piece / MIB) * MIB);
 }
 
 async function sendParts(

@@ -1,3 +1,4 @@
+import { StoreFailure } from "../driver.ts";
 import { failureOf } from "../failure.ts";
 import { ConnectionError } from "../s3_protocol/answer_error.ts";
 import { readBytes } from "../s3_protocol/read_bytes.ts";
@@ -179,6 +180,8 @@ function watch(command: Command, { headers = {} }: S3Request): Seen {
   return seen;
 }
 
+const DAMAGED = "the body that came is not the one that was sent";
+
 class ClientResponse implements S3Response {
   readonly status: number;
   readonly parsed: Output;
@@ -207,7 +210,8 @@ class ClientResponse implements S3Response {
     } catch (error) {
       const { signal } = this.#silence;
       if (signal.aborted) throw signal.reason;
-      throw lost(error) ?? error;
+      // Nothing local happens in there: the SDK has found a wrong checksum, which has no code.
+      throw lost(error) ?? new StoreFailure("TRANSIENT", DAMAGED);
     }
   }
 

@@ -20,6 +20,8 @@ import { refusedKeyReason } from "./object_path.ts";
 import type { S3Request, S3Response, S3Transport } from "./transport.ts";
 
 const MIB = 2 ** 20;
+/** What S3 takes, but for the last. */
+const SMALLEST_PART = 5 * MIB;
 
 /** How a {@linkcode S3ProtocolDriver} works. */
 export interface S3DriverOptions {
@@ -57,8 +59,10 @@ export class S3ProtocolDriver implements StoreDriver {
       largestObject: 5 * 2 ** 40,
       partSize,
       parallel,
-      firstBytes: 16 * MIB,
-      rangeSize: 16 * MIB,
+      smallestPart: Math.min(partSize, Math.max(SMALLEST_PART, partSize / 2)),
+      firstBytes: 8 * MIB,
+      rangeSize: 32 * MIB,
+      smallestRange: 8 * MIB,
     };
   }
 
@@ -104,7 +108,9 @@ export class S3ProtocolDriver implements StoreDriver {
       const size = readSize(response);
       const etag = response.header("etag");
       const crc32 = readChecksum(response);
-      const bodySize = etag === undefined ? size : Math.min(size, firstBytes);
+      // What is little more comes sooner with the first body than with a range.
+      const isWhole = etag === undefined || size <= 2 * firstBytes;
+      const bodySize = isWhole ? size : firstBytes;
       const version = { key, size, etag };
       return {
         size,
@@ -243,7 +249,7 @@ export class S3ProtocolDriver implements StoreDriver {
         await response?.cancel();
         response = undefined;
         failures++;
-        const isLost = error instanceof ConnectionError;
+        const isLost = error instanceof ConnectionError && done < length;
         if (
           !isLost || etag === undefined || failures >= this.#options.attempts
         ) throw error;

@@ -107,6 +107,17 @@ Deno.test("S3ObjectStore says the same through a given client when something is 
   );
 });
 
+Deno.test("S3ObjectStore is transient when a given client finds a wrong checksum", async () => {
+  await using at = await open();
+  at.server.set("p/a", bytesOf(70_000));
+  const stored = at.server.objects.get("p/a")!;
+  at.server.objects.set("p/a", { ...stored, crc32: "y/Q5Jg==" });
+  await assertRejects(
+    () => at.store.downloadObject("a", at.path("copy")),
+    ObjectStoreTransientError,
+  );
+});
+
 Deno.test("S3ObjectStore discards an upload that fails through a given client", async () => {
   await using at = await open();
   await Deno.writeFile(at.path("source"), bytesOf(2 * PART_SIZE));

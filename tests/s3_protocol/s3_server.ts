@@ -192,9 +192,11 @@ export class S3Server implements AsyncDisposable {
       return sendError(response, 412, "PreconditionFailed");
     }
     response.setHeader("etag", etag);
-    if (stored.crc32) response.setHeader("x-amz-checksum-crc32", stored.crc32);
     const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? "") ?? [];
     if (from === undefined) {
+      // As S3, which has no sum of a range.
+      const { crc32 } = stored;
+      if (crc32) response.setHeader("x-amz-checksum-crc32", crc32);
       response.setHeader("content-length", bytes.length);
       return void response.end(bytes);
     }

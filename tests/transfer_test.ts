@@ -1,0 +1,38 @@
+import { assert, assertEquals } from "@std/assert";
+import { partSizeFor } from "../src/transfer.ts";
+
+const MIB = 2 ** 20;
+const settings = {
+  partSize: 16 * MIB,
+  smallestPart: 8 * MIB,
+  maxParts: 10_000,
+  parallel: 8,
+};
+
+/** How many parts there are, and their size in MiB. */
+function partsOf(size: number, further = {}): [number, number] {
+  const partSize = partSizeFor(size, { ...settings, ...further });
+  return [Math.ceil(size / partSize), partSize / MIB];
+}
+
+Deno.test("partSizeFor() has all connections end together", () => {
+  assertEquals(partsOf(256 * MIB), [16, 16]);
+  assertEquals(partsOf(257 * MIB), [24, 11]);
+  assertEquals(partsOf(100 * MIB), [8, 13]);
+  assertEquals(partsOf(20 * MIB), [2, 10]);
+  assertEquals(partsOf(17 * MIB), [2, 9]);
+});
+
+Deno.test("partSizeFor() keeps the size where parts must not shrink", () => {
+  const further = { smallestPart: undefined };
+  assertEquals(partsOf(257 * MIB, further), [17, 16]);
+  assertEquals(partsOf(17 * MIB, { smallestPart: 16 * MIB }), [2, 16]);
+});
+
+Deno.test("partSizeFor() grows where there would be too many parts", () => {
+  for (const size of [10_000 * 16 * MIB, 10_000 * 16 * MIB + 1, 5 * 2 ** 40]) {
+    const partSize = partSizeFor(size, settings);
+    assert(Math.ceil(size / partSize) <= 10_000);
+    assert(partSize >= 16 * MIB);
+  }
+});
