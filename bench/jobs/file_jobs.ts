@@ -1,10 +1,8 @@
-import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { sendSigned } from "../../tests/servers/signed_request.ts";
 import type { Action, Client, Job } from "../clients/client.ts";
 import type { Jobs } from "../compare_clients.ts";
 import { type PartContext, takeServer } from "../parts/part.ts";
-import { hashFile, writeRandomFile } from "../process/files.ts";
+import { sumFile, writeRandomFile } from "../process/files.ts";
 import { measureProcess } from "../process/measure_process.ts";
 import {
   emptyTrash,
@@ -13,42 +11,49 @@ import {
   synchronizeDisk,
 } from "../service.ts";
 
-/** Up to which size an uploaded object is read back and compared. */
-const COMPARED_SIZE = 2 ** 29;
 const KEPT = "kept";
+const ONE = { count: 1, parallel: 1 };
+
+/** What {@linkcode FileJobs.create} is given. */
+export interface FileJobsOptions {
+  /** Bytes of the file. */
+  readonly size: number;
+  /** Who uploads the object that is downloaded, and fetches what others uploaded. */
+  readonly helper: Client;
+}
 
 /** One file, up and down. Every download makes a new file. */
 export class FileJobs implements Jobs {
   readonly #context: PartContext;
+  readonly #helper: Client;
   readonly #size: number;
-  readonly #hash: string;
+  readonly #sum: number;
 
-  private constructor(context: PartContext, size: number, hash: string) {
+  private constructor(
+    context: PartContext,
+    { size, helper }: FileJobsOptions,
+    sum: number,
+  ) {
     this.#context = context;
+    this.#helper = helper;
     this.#size = size;
-    this.#hash = hash;
+    this.#sum = sum;
   }
 
   /**
    * Makes the file, and the object that is downloaded.
    *
    * @param context The directory and the server.
-   * @param options The size, and who uploads that object.
+   * @param options The size, and who helps.
    */
   static async create(
     context: PartContext,
-    { size, uploader }: { size: number; uploader: Client },
+    options: FileJobsOptions,
   ): Promise<FileJobs> {
-    const { directory, signal } = context;
-    const path = join(directory, "source");
-    await writeRandomFile(path, size);
-    const jobs = new FileJobs(context, size, await hashFile(path));
-    const job = { ...await jobs.prepare("upload"), key: KEPT };
-    const place = getPlace(takeServer(context));
-    const command = await uploader.command(place, job);
-    if (!command) throw new Error(`${uploader.name} uploads no file`);
-    await measureProcess(command, { directory, python: undefined, signal });
-    await jobs.verify(job);
+    const path = join(context.directory, "source");
+    await writeRandomFile(path, options.size);
+    const jobs = new FileJobs(context, options, await sumFile(path));
+    await jobs.#run({ action: "upload", key: KEPT, path, ...ONE });
     return jobs;
   }
 
@@ -59,23 +64,30 @@ export class FileJobs implements Jobs {
     const key = action === "upload" ? "object" : KEPT;
     if (action === "download") await removeAny(path);
     await synchronizeDisk();
-    return { action, key, path, count: 1, parallel: 1 };
+    return { action, key, path, ...ONE };
   }
 
   async verify({ action, key, path }: Job): Promise<void> {
-    if (action === "download") {
-      const hash = await hashFile(path);
-      if (hash !== this.#hash) throw new Error("the file has other bytes");
-      return;
-    }
-    const server = takeServer(this.#context);
-    const request = { path: `/${server.bucket}/${key}` };
-    const head = await sendSigned(server, { ...request, method: "HEAD" });
-    const size = Number(head.headers.get("content-length"));
-    if (size !== this.#size) throw new Error(`the object has ${size} bytes`);
-    if (size > COMPARED_SIZE) return;
-    const { bytes } = await sendSigned(server, request);
-    const hash = createHash("sha256").update(bytes).digest("hex");
-    if (hash !== this.#hash) throw new Error("the object has other bytes");
+    if (action === "download") return await this.#compare(path, "the file");
+    const copy = join(this.#context.directory, "copy");
+    await this.#run({ action: "download", key, path: copy, ...ONE });
+    await this.#compare(copy, "the object");
+    await removeAny(copy);
+  }
+
+  async #compare(path: string, what: string): Promise<void> {
+    const { size } = await Deno.stat(path);
+    if (size !== this.#size) throw new Error(`${what} has ${size} bytes`);
+    const sum = await sumFile(path);
+    if (sum !== this.#sum) throw new Error(`${what} has other bytes`);
+  }
+
+  /** Has the first client do something, untimed. */
+  async #run(job: Job): Promise<void> {
+    const { directory, signal } = this.#context;
+    const place = getPlace(takeServer(this.#context));
+    const command = await this.#helper.command(place, job);
+    if (!command) throw new Error(`${this.#helper.name} moves no file`);
+    await measureProcess(command, { directory, python: undefined, signal });
   }
 }

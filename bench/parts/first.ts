@@ -16,8 +16,8 @@ export const first: Part = {
   async run(context) {
     const server = takeServer(context);
     const { clients, rounds } = context;
-    const [uploader] = clients;
-    if (!uploader) return [];
+    const [helper] = clients;
+    if (!helper) return [];
     return await compareClients({ ...context, rounds: TIMES * rounds }, {
       part: "first",
       titles: { download: `A first download of 4 KiB, ${server.name}` },
@@ -25,7 +25,7 @@ export const first: Part = {
       base: SDK,
       place: getPlace(server),
       amount: { value: 1, unit: "processes/s" },
-      jobs: await FileJobs.create(context, { size: SIZE, uploader }),
+      jobs: await FileJobs.create(context, { size: SIZE, helper }),
     });
   },
 };

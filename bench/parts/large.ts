@@ -47,10 +47,10 @@ async function compareFiles(
 ): Promise<Table[]> {
   const { clients, size } = context;
   const server = takeServer(context);
-  const [uploader] = clients;
-  if (!uploader) return [];
+  const [helper] = clients;
+  if (!helper) return [];
   context.progress.show(`${server.name} ${part}: writing the file`);
-  const jobs = await FileJobs.create(context, { size, uploader });
+  const jobs = await FileJobs.create(context, { size, helper });
   const what = `${formatSize(size)}, ${server.name}`;
   return await compareClients(context, {
     part,

@@ -26,10 +26,10 @@ type Operations = readonly (readonly [string, Action, Jobs])[];
 async function countRequests(context: PartContext): Promise<Table> {
   const { clients } = context;
   const server = takeServer(context);
-  const [uploader] = clients;
+  const [helper] = clients;
   const size = Math.min(context.size, SIZE);
-  const operations: Operations = uploader
-    ? await listOperations({ ...context, objects: 1 }, { size, uploader })
+  const operations: Operations = helper
+    ? await listOperations({ ...context, objects: 1 }, { size, helper })
     : [];
   const rows: Row[] = [];
   for (const client of clients) {
@@ -59,7 +59,7 @@ async function countRequests(context: PartContext): Promise<Table> {
 
 async function listOperations(
   context: PartContext,
-  options: { size: number; uploader: Client },
+  options: { size: number; helper: Client },
 ): Promise<Operations> {
   const file = await FileJobs.create(context, options);
   const object = await ObjectJobs.create(context);

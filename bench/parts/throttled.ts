@@ -23,10 +23,10 @@ export const throttled: Part = {
   async run(context) {
     const { clients, rounds, size } = context;
     const server = takeServer(context);
-    const [uploader] = clients;
-    if (!uploader) return [];
+    const [helper] = clients;
+    if (!helper) return [];
     context.progress.show(`${server.name} throttled: writing the file`);
-    const jobs = await FileJobs.create(context, { size, uploader });
+    const jobs = await FileJobs.create(context, { size, helper });
     await using slow = await startProxy(server.url, {
       rate: RATE,
       roundTrip: ROUND_TRIP,
