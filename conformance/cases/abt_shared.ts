@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { ListableObjectStore } from "../../src/object_store.ts";
 import type { Case } from "../case.ts";
 import { expect, expectEqual, settle } from "../expect.ts";
 import { checkWholeOrNone, PROMPT_MS } from "./abt_steps.ts";
@@ -43,6 +44,9 @@ export const abtSharedCases: readonly Case[] = [{
       await settle(
         store.downloadObject(name, missing, { signal, callback }),
       );
+      if (!ctx.has("list")) continue;
+      const listing = store as ListableObjectStore;
+      await Array.fromAsync(listing.listObjects("", { signal }));
     }
     // What takes itself off a little later leaves nothing either.
     for (let i = 0; i < 100 && listeners.count() > 0; i++) await turn(2);

@@ -9,6 +9,7 @@ import {
   checkCode,
   errorChain,
   expect,
+  expectCode,
   expectEqual,
   expectRejection,
 } from "../expect.ts";
@@ -51,7 +52,7 @@ const errOwnCases: readonly Case[] = [
     level: "must",
     title: "errors tell the object's name and URI, in fields and message",
     explain:
-      "`objectName` is what the caller passed and `uri` what getUri says; the message holds one of them, so that a line in a log is enough to find the object.",
+      "`objectName` is what the caller passed and `uri` what getUri says; the message holds the URI, so that a line in a log is enough to find the object. A name that is not valid has no URI, and is told all the same.",
     timeoutMs: 60_000,
     async run(ctx) {
       // What these may wrongly be besides is for other cases.
@@ -69,10 +70,20 @@ const errOwnCases: readonly Case[] = [
         expectEqual(ctx, uri, right, `uri in ${what}`, options);
         // What is wrong with a closed store is not about the object.
         if (code === "CLOSED") continue;
-        expect(ctx, message.includes(right) || message.includes(name), {
+        expect(ctx, message.includes(right), {
           expected: `the message of ${what} names ${right}`,
           observed: JSON.stringify(message),
           ...options,
+        });
+      }
+      for (const name of ["", "a\0b"]) {
+        const what = `getObjectSize(${JSON.stringify(name)})`;
+        const asked = ctx.store.getObjectSize(name);
+        const error = await expectCode(ctx, asked, "INVALID_OBJECT_NAME", what);
+        const { objectName } = error as { objectName?: unknown };
+        expectEqual(ctx, objectName, name, `objectName of ${what}`, {
+          clause: 22,
+          evidence: [errorChain(error)],
         });
       }
     },

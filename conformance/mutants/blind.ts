@@ -1,6 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { InvalidObjectNameError } from "../../src/errors.ts";
+import type { OperationOptions } from "../../src/object_store.ts";
 import type { Call, CallDetails } from "../reference/call.ts";
 import type { Temporary } from "../reference/local_steps.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
@@ -131,6 +133,44 @@ const details: readonly Details[] = [{
         }
         throw error;
       }
+    }
+  },
+}, {
+  name: "abt-listener-left-by-list",
+  description: "a listing leaves a listener on its signal",
+  subtle: true,
+  caughtBy: ["ABT-6"],
+  store: class extends MemoryObjectStore {
+    override async *listObjects(
+      prefix = "",
+      options?: OperationOptions,
+    ): AsyncGenerator<string, void> {
+      options?.signal?.addEventListener("abort", () => {});
+      yield* super.listObjects(prefix, options);
+    }
+  },
+}, {
+  name: "err-message-with-name-only",
+  description: "the message of a missing object's error has no URI",
+  subtle: true,
+  caughtBy: ["ERR-2"],
+  store: class extends MemoryObjectStore {
+    protected override notFound(call: CallDetails): Error {
+      const error = super.notFound(call);
+      error.message = error.message.replace(call.uri, call.objectName);
+      return error;
+    }
+  },
+}, {
+  name: "err-invalid-name-untold",
+  description: "the error for a name that is not valid does not tell it",
+  subtle: true,
+  caughtBy: ["ERR-2"],
+  store: class extends MemoryObjectStore {
+    protected override invalidName(_: string, reason: string): Error {
+      return new InvalidObjectNameError(
+        `Cannot use the object name: ${reason}`,
+      );
     }
   },
 }, {
