@@ -49,13 +49,13 @@ const conSharingCases: readonly Case[] = [{
   async run(ctx) {
     const objects = await givenObjects(ctx, 16, 300_007);
     const path = ctx.at("new", "file");
+    const callback = holdTogether(objects.length);
+    const downloads = objects.map(({ name }) =>
+      ctx.download(name, path, { overwrite: true, callback })
+    );
     const outcomes = await ctx.within(
       25_000,
-      Promise.allSettled(
-        objects.map(({ name }) =>
-          ctx.download(name, path, { overwrite: true })
-        ),
-      ),
+      Promise.allSettled(downloads),
       "16 downloads",
     );
     for (const outcome of outcomes) {
