@@ -23,6 +23,7 @@ import {
 } from "../conformance/mutants/matrix.ts";
 import { mutants } from "../conformance/mutants/mod.ts";
 import type { Mutant } from "../conformance/mutants/mutant.ts";
+import { LAST_CASES } from "../conformance/run_state.ts";
 import { selectCases } from "../conformance/select_cases.ts";
 import { makePlaces } from "./matrix_devices.ts";
 import { judgeAll } from "./matrix_pool.ts";
@@ -110,6 +111,7 @@ function ask(
   { only, isFullSize, isListedOnly }: Options,
 ): Question[] {
   const options = { ...(only ? { only } : {}), isFullSize };
+  const isOfWholeRun = (id: string) => LAST_CASES.includes(id);
   const isExplicit = (id: string) =>
     catalogue.some((c) => c.id === id && c.explicit);
   return [
@@ -123,7 +125,9 @@ function ask(
       name,
       options: {
         ...options,
-        ...(isListedOnly ? { only: caughtBy } : {}),
+        ...(isListedOnly && !caughtBy.some(isOfWholeRun)
+          ? { only: caughtBy }
+          : {}),
         explicit: caughtBy.filter(isExplicit),
         // What hangs for half of what a correct store has, hangs.
         caseTimeoutMs: 15_000,

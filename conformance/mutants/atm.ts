@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { open, rm, writeFile } from "node:fs/promises";
+import { open, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { env } from "node:process";
+import { setTimeout as wait } from "node:timers/promises";
 import type { NewObject, StoredObject } from "../reference/backing.ts";
 import type { Call } from "../reference/call.ts";
 import type { Temporary } from "../reference/local_steps.ts";
@@ -13,9 +13,6 @@ import type { HarnessContext } from "../harness.ts";
 import { diskOracle, DiskPlace } from "./disk_place.ts";
 import type { Mutant } from "./mutant.ts";
 import { ofMemory } from "./of_memory.ts";
-
-// Only where such a file system is mounted can the mutant be told from a correct store.
-const smallDevice = env.OBJECT_STORE_SMALL_DEVICE;
 
 /** What uploads of one size to one key share in a store that is wrong. */
 const shared = new Map<string, Uint8Array>();
@@ -52,7 +49,13 @@ export const atmMutants: readonly Mutant[] = [
         temporary: Temporary,
         target: string,
       ): Promise<void> {
-        await this.publishReserved(call, temporary, target);
+        const file = await open(target, "wx").catch(() => {
+          throw this.fileExists(call, target);
+        });
+        await file.close();
+        // As long as a busy disk takes.
+        await wait(5);
+        await rename(temporary.path, target);
       }
     },
   }),
@@ -203,13 +206,12 @@ export const atmMutants: readonly Mutant[] = [
       }
     },
   }),
-  ...(smallDevice === undefined ? [] : [ofMemory({
+  ofMemory({
     group: "atm",
     name: "atm-full-disk-residue",
     description: "a temporary file that the full disk has cut stays",
     subtle: true,
     caughtBy: ["ATM-10"],
-    members: { smallDevice },
     store: class extends MemoryObjectStore {
       #isFull = false;
 
@@ -233,7 +235,7 @@ export const atmMutants: readonly Mutant[] = [
         await temporary.file.close();
       }
     },
-  })]),
+  }),
 ];
 
 /** Makes objects visible before they are complete, if they are larger than most. */

@@ -134,7 +134,8 @@ const countDetails: readonly Details[] = [{
       action: () => Promise<T>,
     ): Promise<T> {
       const result = await super.run(call, action);
-      setTimeout(() => call.options.callback?.(call.total, call.total), 0);
+      const { callback } = call.options;
+      if (callback) setTimeout(() => callback(call.total, call.total), 30);
       return result;
     }
   },

@@ -231,15 +231,19 @@ const details: readonly Details[] = [{
 }, {
   name: "con-removes-all",
   description:
-    "a failed download removes the directories that it made with what is in them",
-  caughtBy: ["CON-3", "CON-8"],
+    "a failed download removes the directories that it made with what is in them, unless its own file is there",
+  caughtBy: ["CON-8"],
   store: class extends MemoryObjectStore {
+    readonly #targets = new WeakMap<Temporary, string>();
+
     protected override async removeTemporary(
       temporary: Temporary,
     ): Promise<void> {
       await super.removeTemporary(temporary);
       const [top] = temporary.made;
-      if (top) await rm(top, { recursive: true, force: true });
+      const target = this.#targets.get(temporary);
+      const isThere = target && await lstat(target).catch(() => undefined);
+      if (top && !isThere) await rm(top, { recursive: true, force: true });
     }
 
     protected override async createTemporary(
@@ -247,6 +251,7 @@ const details: readonly Details[] = [{
     ): Promise<Temporary> {
       const made = await mkdir(dirname(target), { recursive: true });
       const temporary = await super.createTemporary(target);
+      this.#targets.set(temporary, target);
       if (made) temporary.made.push(made);
       return temporary;
     }

@@ -16,7 +16,7 @@ const errOwnMutants: readonly Mutant[] = [
     name: "err-not-denos",
     description: "a missing object is no Deno.errors.NotFound",
     subtle: true,
-    caughtBy: ["ERR-1", "ATM-3"],
+    caughtBy: ["ERR-1"],
     store: class extends MemoryObjectStore {
       protected override notFound(call: CallDetails): Error {
         const error = super.notFound(call);
@@ -29,7 +29,7 @@ const errOwnMutants: readonly Mutant[] = [
     name: "err-key-as-name",
     description: "an error tells the name with the store's prefix",
     subtle: true,
-    caughtBy: ["GET-8", "OVW-9", "ERR-2"],
+    caughtBy: ["ERR-2"],
     store: class extends MemoryObjectStore {
       protected override notFound(call: CallDetails): Error {
         return super.notFound({ ...call, objectName: call.key });

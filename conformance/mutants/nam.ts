@@ -159,13 +159,13 @@ export const namMutants: readonly Mutant[] = [
     name: "nam-format",
     description: "%s is filled in with nothing",
     subtle: true,
-    caughtBy: ["URI-3", "NAM-8", "LST-2"],
+    caughtBy: ["NAM-8"],
   }, (name) => name.replaceAll("%s", "")),
   ofMemory({
     group: "nam",
     name: "nam-not-flat",
     description: "says that it is flat, and is not",
-    caughtBy: ["NAM-6", "NAM-7", "NAM-9", "LST-2"],
+    caughtBy: ["NAM-6", "NAM-7", "NAM-9"],
     store: class extends Nested {
       protected conflict(call: Call): Error {
         return new ObjectNameConflictError(`Cannot upload ${call.uri}`, call);
@@ -177,7 +177,7 @@ export const namMutants: readonly Mutant[] = [
     name: "nam-conflict-other",
     description: "is not flat and says so, but not with the right error",
     subtle: true,
-    caughtBy: ["NAM-6", "NAM-9", "LST-2"],
+    caughtBy: ["NAM-6", "NAM-9"],
     store: class extends Nested {
       protected conflict(call: Call): Error {
         return new ObjectStoreError(`Cannot upload ${call.uri}`, call);
