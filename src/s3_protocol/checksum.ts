@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
 import type { S3RequestBody } from "./transport.ts";
 
 /**
@@ -25,6 +24,7 @@ export async function checksumHeaders(
   if (mode === "none") return {};
   const buffer = new Uint8Array(Math.min(BUFFER_SIZE, body.size));
   const md5 = mode === "md5" ? createHash("md5") : undefined;
+  const { crc32 } = await import("node:zlib");
   let sum = 0;
   for (let done = 0; done < body.size; done += buffer.length) {
     const piece = buffer.subarray(0, body.size - done);

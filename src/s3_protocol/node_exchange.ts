@@ -1,4 +1,5 @@
-import http, { type ClientRequest, type IncomingMessage } from "node:http";
+import type http from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import type { ConnectionOptions } from "node:tls";
 import { ConnectionError } from "./answer_error.ts";
 import type {
@@ -77,6 +78,8 @@ export class NodeExchange implements HttpExchange {
 
   async #load(protocol: string): Promise<typeof http> {
     if (protocol === "http:") {
+      // Loading it takes as long as a small download, which does without.
+      const { default: http } = await import("node:http");
       this.#agent ??= keepReused(
         new http.Agent({ keepAlive: true, ...proxyOptions() }),
       );
