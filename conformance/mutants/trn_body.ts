@@ -4,7 +4,7 @@ import {
   type OpenOptions,
   StoreFailure,
 } from "../../src/driver.ts";
-import { open, rm } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import type { StoredObject } from "../reference/backing.ts";
 import type { Call } from "../reference/call.ts";
 import { HttpAnswer } from "../reference/http_answer.ts";
@@ -58,7 +58,7 @@ export const trnBodyMutants: readonly Mutant[] = [
     name: "trn-one-short",
     description: "a body that lacks its last byte is taken for complete",
     subtle: true,
-    caughtBy: ["OVW-6", "TRN-3", "TRN-5"],
+    caughtBy: ["CB-13", "OVW-6", "TRN-3", "TRN-5"],
     driver: class extends Buffered {
       protected accept(bytes: Uint8Array, { size }: OpenObject): boolean {
         return bytes.length === size - 1;
@@ -71,6 +71,8 @@ export const trnBodyMutants: readonly Mutant[] = [
     description:
       "what has come of a small object when the body ends is the object",
     caughtBy: [
+      "CB-11",
+      "CB-13",
       "OVW-6",
       "TRN-2",
       "TRN-3",
@@ -115,11 +117,11 @@ export const trnBodyMutants: readonly Mutant[] = [
   }),
   ofHttp({
     group: "trn",
-    name: "trn-reserves",
+    name: "trn-keeps-place",
     description:
-      "the name is reserved until the first byte, and for ever if a later one fails",
+      "after a transient failure an empty file keeps the place for the next attempt",
     subtle: true,
-    caughtBy: ["ATM-2", "ATM-6", "TRN-10", "TRN-15"],
+    caughtBy: ["ATM-6", "TRN-10", "TRN-15"],
     store: class extends HttpObjectStore {
       protected override async receive(
         call: Call,
@@ -127,12 +129,15 @@ export const trnBodyMutants: readonly Mutant[] = [
         temporary: Temporary,
       ): Promise<void> {
         const target = await this.lookAtDestination(call);
-        const isNew = !call.options.overwrite && object.size > 0;
-        if (isNew) {
-          await open(target, "wx").then((file) => file.close(), () => {});
+        try {
+          await super.receive(call, object, temporary);
+        } catch (error) {
+          const isTransient = (error as StoreFailure).code === "TRANSIENT";
+          if (isTransient && !call.options.overwrite) {
+            await writeFile(target, "", { flag: "wx" }).catch(() => {});
+          }
+          throw error;
         }
-        await super.receive(call, object, temporary);
-        if (isNew) await rm(target, { force: true });
       }
     },
   }),

@@ -43,7 +43,7 @@ export const trnRecoveryMutants: readonly Mutant[] = [
     description:
       "after a failure, whoever opens the object next gets that failure, too",
     subtle: true,
-    caughtBy: ["TRN-8", "TRN-9", "TRN-13"],
+    caughtBy: ["TRN-1", "TRN-8", "TRN-9", "TRN-10", "TRN-13"],
     driver: class extends HttpDriver {
       readonly #failed = new Map<string, unknown>();
       override async open(

@@ -21,6 +21,7 @@ export const trnUploadMutants: readonly Mutant[] = [
     name: "trn-placeholder",
     description: "an empty object holds the name while the body is sent",
     caughtBy: [
+      "PUT-7",
       "TRN-1",
       "TRN-2",
       "TRN-4",
@@ -133,7 +134,7 @@ export const trnUploadMutants: readonly Mutant[] = [
     group: "trn",
     name: "trn-takes-back",
     description: "after a lost answer, an empty object takes the name",
-    caughtBy: ["TRN-2", "TRN-4", "TRN-8", "TRN-11", "TRN-12"],
+    caughtBy: ["PUT-7", "TRN-2", "TRN-4", "TRN-8", "TRN-11", "TRN-12"],
     driver: class extends HttpDriver {
       override async put(
         key: string,
