@@ -232,7 +232,7 @@ const details: readonly Details[] = [{
   name: "con-removes-all",
   description:
     "a failed download removes the directories that it made with what is in them, unless its own file is there",
-  caughtBy: ["CON-8"],
+  caughtBy: ["ATM-2", "CON-8"],
   store: class extends MemoryObjectStore {
     readonly #targets = new WeakMap<Temporary, string>();
 
