@@ -273,7 +273,9 @@ export class NodeResponse implements S3Response {
 
   cancel(): Promise<void> {
     this.#silence.end();
-    if (!this.#message.complete || !this.#message.readableEnded) {
+    const isRead = this.#message.complete && this.#message.readableEnded;
+    // Where the answer came first, the rest of the body is still owed.
+    if (!isRead || !this.#request.writableFinished) {
       this.#request.destroy();
       this.#message.destroy();
     }
