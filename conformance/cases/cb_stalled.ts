@@ -37,8 +37,10 @@ interface Standstill {
  */
 export async function checkStalledCounts(ctx: CaseContext): Promise<boolean> {
   const granularity = ctx.limits.progressGranularity;
-  const size = Math.max(BIG, 5 * granularity);
-  if (size > Math.min(MOST, ctx.limits.largestObject)) return false;
+  const wanted = Math.max(BIG, 5 * granularity);
+  const size = Math.min(wanted, MOST, ctx.limits.largestObject);
+  // Of less, a half and a count that lags cannot be told apart.
+  if (size < 5 * granularity) return false;
   for (const what of ["download", "upload"] as const) {
     await checkStalled(ctx, what, size);
   }

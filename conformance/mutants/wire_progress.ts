@@ -52,12 +52,12 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
   },
 }, {
   name: "wire-cb-counts-ahead",
-  description: "a download counts four MiB that are only asked for by then",
+  description: "a download counts a MiB that is only asked for by then",
   subtle: true,
   caughtBy: ["CB-6"],
   store: class extends HttpObjectStore {
     protected override async report(call: Call, bytes: number): Promise<void> {
-      const ahead = call.action === "download" ? 2 ** 22 : 0;
+      const ahead = call.action === "download" ? 2 ** 20 : 0;
       const isLast = bytes >= call.total;
       await super.report(
         call,
