@@ -21,6 +21,7 @@ export const trnUploadMutants: readonly Mutant[] = [
     name: "trn-placeholder",
     description: "an empty object holds the name while the body is sent",
     caughtBy: [
+      "ATM-8",
       "PUT-7",
       "TRN-1",
       "TRN-2",
