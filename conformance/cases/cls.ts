@@ -7,6 +7,7 @@ import { traceCalls } from "../trace.ts";
 import { clsChild } from "./cls_child.ts";
 import { close, closeDuringTransfers, expectClosed } from "./cls_steps.ts";
 import { closeDuringRequests } from "./cls_wire.ts";
+import type { ObjectStore } from "../../src/object_store.ts";
 import { BIG, makeGate, prepareTransfers } from "./transfers.ts";
 import { expectNoRequests } from "./wire.ts";
 
@@ -74,10 +75,13 @@ export const clsCases: readonly Case[] = [{
   level: "must",
   title: "close() lets transfers in flight finish, and waits for them",
   explain:
-    "A transfer is held in its callback while close() is called, and each operation in its request: close() must not resolve yet, and they complete. Check connections that are cut, and a count of operations that is too small.",
+    "An upload and a download are held in their callbacks while close() is called twice, and each operation in its request: no call of close() may resolve before the last of them, and they complete. Check connections that are cut, a count of operations that leaves some out, and a second close() that finds nothing left to do.",
   async run(ctx) {
     await closeDuringRequests(ctx);
-    await closeDuringTransfers(ctx, (store) => store.close());
+    const end = (store: ObjectStore) => store.close();
+    const last = "download";
+    await closeDuringTransfers(ctx, await ctx.open(), { end, last });
+    await closeDuringTransfers(ctx, ctx.store, { end });
   },
 }, {
   id: "CLS-4",
@@ -121,7 +125,8 @@ export const clsCases: readonly Case[] = [{
     }
     const path = join(ctx.root, "file");
     await expectClosed(ctx, other, { name, source, path });
-    await closeDuringTransfers(ctx, (store) => store[Symbol.asyncDispose]());
+    const end = (store: ObjectStore) => store[Symbol.asyncDispose]();
+    await closeDuringTransfers(ctx, store, { end });
     await expectClosed(ctx, store, { name, source, path });
     await close(ctx, store.close());
   },
@@ -169,10 +174,13 @@ export const clsCases: readonly Case[] = [{
   async run(ctx) {
     const source = await ctx.source(ctx.bytes(601, "too late"));
     const late = { name: ctx.name(), source, path: ctx.at("too late") };
-    await closeDuringTransfers(ctx, (store) => store.close(), async (store) => {
-      // Begun in the very turn of close().
-      await expectClosed(ctx, store, late);
-      await expectClosed(ctx, store, late);
+    await closeDuringTransfers(ctx, ctx.store, {
+      end: (store) => store.close(),
+      async meanwhile(store) {
+        // Begun in the very turn of close().
+        await expectClosed(ctx, store, late);
+        await expectClosed(ctx, store, late);
+      },
     });
   },
 }];

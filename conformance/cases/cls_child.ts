@@ -14,7 +14,14 @@ export async function clsChild(ctx: ChildContext): Promise<void> {
   await store.uploadObject("child", source);
   await store.getObjectSize("child");
   await store.downloadObject("child", join(directory, "child-fetched"));
+  const callback = () => {
+    throw new Error("thrown by the callback");
+  };
   await Promise.allSettled([
+    store.uploadObject("failed", source, { callback }),
+    store.downloadObject("child", join(directory, "child-failed"), {
+      callback,
+    }),
     store.getObjectSize("missing"),
     store.downloadObject("missing", join(directory, "child-missing")),
     store.uploadObject("none", join(directory, "no such source")),

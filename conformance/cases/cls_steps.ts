@@ -13,41 +13,55 @@ import {
 
 const CLOSE_MS = 10_000;
 
-/** Holds an upload and a download in their callbacks, closes the store, lets them go on, and checks everybody. */
+/** How {@linkcode closeDuringTransfers} goes. */
+export interface CloseDuring {
+  /** Closes the store. */
+  readonly end: (store: ObjectStore) => PromiseLike<void>;
+  /** Runs in the turn in which the store is closed. */
+  readonly meanwhile?: (store: ObjectStore) => Promise<void>;
+  /** Which transfer is let go on last: close() has to wait for either. @default {"upload"} */
+  readonly last?: Transfer["what"];
+}
+
+/** Holds an upload and a download in their callbacks, closes the store twice, lets them go on one after the other, and checks everybody. */
 export async function closeDuringTransfers(
   ctx: CaseContext,
-  end: (store: ObjectStore) => PromiseLike<void>,
-  meanwhile?: (store: ObjectStore) => Promise<void>,
+  store: ObjectStore,
+  { end, meanwhile, last = "upload" }: CloseDuring,
 ): Promise<void> {
-  const { store } = ctx;
-  const transfers = await prepareTransfers(ctx, BIG, { salt: "in flight" });
-  const gates = transfers.map(() => makeGate());
-  let settled = 0;
-  const operations = transfers.map((transfer, i) => {
-    const operation = transfer.start({ callback: () => gates[i]?.pass() });
-    const onEnd = () => void settled++;
-    operation.then(onEnd, onEnd);
-    return operation;
+  const setup = { salt: `in flight, ${last}`, store };
+  const transfers = await prepareTransfers(ctx, BIG, setup);
+  const held = transfers.map((transfer) => {
+    const gate = makeGate();
+    const operation = transfer.start({ callback: () => gate.pass() });
+    return { transfer, gate, operation };
   });
   await ctx.within(
     20_000,
-    Promise.race(gates.map(({ reached }) => reached)),
+    Promise.race(held.map(({ gate }) => gate.reached)),
     "a call of a callback",
   );
-  let hasClosed = false;
-  const closing = quiet((async () => {
-    await end(store);
-    hasClosed = true;
-  })());
-  await meanwhile?.(store);
-  await turn(10);
-  expect(ctx, !hasClosed, {
-    expected: "close() waits for the transfers in flight",
-    observed: `it resolved while ${2 - settled} of them were in progress`,
+  let closed = 0;
+  const closing = [end(store), store.close()].map(async (each) => {
+    await each;
+    closed++;
   });
-  for (const gate of gates) gate.open();
-  await ctx.within(25_000, Promise.all(operations), "transfers in flight");
-  await close(ctx, closing);
+  for (const each of closing) quiet(each);
+  await meanwhile?.(store);
+  const order = held.toSorted((a, b) =>
+    Number(a.transfer.what === last) - Number(b.transfer.what === last)
+  );
+  for (const { transfer, gate, operation } of order) {
+    await turn(10);
+    expect(ctx, closed === 0, {
+      expected: "close() waits for the transfers in flight",
+      observed:
+        `${closed} of 2 calls resolved while the ${transfer.what} was in progress`,
+    });
+    gate.open();
+    await ctx.within(25_000, operation, `the ${transfer.what} in flight`);
+  }
+  await close(ctx, Promise.all(closing));
   await checkResults(ctx, transfers);
 }
 

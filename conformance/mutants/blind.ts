@@ -174,6 +174,43 @@ const details: readonly Details[] = [{
     }
   },
 }, {
+  name: "cls-forgets-uploads",
+  description: "close() waits for downloads only",
+  subtle: true,
+  caughtBy: ["CLS-3", "CLS-5", "CLS-7"],
+  store: forgetting("upload"),
+}, {
+  name: "cls-forgets-downloads",
+  description: "close() waits for uploads only",
+  subtle: true,
+  caughtBy: ["CLS-3"],
+  store: forgetting("download"),
+}, {
+  name: "cls-second-does-not-wait",
+  description: "a second close() resolves while the first one waits",
+  subtle: true,
+  caughtBy: ["CLS-3", "CLS-5", "CLS-7"],
+  store: class extends MemoryObjectStore {
+    override close(): Promise<void> {
+      return this.closing ? Promise.resolve() : super.close();
+    }
+  },
+}, {
+  name: "cls-timer-after-failed-download",
+  description: "a download that fails leaves a timer of fifteen seconds",
+  subtle: true,
+  caughtBy: ["CLS-4"],
+  store: class extends MemoryObjectStore {
+    protected override async removeTemporary(
+      temporary: Temporary,
+    ): Promise<void> {
+      await super.removeTemporary(temporary);
+      const timer = setTimeout(() => {}, 15_000);
+      // The process of the suite would be kept alive, too.
+      if (!Deno.mainModule.endsWith("/child_main.ts")) clearTimeout(timer);
+    }
+  },
+}, {
   name: "err-any-url-without-host",
   description: "any URL that has no host is taken for a file: URL",
   subtle: true,
@@ -192,3 +229,29 @@ const details: readonly Details[] = [{
 export const blindMutants: readonly Mutant[] = details.map((each) =>
   ofMemory({ group: "blind", ...each })
 );
+
+/** A store whose close() waits for all but one kind of operations. */
+function forgetting(action: string): Details["store"] {
+  return class extends MemoryObjectStore {
+    readonly #forgotten = new Set<Promise<unknown>>();
+
+    protected override async run<T>(
+      call: Call,
+      work: () => Promise<T>,
+    ): Promise<T> {
+      const before = new Set(this.busy);
+      const running = super.run(call, work);
+      if (call.action !== action) return await running;
+      for (const each of this.busy) {
+        if (!before.has(each)) this.#forgotten.add(each);
+      }
+      return await running;
+    }
+
+    protected override async doClose(): Promise<void> {
+      await Promise.all(
+        [...this.busy].filter((each) => !this.#forgotten.has(each)),
+      );
+    }
+  };
+}
