@@ -6,6 +6,7 @@ import type { FaultAction, WireRequest } from "../faults/fault.ts";
 import { checkMissingBucket } from "./err/errors.ts";
 import { type Outcomes, runAll } from "./err/provoke_on_wire.ts";
 import { prepareTransfers, severalParts } from "./transfers.ts";
+import { butDiscards } from "./trn/outcomes.ts";
 import { underFaults, wireEvidence, wireOf } from "./wire.ts";
 
 /** Statuses that mean the same whatever is asked for. */
@@ -133,7 +134,7 @@ async function checkForbiddenTransfers(
     const { outcome } = await underFaults(
       ctx,
       [{
-        match: { nth },
+        match: { ...butDiscards(ctx), nth },
         action: { kind: "status", status: 403 },
         optional: nth > 1,
       }],
