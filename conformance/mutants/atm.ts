@@ -64,7 +64,23 @@ export const atmMutants: readonly Mutant[] = [
     name: "atm-keeps-empty-temporary",
     description: "a temporary file without bytes stays after a failure",
     subtle: true,
-    caughtBy: ["ATM-2", "DST-11"],
+    caughtBy: [
+      "OVW-10",
+      "DST-11",
+      "CB-8",
+      "CB-9",
+      "CB-13",
+      "CB-15",
+      "ATM-2",
+      "ATM-10",
+      "CON-6",
+      "CON-7",
+      "ABT-2",
+      "ABT-5",
+      "ABT-6",
+      "ABT-7",
+      "ABT-8",
+    ],
     store: class extends MemoryObjectStore {
       protected override async removeTemporary(
         temporary: Temporary,
@@ -81,7 +97,7 @@ export const atmMutants: readonly Mutant[] = [
     description:
       "what an upload puts into TMPDIR stays until the store is closed, if the upload fails",
     subtle: true,
-    caughtBy: ["ATM-3"],
+    caughtBy: ["ATM-3", "CLS-3", "CLS-5", "CLS-7"],
     store: class extends MemoryObjectStore {
       readonly #spools: string[] = [];
 
@@ -105,7 +121,7 @@ export const atmMutants: readonly Mutant[] = [
     description:
       "the temporary file of one destination always has one name, which must be free",
     subtle: true,
-    caughtBy: ["ATM-4", "ATM-5"],
+    caughtBy: ["GET-9", "OVW-10", "ATM-4", "ATM-5", "CON-3", "NAM-7"],
     members: {
       capabilities: ["flat", "reopen", "process"],
       oracle: diskOracle,

@@ -12,7 +12,7 @@ type Details = Omit<MemoryMutantDetails, "group">;
 const details: readonly Details[] = [{
   name: "con-one-buffer",
   description: "all uploads read into one buffer",
-  caughtBy: ["CON-1", "CON-2", "CON-3", "CON-4", "CON-7"],
+  caughtBy: ["CB-14", "CON-1", "CON-2", "CON-3", "CON-4", "CON-7"],
   store: class extends MemoryObjectStore {
     readonly #buffer = new Uint8Array(this.chunkSize);
 
@@ -30,7 +30,7 @@ const details: readonly Details[] = [{
   name: "con-thirty-at-once",
   description: "more than thirty operations at once are refused",
   subtle: true,
-  caughtBy: ["CON-1"],
+  caughtBy: ["SIZ-7", "CON-1", "LST-4"],
   store: class extends MemoryObjectStore {
     #running = 0;
 
@@ -47,7 +47,7 @@ const details: readonly Details[] = [{
   name: "con-one-temporary",
   description: "the temporary file of a path always has the same name",
   subtle: true,
-  caughtBy: ["CON-2", "CON-3"],
+  caughtBy: ["OVW-10", "CON-2", "CON-3"],
   store: class extends MemoryObjectStore {
     protected override async createTemporary(
       target: string,
@@ -63,7 +63,7 @@ const details: readonly Details[] = [{
 }, {
   name: "con-writes-in-place",
   description: "with 'overwrite' the file is written under its own name",
-  caughtBy: ["CON-2"],
+  caughtBy: ["GET-8", "OVW-8", "OVW-9", "OVW-11", "ATM-1", "CON-2"],
   store: class extends MemoryObjectStore {
     protected override async publishReplacing(
       { path }: Temporary,
@@ -87,7 +87,7 @@ const details: readonly Details[] = [{
   name: "con-check-then-rename",
   description: "without 'overwrite' the path is checked, then renamed onto",
   subtle: true,
-  caughtBy: ["CON-3"],
+  caughtBy: ["OVW-10", "CON-3"],
   store: class extends MemoryObjectStore {
     protected override async publishNew(
       call: Call,
@@ -103,7 +103,7 @@ const details: readonly Details[] = [{
   name: "con-raw-exists",
   description: "a file that appears meanwhile gives the raw error",
   subtle: true,
-  caughtBy: ["CON-3"],
+  caughtBy: ["OVW-5", "OVW-10", "CON-3"],
   store: class extends MemoryObjectStore {
     protected override async publishNew(
       call: Call,
@@ -122,7 +122,7 @@ const details: readonly Details[] = [{
   name: "con-remembers-sizes",
   description: "a handle keeps the sizes that it has seen or made",
   subtle: true,
-  caughtBy: ["CON-4"],
+  caughtBy: ["PUT-3", "PUT-8", "SIZ-5", "SIZ-7", "CON-4", "NAM-13", "NAM-15"],
   store: class extends MemoryObjectStore {
     readonly #sizes = new Map<string, number>();
 
@@ -140,7 +140,7 @@ const details: readonly Details[] = [{
 }, {
   name: "con-one-at-a-time",
   description: "operations wait for each other",
-  caughtBy: ["CON-5"],
+  caughtBy: ["SIZ-7", "CON-5", "CLS-7"],
   store: class extends MemoryObjectStore {
     #before: Promise<unknown> = Promise.resolve();
 
@@ -161,7 +161,7 @@ const details: readonly Details[] = [{
   name: "con-size-waits-for-uploads",
   description: "getObjectSize waits until no upload is in progress",
   subtle: true,
-  caughtBy: ["CON-5"],
+  caughtBy: ["SIZ-7", "CON-5"],
   store: class extends MemoryObjectStore {
     readonly #uploads = new Set<Promise<void>>();
 
@@ -190,7 +190,7 @@ const details: readonly Details[] = [{
 }, {
   name: "con-fails-together",
   description: "an operation that fails makes the others fail",
-  caughtBy: ["CON-6", "CON-7", "CON-8"],
+  caughtBy: ["SIZ-7", "CON-6", "CON-7", "CON-8", "ABT-7", "CLS-7"],
   store: class extends MemoryObjectStore {
     readonly #calls = new Set<Call>();
 
@@ -260,7 +260,7 @@ const details: readonly Details[] = [{
   name: "con-makes-parents-once",
   description: "a publish that finds its new directory gone fails",
   subtle: true,
-  caughtBy: ["CON-8"],
+  caughtBy: ["ATM-2", "CON-8"],
   store: class extends MemoryObjectStore {
     protected override async createTemporary(
       target: string,

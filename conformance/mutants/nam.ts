@@ -96,13 +96,13 @@ export const namMutants: readonly Mutant[] = [
     name: "nam-empty-segments",
     description: "an empty segment is left out",
     subtle: true,
-    caughtBy: ["URI-3", "NAM-6", "LST-2"],
+    caughtBy: ["URI-3", "NAM-6", "LST-2", "LST-6"],
   }, (name) => name.replace(/(?<=[^/])\/{2,}/g, "/")),
   ofMemory({
     group: "nam",
     name: "nam-resolved",
     description: "dots are resolved, out of the prefix, too",
-    caughtBy: ["URI-3", "NAM-6", "ISO-2", "LST-2", "LST-3"],
+    caughtBy: ["URI-3", "NAM-6", "ISO-2", "LST-2", "LST-3", "LST-6"],
     store: class extends MemoryObjectStore {
       protected override keyOf(objectName: string): string {
         const key = super.keyOf(objectName);
@@ -159,13 +159,13 @@ export const namMutants: readonly Mutant[] = [
     name: "nam-format",
     description: "%s is filled in with nothing",
     subtle: true,
-    caughtBy: ["NAM-8"],
+    caughtBy: ["NAM-8", "LST-2"],
   }, (name) => name.replaceAll("%s", "")),
   ofMemory({
     group: "nam",
     name: "nam-not-flat",
     description: "says that it is flat, and is not",
-    caughtBy: ["NAM-6", "NAM-7", "NAM-9"],
+    caughtBy: ["NAM-6", "NAM-7", "NAM-9", "LST-6"],
     store: class extends Nested {
       protected conflict(call: Call): Error {
         return new ObjectNameConflictError(`Cannot upload ${call.uri}`, call);
@@ -266,7 +266,7 @@ export const namMutants: readonly Mutant[] = [
     name: "nam-empty-missing",
     description: "the size 0 is taken for none",
     subtle: true,
-    caughtBy: ["NAM-15"],
+    caughtBy: ["PUT-1", "PUT-3", "CB-7", "SIZ-1", "SIZ-5", "SIZ-8", "NAM-15"],
     store: class extends MemoryObjectStore {
       protected override async askSize(call: Call): Promise<number> {
         const size = await super.askSize(call);
