@@ -13,7 +13,8 @@ export interface HarnessContext {
   readonly prefix: string;
   /**
    * A fresh local directory for the case, for stores that keep objects on
-   * disk. Handles that one case opens share it, whatever their prefix.
+   * disk. Handles that one case opens share it, whatever their prefix; without
+   * the capability `process`, those of another process have one of their own.
    */
   readonly directory: string;
   /** The address of the back end, if the harness gives {@linkcode Harness.upstream}; without a trailing slash. */

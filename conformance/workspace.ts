@@ -1,3 +1,4 @@
+import { chmodSync, mkdirSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import type { Case, ChildOptions } from "./case.ts";
@@ -154,6 +155,21 @@ export class Workspace {
     return recorded;
   }
 
+  /** A store that other processes cannot open gets a directory of its own in each. */
+  #placeOfChild(): HarnessContext {
+    const place = this.placeOf();
+    const { capabilities = [] } = this.#run.harness;
+    if (capabilities.includes("process")) return place;
+    const directory = join(
+      place.directory,
+      `process-${this.#children.length + 1}`,
+    );
+    mkdirSync(directory, { recursive: true });
+    // Whatever the umask is: cases may let another user in.
+    chmodSync(directory, 0o777);
+    return { ...place, directory };
+  }
+
   /** Starts the case's `child`. */
   startChild(input: unknown, options: ChildOptions): CaseChild {
     const { harness, casesModule } = this.#run;
@@ -161,7 +177,7 @@ export class Workspace {
       throw new CaseStop("unverified", "the harness gives no 'module'");
     }
     const { id } = this.#case;
-    const place = this.placeOf();
+    const place = this.#placeOfChild();
     this.#checkTime();
     try {
       const child = new CaseChild(

@@ -18,7 +18,7 @@ export const bigCases: readonly Case[] = [
   {
     id: "BIG-1",
     clauses: [8, 10],
-    level: "should",
+    level: "must",
     title: "an object of more than three parts arrives exact both ways",
     explain:
       "Parts are stored in the order of their numbers and not of their arrival, which a proxy changes, and ranges are written where they belong. Compared byte by byte, with the callback's counts.",
@@ -46,7 +46,7 @@ export const bigCases: readonly Case[] = [
   {
     id: "BIG-2",
     clauses: [8, 10],
-    level: "should",
+    level: "must",
     title: "sizes around the part's boundary are exact",
     explain:
       "One byte less than a part, a part, one more, and the same around two parts: an empty last part, or one that is lost, shows here and nowhere else.",

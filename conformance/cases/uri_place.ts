@@ -88,32 +88,44 @@ export const uriPlaceCases: readonly Case[] = [
   },
   {
     id: "URI-7",
-    clauses: [5, 22],
+    clauses: [5],
     level: "must",
-    title: "no secret is in a URI, or in the store as it is inspected",
+    title: "no secret is in a URI",
     explain:
-      "URIs and stores are logged. If this fails, look for credentials in the URI's user information or query, and keep them in #private fields.",
+      "URIs are logged. If this fails, look for credentials in the URI's user information or query.",
     needs: ["secrets"],
     async run(ctx) {
       const name = ctx.name("open");
       await ctx.given(name, ctx.bytes(53));
+      const what = `getUri(${JSON.stringify(name)})`;
+      expectNoSecret(ctx, what, ctx.store.getUri(name));
+    },
+  },
+  {
+    id: "URI-8",
+    clauses: [5, 22],
+    level: "should",
+    title: "no secret shows in a store that is inspected",
+    explain:
+      "Stores are logged, too, and shown by debuggers and assertions. If this fails, keep credentials in #private fields.",
+    needs: ["secrets"],
+    async run(ctx) {
+      await ctx.given(ctx.name("open"), ctx.bytes(53));
       const bare = ctx.bare(ctx.store);
-      const inspected = globalThis.Deno?.inspect(bare, { depth: 8 });
-      const shown = [
-        [`getUri(${JSON.stringify(name)})`, ctx.store.getUri(name)],
-        ["the inspected store", inspected ?? ""],
-        ["the store as a string", String(bare)],
-      ] as const;
-      for (const [what, text] of shown) {
-        // The secret itself is not told again.
-        expect(ctx, !ctx.secrets.some((secret) => holds(text, secret)), {
-          expected: `${what} holds no secret of the harness`,
-          observed: "it holds one",
-        });
-      }
+      const inspected = globalThis.Deno?.inspect(bare, { depth: 8 }) ?? "";
+      expectNoSecret(ctx, "the inspected store", inspected);
+      expectNoSecret(ctx, "the store as a string", String(bare));
     },
   },
 ];
+
+function expectNoSecret(ctx: CaseContext, what: string, text: string): void {
+  // The secret itself is not told again.
+  expect(ctx, !ctx.secrets.some((secret) => holds(text, secret)), {
+    expected: `${what} holds no secret of the harness`,
+    observed: "it holds one",
+  });
+}
 
 /** A handle that has not talked to its service yet has to answer as well. */
 async function checkOutOfReach(

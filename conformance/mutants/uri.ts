@@ -205,7 +205,7 @@ export const uriMutants: readonly Mutant[] = [
     name: "secret-in-field",
     description: "the password shows where the store is inspected",
     subtle: true,
-    caughtBy: ["URI-7"],
+    caughtBy: ["URI-8"],
     members: { secrets: [SECRET] },
     store: class extends MemoryObjectStore {
       readonly options = { credentials: { password: SECRET } };
