@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import type { HarnessContext, Oracle } from "../../conformance/mod.ts";
 import { mapConcurrently } from "../../conformance/map_concurrently.ts";
 import type { ServerAddress } from "../servers/server.ts";
@@ -48,6 +49,13 @@ export async function removeAll(
   address: ServerAddress,
   prefix: string,
 ): Promise<void> {
+  if (address.name === "s3rver") {
+    // It takes a minute for thousands of objects, which are plain files there.
+    return await Deno.remove(
+      join(address.dataDirectory, address.bucket, prefix),
+      { recursive: true },
+    ).catch(ignoreMissing);
+  }
   using client = makeClient(address);
   const target = { ...address, client };
   // MinIO does not list what is below the name of an object, until that is gone.
@@ -109,6 +117,10 @@ async function listUploads(
     /<Upload>.*?<Key>([^<]*)<\/Key>.*?<UploadId>([^<]*)<\/UploadId>/gs,
   )].map(([, key = "", id = ""]) => `${decodeXml(key)} (upload ${id})`)
     .filter((key) => key.startsWith(prefix));
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
 function expect(answer: SignedAnswer, status: number): SignedAnswer {
