@@ -2,7 +2,8 @@ import type { ClientRequest } from "node:http";
 import { encodeQuery } from "../s3_protocol/object_path.ts";
 import { ConnectionError } from "../s3_protocol/answer_error.ts";
 import { toHttpBody } from "../s3_protocol/direct_transport.ts";
-import { exchange, NodeResponse } from "../s3_protocol/node_exchange.ts";
+import { exchange } from "../s3_protocol/exchange.ts";
+import { NodeResponse } from "../s3_protocol/node_response.ts";
 import { Silence } from "../s3_protocol/silence.ts";
 import type {
   S3Request,

@@ -1,9 +1,11 @@
 import { ListableDriverObjectStore } from "../driver_object_store.ts";
 import {
   checkCommonOptions,
-  type CheckedOptions,
   refusal,
-  type S3CommonOptions,
+} from "../s3_protocol/check_common_options.ts";
+import type {
+  CheckedOptions,
+  S3CommonOptions,
 } from "../s3_protocol/common_options.ts";
 import { DirectTransport } from "../s3_protocol/direct_transport.ts";
 import { findPlace } from "../s3_protocol/place.ts";

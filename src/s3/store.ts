@@ -1,8 +1,8 @@
 import { ListableDriverObjectStore } from "../driver_object_store.ts";
-import {
-  checkCommonOptions,
-  type CheckedOptions,
-  type S3CommonOptions,
+import { checkCommonOptions } from "../s3_protocol/check_common_options.ts";
+import type {
+  CheckedOptions,
+  S3CommonOptions,
 } from "../s3_protocol/common_options.ts";
 import { DirectTransport } from "../s3_protocol/direct_transport.ts";
 import { S3ProtocolDriver } from "../s3_protocol/driver.ts";

@@ -1,8 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import {
-  checkCommonOptions,
-  type S3CommonOptions,
-} from "../../src/s3_protocol/common_options.ts";
+import { checkCommonOptions } from "../../src/s3_protocol/check_common_options.ts";
+import type { S3CommonOptions } from "../../src/s3_protocol/common_options.ts";
 
 const GOOD: S3CommonOptions = {
   bucket: "bucket",

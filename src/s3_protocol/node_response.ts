@@ -1,0 +1,71 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { ConnectionError } from "./answer_error.ts";
+import type { Silence } from "./silence.ts";
+import type { S3Response } from "./transport.ts";
+
+/** An answer that `node:http` has brought. */
+export class NodeResponse implements S3Response {
+  readonly status: number;
+  readonly #message: IncomingMessage;
+  readonly #request: ClientRequest;
+  readonly #silence: Silence;
+
+  constructor(
+    message: IncomingMessage,
+    request: ClientRequest,
+    silence: Silence,
+  ) {
+    this.status = message.statusCode ?? 0;
+    this.#message = message;
+    this.#request = request;
+    this.#silence = silence;
+    silence.signal.addEventListener("abort", () => request.destroy());
+    message.on("error", () => {});
+    silence.pause();
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#message.headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  async *chunks(size: number): AsyncGenerator<Uint8Array> {
+    try {
+      let done = 0;
+      this.#silence.break();
+      for await (const chunk of this.#message as AsyncIterable<Uint8Array>) {
+        this.#silence.pause();
+        const wanted = chunk.subarray(0, size - done);
+        done += wanted.length;
+        yield wanted;
+        if (done === size && wanted.length < chunk.length) return;
+        this.#silence.break();
+      }
+      if (!this.#message.complete) {
+        throw new ConnectionError("the body was cut off");
+      }
+    } catch (error) {
+      const { signal } = this.#silence;
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      await this.cancel();
+    }
+  }
+
+  async text(): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this.chunks(Infinity)) chunks.push(chunk);
+    return await new Blob(chunks as BlobPart[]).text();
+  }
+
+  cancel(): Promise<void> {
+    this.#silence.end();
+    const isRead = this.#message.complete && this.#message.readableEnded;
+    // Where the answer came first, the rest of the body is still owed.
+    if (!isRead || !this.#request.writableFinished) {
+      this.#request.destroy();
+      this.#message.destroy();
+    }
+    return Promise.resolve();
+  }
+}
