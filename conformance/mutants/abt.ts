@@ -10,7 +10,7 @@ type Details = Omit<MemoryMutantDetails, "group">;
 const details: readonly Details[] = [{
   name: "abt-only-listens",
   description: "a signal that has fired already is not looked at",
-  caughtBy: ["ABT-1"],
+  caughtBy: ["ERR-4", "ERR-10", "ERR-13", "ATM-2", "ABT-1"],
   store: class extends MemoryObjectStore {
     protected override makeCall(
       ...args: Parameters<MemoryObjectStore["makeCall"]>
@@ -26,7 +26,16 @@ const details: readonly Details[] = [{
 }, {
   name: "abt-own-reason",
   description: "an abort rejects with an AbortError of the store's own",
-  caughtBy: ["CB-15", "ABT-1", "ABT-2", "ABT-5", "ABT-7", "ABT-8"],
+  caughtBy: [
+    "DST-11",
+    "CB-15",
+    "ERR-13",
+    "ABT-1",
+    "ABT-2",
+    "ABT-5",
+    "ABT-7",
+    "ABT-8",
+  ],
   store: class extends MemoryObjectStore {
     protected override async run<T>(
       call: Call,
@@ -44,7 +53,7 @@ const details: readonly Details[] = [{
   name: "abt-file-before-signal",
   description: "the destination is looked at before the signal",
   subtle: true,
-  caughtBy: ["ABT-1"],
+  caughtBy: ["ERR-13", "ABT-1"],
   store: class extends MemoryObjectStore {
     protected override async run<T>(
       call: Call,
@@ -76,14 +85,16 @@ const details: readonly Details[] = [{
   description: "an aborted download leaves its temporary file",
   subtle: true,
   caughtBy: [
+    "DST-11",
+    "CB-8",
     "CB-13",
     "CB-15",
+    "CON-7",
+    "CON-8",
     "ABT-2",
     "ABT-5",
     "ABT-7",
     "ABT-8",
-    "CON-7",
-    "CON-8",
   ],
   store: class extends MemoryObjectStore {
     readonly #calls = new WeakMap<Temporary, Call>();
@@ -180,7 +191,7 @@ const details: readonly Details[] = [{
 }, {
   name: "abt-one-for-all",
   description: "an abort ends every operation of the store",
-  caughtBy: ["ABT-7", "CON-7", "CON-8"],
+  caughtBy: ["CON-7", "CON-8", "ABT-7"],
   store: class extends MemoryObjectStore {
     readonly #calls = new Set<Call>();
 
@@ -226,7 +237,7 @@ const details: readonly Details[] = [{
   description:
     "an abort in the last call is noticed when the file is published",
   subtle: true,
-  caughtBy: ["ABT-8", "CON-8"],
+  caughtBy: ["CON-8", "ABT-8"],
   store: class extends MemoryObjectStore {
     protected override checkAborted(call: Call): void {
       const isLate = call.reported === call.total &&
