@@ -1,3 +1,6 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pid } from "node:process";
 import type { NewObject } from "../reference/backing.ts";
 import type { Call } from "../reference/call.ts";
 import { MemoryBacking, MemoryObjectStore } from "../reference/memory_store.ts";
@@ -48,6 +51,18 @@ export const harnessVariants: readonly Variant[] = [
     description: "a harness that declares nothing",
     open: (ctx) => new MemoryObjectStore(ctx),
     members: { ...BARE, capabilities: [] },
+  }),
+  makeVariant({
+    name: "one-process",
+    description: "a directory belongs to the process that opened it first",
+    open(ctx) {
+      const path = join(ctx.directory, "owner");
+      writeFileSync(path, `${pid}`, { flag: "a" });
+      if (readFileSync(path, "utf8").replaceAll(`${pid}`, "") !== "") {
+        throw new Error("another process has this directory");
+      }
+      return new MemoryObjectStore(ctx);
+    },
   }),
   makeVariant({
     name: "one-mebibyte",

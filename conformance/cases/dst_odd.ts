@@ -39,16 +39,16 @@ export const dstOddCases: readonly Case[] = [
     id: "DST-10",
     clauses: [23, 14],
     level: "must",
-    title: "a file where a directory is needed is a local error",
+    title: "a path that cannot be is a local error",
     explain:
-      "ENOTDIR or EEXIST of the local disk, as it is: never OBJECT_NOT_FOUND, as the object is there. Nothing is made beside the file.",
+      "A file where a directory is needed, or a name that is too long: ENOTDIR, EEXIST or ENAMETOOLONG of the local disk, as it is: never OBJECT_NOT_FOUND, as the object is there. Nothing is made beside the file.",
     async run(ctx) {
       const name = ctx.name();
       await ctx.given(name, ctx.bytes(1_013, 1));
       await plant(ctx.at("file"), "a file");
       const before = await snapshot(ctx.root);
       for (const overwrite of [false, true]) {
-        for (const below of ["file/x", "file/x/y"]) {
+        for (const below of ["file/x", "file/x/y", "x".repeat(300)]) {
           const what = `a download to "${below}" with overwrite: ${overwrite}`;
           const path = `${ctx.root}/${below}`;
           await expectLocalError(

@@ -1,3 +1,4 @@
+import * as fs from "node:fs/promises";
 import type { Case } from "../case.ts";
 import { expect, expectCode } from "../expect.ts";
 import { expectUntouched, snapshot } from "../snapshot.ts";
@@ -102,24 +103,23 @@ export const ovwCases: readonly Case[] = [
     explain:
       "Clause 17 checks the destination before it asks the store. With overwrite: true only the missing object is wrong, and the file stays.",
     async run(ctx) {
-      const path = ctx.at("file");
-      await plant(path, ctx.bytes(911, 1));
-      const before = await snapshot(ctx.root);
       const missing = ctx.name("missing");
-      for (
-        const [overwrite, code] of [
-          [false, "FILE_EXISTS"],
-          [true, "OBJECT_NOT_FOUND"],
+      await plant(ctx.at("file"), ctx.bytes(911, 1));
+      await fs.mkdir(ctx.at("dir"));
+      await plant(ctx.at("dir", missing), ctx.bytes(913, 2));
+      const before = await snapshot(ctx.root);
+      const trials = ["file", "dir", "dir/"].flatMap((to) =>
+        [
+          { to, overwrite: false, code: "FILE_EXISTS" },
+          { to, overwrite: true, code: "OBJECT_NOT_FOUND" },
         ] as const
-      ) {
+      );
+      for (const { to, overwrite, code } of trials) {
         const what =
-          `a download of a missing object to an existing file with overwrite: ${overwrite}`;
-        await expectCode(
-          ctx,
-          ctx.download(missing, path, { overwrite }),
-          code,
-          what,
-        );
+          `a download of a missing object to an existing file ("${to}") with overwrite: ${overwrite}`;
+        const path = `${ctx.root}/${to}`;
+        const download = ctx.download(missing, path, { overwrite });
+        await expectCode(ctx, download, code, what);
         await expectUntouched(ctx, ctx.root, before, what);
       }
     },

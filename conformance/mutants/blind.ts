@@ -211,6 +211,29 @@ const details: readonly Details[] = [{
     }
   },
 }, {
+  name: "dst-long-is-invalid",
+  description: "a path that is too long is told as an invalid object name",
+  subtle: true,
+  caughtBy: ["DST-10"],
+  store: class extends MemoryObjectStore {
+    protected override translate(call: Call, error: unknown): unknown {
+      const isLong = (error as { code?: unknown })?.code === "ENAMETOOLONG";
+      return isLong ? this.invalidName(call.objectName, "too long") : error;
+    }
+  },
+}, {
+  name: "ovw-asks-before-it-looks-inside",
+  description:
+    "a missing object is told before an existing file in a directory, if the path ends with a separator",
+  subtle: true,
+  caughtBy: ["OVW-4"],
+  store: class extends MemoryObjectStore {
+    protected override async lookAtDestination(call: Call): Promise<string> {
+      if (this.endsAsDirectory(call.path)) await this.askSize(call);
+      return await super.lookAtDestination(call);
+    }
+  },
+}, {
   name: "err-any-url-without-host",
   description: "any URL that has no host is taken for a file: URL",
   subtle: true,
