@@ -88,7 +88,7 @@ export async function receive(
 ): Promise<void> {
   const settings = transfer.driver.settings ?? {};
   const { size, bodySize, crc32 } = object;
-  const rangeSize = rangeSizeFor(size - bodySize, settings);
+  const rangeSize = rangeSizeFor(size - bodySize, bodySize, settings);
   const checksum = crc32 === undefined ? undefined : await Checksum.load();
   const counter = new Counter(transfer.progress);
   if (!object.readRange && bodySize !== size) {
@@ -145,10 +145,16 @@ export function partSizeFor(size: number, settings: TransferSettings): number {
   });
 }
 
-function rangeSizeFor(rest: number, settings: TransferSettings): number {
+function rangeSizeFor(
+  rest: number,
+  bodySize: number,
+  settings: TransferSettings,
+): number {
   const { rangeSize: largest = 16 * MIB, parallel = 4 } = settings;
   const { smallestRange: smallest = largest } = settings;
-  return evenSize(rest, { largest, smallest, parallel, begun: 1 });
+  // The first body counts where it keeps its connection as busy as a range.
+  const begun = bodySize < smallest ? 0 : 1;
+  return evenSize(rest, { largest, smallest, parallel, begun });
 }
 
 /** Into equal pieces, as many as make whole rounds of `parallel`; `begun` pieces are under way besides. */
@@ -166,7 +172,7 @@ function evenSize(
   const even = Math.ceil((fewest + begun) / parallel) * parallel - begun;
   const most = Math.max(fewest, Math.floor(size / smallest));
   const piece = Math.ceil(size / Math.min(even, most));
-  return Math.min(largest, Math.ceil(piece / MIB) * MIB);
+  return Math.min(largest, Math.max(smallest, Math.ceil(piece / MIB) * MIB));
 }
 
 async function sendParts(

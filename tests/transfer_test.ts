@@ -29,6 +29,14 @@ Deno.test("partSizeFor() keeps the size where parts must not shrink", () => {
   assertEquals(partsOf(17 * MIB, { smallestPart: 16 * MIB }), [2, 16]);
 });
 
+Deno.test("partSizeFor() never makes a part smaller than the service takes", () => {
+  const further = { partSize: 6 * MIB, smallestPart: 5 * MIB };
+  for (let size = 6 * MIB + 1; size < 70 * MIB; size += 333_333) {
+    const [, partSize] = partsOf(size, further);
+    assert(partSize >= 5 && partSize <= 6);
+  }
+});
+
 Deno.test("partSizeFor() grows where there would be too many parts", () => {
   for (const size of [10_000 * 16 * MIB, 10_000 * 16 * MIB + 1, 5 * 2 ** 40]) {
     const partSize = partSizeFor(size, settings);

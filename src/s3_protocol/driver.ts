@@ -20,6 +20,8 @@ import { refusedKeyReason } from "./object_path.ts";
 import type { S3Request, S3Response, S3Transport } from "./transport.ts";
 
 const MIB = 2 ** 20;
+/** Up to this size an object comes in one answer, too. */
+const LARGEST_RANGE = 32 * MIB;
 /** What S3 takes, but for the last. */
 const SMALLEST_PART = 5 * MIB;
 
@@ -41,7 +43,7 @@ export interface S3DriverOptions {
 
 /** Speaks the protocol of S3: what is asked, and what an answer means. How a request is sent is the transport's. */
 export class S3ProtocolDriver implements StoreDriver {
-  readonly settings: TransferSettings;
+  readonly settings: TransferSettings & { readonly rangeSize: number };
   readonly #transport: S3Transport;
   readonly #options: S3DriverOptions;
 
@@ -55,14 +57,19 @@ export class S3ProtocolDriver implements StoreDriver {
     this.#transport = transport;
     this.#options = options;
     const { partSize, parallel } = options;
+    const rangeSize = Math.min(2 * partSize, LARGEST_RANGE);
     this.settings = {
       largestObject: 5 * 2 ** 40,
       partSize,
       parallel,
-      smallestPart: Math.min(partSize, Math.max(SMALLEST_PART, partSize / 2)),
-      firstBytes: 8 * MIB,
-      rangeSize: 32 * MIB,
-      smallestRange: 8 * MIB,
+      smallestPart: Math.min(
+        partSize,
+        Math.max(SMALLEST_PART, Math.ceil(partSize / 2)),
+      ),
+      // Of a large object the first answer is cut off at once, while little of it is under way.
+      firstBytes: 2 ** 18,
+      rangeSize,
+      smallestRange: Math.ceil(rangeSize / 4),
     };
   }
 
@@ -108,8 +115,7 @@ export class S3ProtocolDriver implements StoreDriver {
       const size = readSize(response);
       const etag = response.header("etag");
       const crc32 = readChecksum(response);
-      // What is little more comes sooner with the first body than with a range.
-      const isWhole = etag === undefined || size <= 2 * firstBytes;
+      const isWhole = etag === undefined || size <= this.settings.rangeSize;
       const bodySize = isWhole ? size : firstBytes;
       const version = { key, size, etag };
       return {
