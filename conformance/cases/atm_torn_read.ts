@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import * as fs from "node:fs/promises";
 import type { Case, CaseContext } from "../case.ts";
+import type { Oracle } from "../harness.ts";
 import { checkCode, expect, expectEqual, settle } from "../expect.ts";
 import { settlesWithin } from "../ticks.ts";
 import { expectTrace, type Trace, traceCalls } from "../trace.ts";
@@ -18,7 +19,7 @@ export const atmTornReadCases: readonly Case[] = [
     level: "must",
     title: "an object replaced during its download is never mixed",
     explain:
-      "A second handle replaces the object from within the callback, and somebody else between two requests, such as a HEAD and a GET. The file is all old or all new, or the download rejects as transient; parts of two versions, or the size of one with the bytes of the other, are a mix.",
+      "A second handle, or the oracle, replaces the object from within the callback, and somebody else between two requests, such as a HEAD and a GET. The file is all old or all new, or the download rejects as transient; parts of two versions, or the size of one with the bytes of the other, are a mix.",
     timeoutMs: 90_000,
     async run(ctx) {
       for (const [index, size] of [BIG, BIG, 70_001].entries()) {
@@ -26,6 +27,8 @@ export const atmTornReadCases: readonly Case[] = [
         const threshold = index === 1 ? 0.4 : 0;
         await checkReplaced(ctx, index, size, threshold);
       }
+      // At once: a store that does not wait for its callback is still at it.
+      if (ctx.oracle) await checkReplaced(ctx, 3, BIG, 0, ctx.oracle);
       await checkReplacedAtRequests(ctx, checkReplacement);
     },
   },
@@ -36,6 +39,7 @@ async function checkReplaced(
   index: number,
   size: number,
   threshold: number,
+  oracle?: Oracle,
 ): Promise<void> {
   const name = ctx.name();
   const [old, bytes] = [
@@ -49,7 +53,9 @@ async function checkReplaced(
   let isBlocked = false;
   const trace = traceCalls(async ({ bytes: done, total }) => {
     if (replacing !== undefined || done < total * threshold) return;
-    replacing = ctx.upload(name, bytes, undefined, second);
+    replacing = oracle
+      ? oracle.put(name, bytes, ctx.place)
+      : ctx.upload(name, bytes, undefined, second);
     isBlocked = !await settlesWithin(BLOCKED_MS, replacing);
   });
   const download = ctx.download(name, path, { callback: trace.callback });
