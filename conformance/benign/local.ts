@@ -98,8 +98,9 @@ class LooksForParents extends MemoryObjectStore {
     for (let next = path; !await exists(next); next = dirname(next)) {
       missing.unshift(next);
     }
-    await mkdir(path, { recursive: true });
+    // Before, as a call that fails may have made some of them.
     made.push(...missing.filter((directory) => !made.includes(directory)));
+    await mkdir(path, { recursive: true });
   }
 }
 

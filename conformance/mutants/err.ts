@@ -134,7 +134,7 @@ const errOwnMutants: readonly Mutant[] = [
     group: "err",
     name: "err-throws",
     description: "getObjectSize() throws for an invalid name",
-    caughtBy: ["ERR-4", "ERR-10", "NAM-7"],
+    caughtBy: ["ERR-2", "ERR-4", "ERR-10", "NAM-7"],
     store: class extends MemoryObjectStore {
       override getObjectSize(
         objectName: string,
