@@ -202,6 +202,25 @@ export const uriMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "uri",
+    name: "uri-with-secret-after-use",
+    description: "from the first upload on, the URI has the password",
+    subtle: true,
+    caughtBy: ["URI-2", "URI-7", "ERR-12"],
+    members: { secrets: [SECRET] },
+    store: class extends MemoryObjectStore {
+      #isUsed = false;
+      protected override uriOf(key: string): string {
+        const uri = super.uriOf(key);
+        return this.#isUsed ? uri.replace(":", `:${SECRET}@`) : uri;
+      }
+      protected override async upload(call: Call): Promise<void> {
+        await super.upload(call);
+        this.#isUsed = true;
+      }
+    },
+  }),
+  ofMemory({
+    group: "uri",
     name: "secret-in-field",
     description: "the password shows where the store is inspected",
     subtle: true,
