@@ -2,7 +2,8 @@
  * The kill matrix: runs the conformance suite on every mutant and every benign variant, or on those
  * whose names match globs, as `deno task mutants 'get-*' benign/errors-tell-more`. Prints what
  * caught each, and fails where that is not exactly what is listed, where a mutant survives, where a
- * case catches nobody, and where a benign variant is accused.
+ * case catches nobody, and where a benign variant is accused. A mutant whose verdict is not the listed
+ * one is judged once more, alone, and that is said.
  *
  * `--cases=GET-*,PUT-*` runs only these cases, `--jobs=3` is the number of processes, `--full-size`
  * moves objects of 9 MiB as with users' stores. `--listed` runs a mutant on the cases of its list
@@ -41,6 +42,8 @@ interface Outcome {
   readonly missing: readonly string[];
   /** Cases that cannot be judged without them. */
   readonly excused: readonly string[];
+  /** Mutants that were judged a second time, as the first verdict was not the listed one, and how it differed. */
+  readonly judgedTwice: readonly string[];
 }
 
 const PLAIN: Question = { kind: "variant", name: "plain", options: {} };
@@ -163,15 +166,49 @@ async function judgeQuestions(
       console.log(`[${at}] ${shown}: ${outcome}${failed} (${seconds} s)`);
     },
   });
-  if (missing.length === 0) return { verdicts, missing, excused: [] };
   // What the correct store leaves open on this machine, no mutant can show.
-  const [plain] = await judgeAll([PLAIN], { places, onVerdict() {} });
-  return { verdicts, missing, excused: plain ? findExcused(plain) : [] };
+  const [plain] = missing.length === 0
+    ? []
+    : await judgeAll([PLAIN], { places, onVerdict() {} });
+  const excused = plain ? findExcused(plain) : [];
+  const doubtful = findDoubtful(questions, verdicts, excused);
+  const again = await judgeAll(doubtful.map(({ question }) => question), {
+    // One after the other: some faults are races, and others take the processor.
+    places: places.slice(0, 1),
+    onVerdict({ name }, { caught }) {
+      console.log(`[again] ${name}: ${caught.join(" ") || "survives"}`);
+    },
+  });
+  const final = [...verdicts];
+  doubtful.forEach(({ index }, n) => final[index] = again[n]!);
+  const judgedTwice = doubtful.flatMap(({ lines }) => lines);
+  return { verdicts: final, missing, excused, judgedTwice };
+}
+
+/** Mutants whose verdict is not the listed one. A variant that is accused has no second chance. */
+function findDoubtful(
+  questions: readonly Question[],
+  verdicts: readonly Verdict[],
+  excused: readonly string[],
+): { question: Question; index: number; lines: readonly string[] }[] {
+  return questions.flatMap((question, index) => {
+    const mutant = mutants.find(({ name }) => name === question.name);
+    const verdict = verdicts[index];
+    if (question.kind !== "mutant" || !mutant || !verdict) return [];
+    const { only } = question.options;
+    const isJudged = (id: string) => !only || isChosen(id, only);
+    const { survivors, differences, broken } = findFaults([mutant], [verdict], {
+      isJudged,
+      excused,
+    });
+    const lines = [...survivors, ...differences, ...broken];
+    return lines.length > 0 ? [{ question, index, lines }] : [];
+  });
 }
 
 function report(
   chosen: Chosen,
-  { questions, verdicts, missing, excused, seconds }: Outcome & {
+  { questions, verdicts, missing, excused, judgedTwice, seconds }: Outcome & {
     questions: readonly Question[];
     seconds: number;
   },
@@ -192,6 +229,7 @@ function report(
   printList("Missing here", missing);
   printList("Cases that cannot be judged here", excused);
   printList("Listed, and not judged here", killed.unjudged);
+  printList("Judged twice, as the first verdict was another", judgedTwice);
   printList("Survivors", killed.survivors);
   printList("Not as listed", killed.differences);
   printList("Mutants on which the suite failed", killed.broken);
