@@ -14,37 +14,19 @@
 
 import { parseArgs } from "node:util";
 import { variants } from "../conformance/benign/mod.ts";
-import type { Variant } from "../conformance/benign/variant.ts";
 import { catalogue } from "../conformance/cases/catalogue.ts";
-import {
-  findAccusations,
-  findFaults,
-  findGaps,
-  type Verdict,
-} from "../conformance/mutants/matrix.ts";
+import { findFaults, type Verdict } from "../conformance/mutants/matrix.ts";
 import { mutants } from "../conformance/mutants/mod.ts";
-import type { Mutant } from "../conformance/mutants/mutant.ts";
 import { LAST_CASES } from "../conformance/run_state.ts";
-import { selectCases } from "../conformance/select_cases.ts";
 import { makePlaces } from "./matrix_devices.ts";
 import { judgeAll } from "./matrix_pool.ts";
 import type { Question } from "./matrix_worker.ts";
-import { findExcused, printMatrix } from "./matrix_report.ts";
-
-interface Chosen {
-  readonly mutants: readonly Mutant[];
-  readonly variants: readonly Variant[];
-}
-
-interface Outcome {
-  readonly verdicts: readonly Verdict[];
-  /** Devices that are not there. */
-  readonly missing: readonly string[];
-  /** Cases that cannot be judged without them. */
-  readonly excused: readonly string[];
-  /** Mutants that were judged a second time, as the first verdict was not the listed one, and how it differed. */
-  readonly judgedTwice: readonly string[];
-}
+import {
+  type Chosen,
+  findExcused,
+  type Outcome,
+  report,
+} from "./matrix_report.ts";
 
 const PLAIN: Question = { kind: "variant", name: "plain", options: {} };
 
@@ -204,52 +186,4 @@ function findDoubtful(
     const lines = [...survivors, ...differences, ...broken];
     return lines.length > 0 ? [{ question, index, lines }] : [];
   });
-}
-
-function report(
-  chosen: Chosen,
-  { questions, verdicts, missing, excused, judgedTwice, seconds }: Outcome & {
-    questions: readonly Question[];
-    seconds: number;
-  },
-  { names, only }: Options,
-): number {
-  const ofKind = (kind: Question["kind"]) =>
-    verdicts.filter((_, index) => questions[index]?.kind === kind);
-  const isWhole = names.length === 0 && only === undefined;
-  const ids = selectCases(catalogue, only ? { only } : {}).map(({ id }) => id);
-  const killed = findFaults(chosen.mutants, ofKind("mutant"), {
-    isJudged: (id) => ids.includes(id),
-    excused,
-  });
-  const accusations = findAccusations(chosen.variants, ofKind("variant"));
-  const gaps = isWhole ? findGaps(mutants) : [];
-
-  printMatrix(ofKind("mutant"));
-  printList("Missing here", missing);
-  printList("Cases that cannot be judged here", excused);
-  printList("Listed, and not judged here", killed.unjudged);
-  printList("Judged twice, as the first verdict was another", judgedTwice);
-  printList("Survivors", killed.survivors);
-  printList("Not as listed", killed.differences);
-  printList("Mutants on which the suite failed", killed.broken);
-  printList("Benign variants that were accused", accusations);
-  printList("Cases without a mutant", gaps);
-  const { survivors, differences, broken } = killed;
-  const faults = [survivors, differences, broken, accusations, gaps].flat();
-  const wrong = new Set(faults.map((line) => line.split(":")[0]));
-  const caught = ofKind("mutant").filter(({ name, caught }) =>
-    caught.length > 0 && !wrong.has(name)
-  );
-  const green = ofKind("variant").filter(({ name }) => !wrong.has(name));
-  console.log(
-    `\n${caught.length} mutants caught as listed, ${green.length} benign variants green, ${faults.length} faults (${seconds} s)`,
-  );
-  return faults.length === 0 ? 0 : 1;
-}
-
-function printList(title: string, lines: readonly string[]): void {
-  if (lines.length === 0) return;
-  console.log(`\n${title}:`);
-  for (const line of lines) console.log(`  ${line}`);
 }
