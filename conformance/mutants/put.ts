@@ -13,7 +13,7 @@ export const putMutants: readonly Mutant[] = [
   ofMemory({
     group: "put",
     name: "put-text",
-    description: "uploads as in text mode, where a carriage return is lost",
+    description: "uploads as text of seven bits, where the eighth is lost",
     caughtBy: [
       "PUT-1",
       "PUT-2",
@@ -97,7 +97,7 @@ export const putMutants: readonly Mutant[] = [
         length: number,
       ): Promise<Uint8Array> {
         const bytes = await super.readSource(source, position, length);
-        return bytes.map((byte) => byte === 13 ? 10 : byte);
+        return bytes.map((byte) => byte & 0x7f);
       }
     },
   }),
