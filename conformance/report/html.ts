@@ -3,19 +3,12 @@ import { STATUSES } from "../verdict.ts";
 import { type ClauseRow, toClauseRows } from "./clause_rows.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { formatFailure } from "./failure.ts";
+import { makeFinalReport } from "./make_final_report.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
 
 /** Makes the HTML report: one file that needs nothing else. First the clauses and their cases, each failure's evidence behind its case. */
 export function makeHtmlReport(): Report {
-  let info: RunInfo | undefined;
-  return {
-    begin(begun) {
-      info = begun;
-      return "";
-    },
-    result: () => "",
-    end: (summary) => info === undefined ? "" : format(info, summary),
-  };
+  return makeFinalReport(format);
 }
 
 function format(info: RunInfo, summary: RunSummary): string {

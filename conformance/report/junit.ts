@@ -1,6 +1,7 @@
 import type { CaseResult } from "../result.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { formatFailure } from "./failure.ts";
+import { makeFinalReport } from "./make_final_report.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
 
 /**
@@ -11,15 +12,7 @@ import type { Report, RunInfo, RunSummary } from "./report.ts";
  * passes though the baseline lists it is a `<failure>`, as the exit code says.
  */
 export function makeJunitReport(): Report {
-  let info: RunInfo | undefined;
-  return {
-    begin(begun) {
-      info = begun;
-      return "";
-    },
-    result: () => "",
-    end: (summary) => info === undefined ? "" : format(info, summary),
-  };
+  return makeFinalReport(format);
 }
 
 function format(info: RunInfo, { results }: RunSummary): string {

@@ -3,19 +3,12 @@ import { STATUSES } from "../verdict.ts";
 import { toClauseRows } from "./clause_rows.ts";
 import { formatFailure } from "./failure.ts";
 import { formatCounts } from "./format_counts.ts";
+import { makeFinalReport } from "./make_final_report.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
 
 /** Makes the Markdown report, to paste into an issue: verdict, a table by clauses, a table of what did not pass, failures in full. */
 export function makeMarkdownReport(): Report {
-  let info: RunInfo | undefined;
-  return {
-    begin(begun) {
-      info = begun;
-      return "";
-    },
-    result: () => "",
-    end: (summary) => info === undefined ? "" : format(info, summary),
-  };
+  return makeFinalReport(format);
 }
 
 function format(info: RunInfo, summary: RunSummary): string {

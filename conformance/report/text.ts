@@ -2,21 +2,14 @@ import type { CaseResult, Status } from "../result.ts";
 import { STATUSES } from "../verdict.ts";
 import { formatFailure } from "./failure.ts";
 import { formatCounts } from "./format_counts.ts";
+import { makeFinalReport } from "./make_final_report.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
 
 const SHOWN_LEFTOVERS = 20;
 
 /** Makes the report for people: groups, failures in full, what would unlock more, score and verdict. It is written at the end. */
 export function makeTextReport(): Report {
-  let info: RunInfo | undefined;
-  return {
-    begin(begun) {
-      info = begun;
-      return "";
-    },
-    result: () => "",
-    end: (summary) => info === undefined ? "" : format(info, summary),
-  };
+  return makeFinalReport(format);
 }
 
 function format(info: RunInfo, summary: RunSummary): string {

@@ -6,7 +6,7 @@ import { makeMarkdownReport } from "../../conformance/report/markdown.ts";
 import type { Report, RunInfo } from "../../conformance/report/report.ts";
 import { toClauseRows } from "../../conformance/report/clause_rows.ts";
 import type { CaseResult } from "../../conformance/result.ts";
-import { judge } from "../../conformance/verdict.ts";
+import { makeResult, write as writeRun } from "./report_steps.ts";
 
 const INFO: RunInfo = {
   store: "tiny <& store>",
@@ -103,29 +103,6 @@ Deno.test("escapeXml() shows what XML cannot hold", () => {
   assertEquals(escapeXml(text), "a\\u{0}\\u{d800}é\n");
 });
 
-function makeResult(id: string, members: Partial<CaseResult>): CaseResult {
-  return {
-    id,
-    group: id.slice(0, 3),
-    title: "a case",
-    clauses: [11],
-    level: "must",
-    status: "pass",
-    durationMs: 1,
-    seed: "5eed",
-    ...members,
-  };
-}
-
 function write(report: Report): string {
-  return [
-    report.begin(INFO),
-    ...RESULTS.map((result) => report.result(result)),
-    report.end({
-      results: RESULTS,
-      verdict: judge(RESULTS),
-      leftovers: [],
-      isInterrupted: false,
-    }),
-  ].join("");
+  return writeRun(report, { info: INFO, results: RESULTS });
 }

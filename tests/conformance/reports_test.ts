@@ -10,7 +10,7 @@ import type {
 } from "../../conformance/report/report.ts";
 import { makeTextReport } from "../../conformance/report/text.ts";
 import type { CaseResult } from "../../conformance/result.ts";
-import { judge } from "../../conformance/verdict.ts";
+import { makeResult, write as writeRun } from "./report_steps.ts";
 import { tinyCase } from "./tiny_store.ts";
 
 const INFO: RunInfo = {
@@ -158,33 +158,8 @@ Deno.test("explainCase() tells clauses, reason and mutants", () => {
   assertMatch(text, /It has caught:\n {2}forgets the file\n/);
 });
 
-function makeResult(id: string, members: Partial<CaseResult>): CaseResult {
-  return {
-    id,
-    group: id.slice(0, 3),
-    title: "a case",
-    clauses: [11],
-    level: "must",
-    status: "pass",
-    durationMs: 1,
-    seed: "5eed",
-    ...members,
-  };
-}
-
 function write(report: Report, members: Partial<RunSummary> = {}): string {
-  const verdict = judge(RESULTS);
-  return [
-    report.begin(INFO),
-    ...RESULTS.map((result) => report.result(result)),
-    report.end({
-      results: RESULTS,
-      verdict,
-      leftovers: [],
-      isInterrupted: false,
-      ...members,
-    }),
-  ].join("");
+  return writeRun(report, { info: INFO, results: RESULTS, ...members });
 }
 
 function showProgress(
