@@ -124,7 +124,7 @@ export const trnStatusMutants: readonly Mutant[] = [
     name: "trn-part-refused",
     description: "a part that the service refuses for now fails for good",
     subtle: true,
-    caughtBy: ["TRN-1", "TRN-13"],
+    caughtBy: ["TRN-1", "TRN-13", "ERR-5"],
     driver: class extends HttpDriver {
       protected override async sendPart(
         id: string,
@@ -147,7 +147,7 @@ export const trnStatusMutants: readonly Mutant[] = [
     description:
       "whatever is wrong with a further range, the object was replaced",
     subtle: true,
-    caughtBy: ["TRN-6"],
+    caughtBy: ["TRN-6", "ERR-5"],
     driver: class extends HttpDriver {
       protected override async *readRange(
         range: ObjectRange,

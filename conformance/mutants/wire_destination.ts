@@ -56,7 +56,7 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
   description:
     "a download whose body breaks removes what is at its destination",
   subtle: true,
-  caughtBy: ["ATM-2", "OVW-6"],
+  caughtBy: ["ATM-2", "OVW-6", "GET-10", "ATM-10"],
   store: class extends OnLoss {
     protected override async lose({ path }: Call): Promise<void> {
       await rm(path, { force: true }).catch(() => {});
@@ -80,7 +80,7 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
   name: "wire-atm-size-of-another-version",
   description: "the size is that of a HEAD, the bytes are those of a later GET",
   subtle: true,
-  caughtBy: ["ATM-6", "TRN-15"],
+  caughtBy: ["ATM-6", "TRN-15", "ATM-8"],
   driver: class extends HttpDriver {
     override async open(
       key: string,
