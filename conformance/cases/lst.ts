@@ -68,6 +68,8 @@ export const lstCases: readonly Case[] = [
     clauses: [4, 2],
     level: "must",
     capabilities: ["list"],
+    // Others may keep much in the same place.
+    timeoutMs: 120_000,
     title: "the prefix is one of the string, and stores do not bleed",
     explain:
       '`listObjects("ab")` names `abc/d` as well as `ab1`; nothing of a store whose prefix only begins alike is listed.',

@@ -1,10 +1,10 @@
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import {
   type FileHandle,
   mkdir,
   open,
   readdir,
-  readFile,
   rename,
   rm,
   stat,
@@ -25,6 +25,8 @@ export class FileObjectStore extends ReferenceStore {
 
 /** What stands before an object's bytes: the length of its key. */
 const HEAD = 4;
+/** The longest key in bytes (clause 1). */
+const LONGEST_KEY = 1024;
 
 /**
  * Objects as files of one directory, named by a digest of the key, as a key
@@ -92,11 +94,8 @@ export class FileBacking implements Backing {
     const keys: string[] = [];
     const files = await readdir(this.directory).catch(missing) ?? [];
     for (const name of files.filter((name) => name.endsWith(".object"))) {
-      const bytes = await readFile(join(this.directory, name)).catch(missing);
-      if (!bytes) continue;
-      const end = HEAD + bytes.readUInt32LE();
-      const key = bytes.subarray(HEAD, end).toString();
-      if (key.startsWith(prefix)) keys.push(key);
+      const key = await readKey(join(this.directory, name)).catch(missing);
+      if (key?.startsWith(prefix)) keys.push(key);
     }
     return keys;
   }
@@ -114,6 +113,17 @@ export class FileBacking implements Backing {
   protected pathOf(key: string): string {
     const digest = createHash("sha256").update(key).digest("hex");
     return join(this.directory, `${digest}.object`);
+  }
+}
+
+async function readKey(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const bytes = Buffer.alloc(HEAD + LONGEST_KEY);
+    await file.read(bytes, 0, bytes.length, 0);
+    return bytes.subarray(HEAD, HEAD + bytes.readUInt32LE()).toString();
+  } finally {
+    await file.close();
   }
 }
 
