@@ -1,7 +1,6 @@
 import type { ClientRequest } from "node:http";
 import { encodeQuery } from "../s3_protocol/object_path.ts";
 import { ConnectionError } from "../s3_protocol/answer_error.ts";
-import { toHttpBody } from "../s3_protocol/direct_transport.ts";
 import { exchange } from "../s3_protocol/exchange.ts";
 import { NodeResponse } from "../s3_protocol/node_response.ts";
 import { Silence } from "../s3_protocol/silence.ts";
@@ -94,7 +93,7 @@ export class MinioClientTransport implements S3Transport {
       if (opened.destroyed) throw new ConnectionError("no request was sent");
       const message = await exchange(
         opened,
-        typeof body === "object" ? toHttpBody(body) : body,
+        body,
         silence,
       );
       return new NodeResponse(message, opened, silence);

@@ -2,6 +2,7 @@ import { ListableDriverObjectStore } from "../driver_object_store.ts";
 import {
   checkCommonOptions,
   refusal,
+  refuseBesideClient,
 } from "../s3_protocol/check_common_options.ts";
 import type {
   CheckedOptions,
@@ -118,12 +119,7 @@ function openClient(
       "Cannot open a store as 'client' must be a client of minio: current value has no 'makeRequestStreamAsync'",
     );
   }
-  for (const name of CLIENTS_OWN) {
-    if (options[name] === undefined) continue;
-    throw new TypeError(
-      `Cannot open a store as '${name}' must not be given beside 'client', which has its own`,
-    );
-  }
+  refuseBesideClient(options, CLIENTS_OWN);
   return new MinioClientTransport(client, { bucket, timeout });
 }
 

@@ -1,5 +1,8 @@
 import { ListableDriverObjectStore } from "../driver_object_store.ts";
-import { checkCommonOptions } from "../s3_protocol/check_common_options.ts";
+import {
+  checkCommonOptions,
+  refuseBesideClient,
+} from "../s3_protocol/check_common_options.ts";
 import type {
   CheckedOptions,
   S3CommonOptions,
@@ -82,12 +85,7 @@ function checkClient(options: S3ObjectStoreOptions): S3ClientLike | undefined {
       "Cannot open a store as 'client' must be a client of @aws-sdk/client-s3: current value has no 'send'",
     );
   }
-  for (const name of CLIENTS_OWN) {
-    if (options[name] === undefined) continue;
-    throw new TypeError(
-      `Cannot open a store as '${name}' must not be given beside 'client', which has its own`,
-    );
-  }
+  refuseBesideClient(options, CLIENTS_OWN);
   return client;
 }
 

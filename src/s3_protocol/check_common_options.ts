@@ -76,6 +76,24 @@ export function checkCommonOptions(
   };
 }
 
+/**
+ * Refuses options that a ready client has its own of.
+ *
+ * @param options What the store's maker gave, `client` among it.
+ * @param names The client's own.
+ * @throws {TypeError} If one of them is given.
+ */
+export function refuseBesideClient<Options>(
+  options: Options,
+  names: readonly (keyof Options & string)[],
+): void {
+  const name = names.find((name) => options[name] !== undefined);
+  if (name === undefined) return;
+  throw new TypeError(
+    `Cannot open a store as '${name}' must not be given beside 'client', which has its own`,
+  );
+}
+
 /** Makes the error for an option; the value shows, so it must not be a secret. */
 export function refusal(name: string, rule: string, value: unknown): TypeError {
   return new TypeError(

@@ -1,20 +1,11 @@
 import { createHash } from "node:crypto";
 import { untilAborted } from "../until_aborted.ts";
-import type {
-  HttpBody,
-  HttpExchange,
-  HttpExchangeOptions,
-} from "./http_exchange.ts";
+import type { HttpExchange, HttpExchangeOptions } from "./http_exchange.ts";
 import { encodePath, encodeQuery } from "./object_path.ts";
 import { FetchExchange } from "./fetch_exchange.ts";
 import { NodeExchange } from "./node_exchange.ts";
 import { type S3Credentials, signRequest } from "./sign_request.ts";
-import type {
-  S3Request,
-  S3RequestBody,
-  S3Response,
-  S3Transport,
-} from "./transport.ts";
+import type { S3Request, S3Response, S3Transport } from "./transport.ts";
 
 /** Where a bucket is. */
 export interface S3Place {
@@ -81,7 +72,7 @@ export class DirectTransport implements S3Transport {
       target: queryText === "" ? path : `${path}?${queryText}`,
       method,
       headers,
-      body: typeof body === "object" ? toHttpBody(body) : body,
+      body,
       // Whoever asks has to know whether the first try may have had an effect.
       isOnce: request.operation === "CompleteMultipartUpload",
       signal,
@@ -92,17 +83,4 @@ export class DirectTransport implements S3Transport {
     await this.#incoming.close();
     await this.#outgoing.close();
   }
-}
-
-/** The same bytes, as an exchange takes them. */
-export function toHttpBody(body: S3RequestBody): HttpBody {
-  return {
-    size: body.size,
-    chunks: (into) => body.chunks(into),
-    async bytes() {
-      const bytes = new Uint8Array(body.size);
-      await body.read(bytes, 0);
-      return bytes;
-    },
-  };
 }

@@ -1,8 +1,8 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { ConnectionError } from "./answer_error.ts";
-import type { HttpBody } from "./http_exchange.ts";
 import { reused } from "./node_agent.ts";
 import type { Silence } from "./silence.ts";
+import type { S3RequestBody } from "./transport.ts";
 
 /** Bytes that are read and sent at once. */
 const BUFFER_SIZE = 2 ** 20;
@@ -20,7 +20,7 @@ export class ReusedError extends Error {}
  */
 export async function exchange(
   request: ClientRequest,
-  body: HttpBody | string | undefined,
+  body: S3RequestBody | string | undefined,
   silence: Silence,
 ): Promise<IncomingMessage> {
   const { promise: answer, resolve, reject } = Promise.withResolvers<
@@ -62,7 +62,7 @@ export async function exchange(
 
 async function sendBody(
   request: ClientRequest,
-  body: HttpBody,
+  body: S3RequestBody,
   silence: Silence,
 ): Promise<void> {
   let isOver = false;

@@ -1,16 +1,4 @@
-import type { S3Response } from "./transport.ts";
-
-/** What goes out with a request. */
-export interface HttpBody {
-  /** How many bytes. */
-  readonly size: number;
-  /** The bytes in order, each chunk read into the same buffer, when the next is asked for. */
-  chunks(
-    into: Uint8Array<ArrayBuffer>,
-  ): AsyncIterable<Uint8Array<ArrayBuffer>>;
-  /** All of them. */
-  bytes(): Promise<Uint8Array<ArrayBuffer>>;
-}
+import type { S3RequestBody, S3Response } from "./transport.ts";
 
 /** A request as it goes over the wire. */
 export interface HttpRequest {
@@ -23,7 +11,7 @@ export interface HttpRequest {
   /** All headers that matter, signed. */
   readonly headers: Readonly<Record<string, string>>;
   /** The body. */
-  readonly body?: HttpBody | string | undefined;
+  readonly body?: S3RequestBody | string | undefined;
   /** Whether it must not be sent again unseen where a connection is lost that was used before. */
   readonly isOnce: boolean;
   /** Fires when the request is to stop. */
