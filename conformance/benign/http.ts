@@ -5,6 +5,7 @@ import httpHarness from "../reference/http_harness.ts";
 import { httpOpeners, type HttpStoreParts } from "../reference/http_openers.ts";
 import { HttpObjectStore } from "../reference/http_store.ts";
 import {
+  AdaptingDriver,
   HeadFirstDriver,
   LookingDriver,
   MovingDriver,
@@ -74,6 +75,11 @@ export const httpVariants: readonly Variant[] = [
     description:
       "asks for size and version before and after a download, without a precondition",
     driver: HeadFirstDriver,
+  }),
+  overHttp({
+    name: "http-adapting",
+    description: "downloads now in ranges, now in one request",
+    driver: AdaptingDriver,
   }),
   overHttp({
     name: "http-moving",

@@ -45,7 +45,7 @@ export const cbFailureCases: readonly Case[] = [{
   level: "must",
   title: "a callback that throws or rejects fails the transfer with its error",
   explain:
-    "The caller's error comes back as it is, not wrapped and not swallowed, and the transfer is cleaned up. After the last call of an upload the object stays. Check the first call, one in the middle and the last, thrown, rejected and rejected late.",
+    "The caller's error comes back as it is, not wrapped and not swallowed, and the transfer is cleaned up. After the last call of an upload the object stays. Check the first call, one in the middle and the last, thrown, rejected and rejected late, and the only call of an empty object.",
   timeoutMs: 60_000,
   async run(ctx) {
     for (const when of ["first", "middle", "last"] as const) {
@@ -59,6 +59,15 @@ export const cbFailureCases: readonly Case[] = [{
         const setup = { salt: `${when} ${how}` };
         for (const transfer of await prepareTransfers(ctx, BIG, setup)) {
           await checkThrowing(ctx, transfer, when, how);
+        }
+      }
+    }
+    // Whose first call is the last; an empty object has no other.
+    for (const size of [0, 4_001]) {
+      for (const how of ["throws", "rejects"] as const) {
+        const setup = { salt: `${size} ${how}` };
+        for (const transfer of await prepareTransfers(ctx, size, setup)) {
+          await checkThrowing(ctx, transfer, "last", how);
         }
       }
     }

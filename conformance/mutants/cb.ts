@@ -215,7 +215,7 @@ const countDetails: readonly Details[] = [{
 }, {
   name: "cb-nothing-for-nothing",
   description: "an empty object gives no call",
-  caughtBy: ["CB-7", "SIZ-8", "NAM-15"],
+  caughtBy: ["CB-7", "CB-9", "SIZ-8", "NAM-15"],
   store: class extends MemoryObjectStore {
     protected override async finishReport(call: Call): Promise<void> {
       if (call.total > 0) await super.finishReport(call);
@@ -225,7 +225,7 @@ const countDetails: readonly Details[] = [{
   name: "cb-first-and-last-of-nothing",
   description: "an empty object gives a first call and a last one",
   subtle: true,
-  caughtBy: ["CB-7", "SIZ-8", "NAM-15"],
+  caughtBy: ["CB-7", "CB-9", "SIZ-8", "NAM-15"],
   store: class extends MemoryObjectStore {
     protected override async report(call: Call, bytes: number): Promise<void> {
       if (call.total === 0) await this.tell(call, 0);

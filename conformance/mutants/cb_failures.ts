@@ -73,6 +73,22 @@ const details: readonly Details[] = [{
     }
   },
 }, {
+  name: "cb-ignores-what-an-empty-object-s-call-throws",
+  description: "the only call of an empty object cannot fail the transfer",
+  subtle: true,
+  caughtBy: ["CB-9"],
+  store: class extends Retold {
+    protected override retell(callback: TransferCallback): TransferCallback {
+      return async (bytes, total) => {
+        try {
+          await callback(bytes, total);
+        } catch (error) {
+          if (total > 0) throw error;
+        }
+      };
+    }
+  },
+}, {
   name: "cb-does-not-wait-for-the-last-call",
   description: "the promise settles while the last call is in progress",
   subtle: true,
