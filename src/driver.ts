@@ -153,7 +153,8 @@ export interface TransferSettings {
    */
   readonly maxParts?: number;
   /**
-   * How much of a download comes with the first answer.
+   * How much of a download comes with the first answer. Not used with
+   * `soloRate`.
    *
    * @default {rangeSize}
    */
@@ -170,6 +171,14 @@ export interface TransferSettings {
    * @default {rangeSize}
    */
   readonly smallestRange?: number;
+  /**
+   * From how many bytes per second on one connection is enough: a download
+   * whose first body is the whole object and comes that fast takes no ranges.
+   * Below it, of objects that have four times `smallestRange`, ranges take over
+   * from the end, and the body is left where they meet. Left out: ranges are taken at once, and only of what the
+   * first body has not.
+   */
+  readonly soloRate?: number;
   /**
    * How many parts or ranges are under way at once.
    *
@@ -252,7 +261,7 @@ export interface OpenObject {
    * ranges.
    */
   readonly crc32?: number;
-  /** The first `bodySize` bytes. A chunk is used before the next one is asked for, so its buffer may be used again. */
+  /** The first `bodySize` bytes. It may be left early, by its iterator's `return`. A chunk is used before the next one is asked for, so its buffer may be used again. */
   readonly body: AsyncIterable<Uint8Array>;
   /**
    * Reads further bytes *of the same version*, side by side with the body and

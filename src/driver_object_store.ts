@@ -16,7 +16,9 @@ import type {
 } from "./object_store.ts";
 import { Operation } from "./operation.ts";
 import { type Call, makeError, translateError } from "./store_errors.ts";
-import { receive, send, type Transfer } from "./transfer.ts";
+import { receive } from "./receive.ts";
+import { send } from "./send.ts";
+import type { Transfer } from "./transfer.ts";
 
 /** A NUL or a lone surrogate. */
 const NO_NAME_HAS = /\0|\p{Surrogate}/u;
@@ -131,7 +133,9 @@ export class DriverObjectStore implements ObjectStore {
       const destination = await operation.local(
         resolveDestination(path, { ...call, overwrite }),
       );
+      const began = performance.now();
       const object = await this.#open(operation, call.key);
+      const latency = performance.now() - began;
       const file = await this.#closeAfter(
         object,
         () => operation.local(saveDestination(destination)),
@@ -139,7 +143,11 @@ export class DriverObjectStore implements ObjectStore {
       try {
         transfer.progress.begin(object.size);
         const receiving = this.#background(
-          this.#closeAfter(object, () => receive(transfer, object, file), true),
+          this.#closeAfter(
+            object,
+            () => receive(transfer, object, { file, latency }),
+            true,
+          ),
         );
         await operation.race(receiving);
         await operation.race(transfer.progress.finish());

@@ -1,6 +1,5 @@
-import { isAbsolute, resolve, sep } from "node:path";
-import { cwd } from "node:process";
 import { ObjectStoreClosedError } from "./errors.ts";
+import { toAbsolute } from "./local/path.ts";
 import type {
   DownloadOptions,
   ListableObjectStore,
@@ -172,12 +171,8 @@ export class ListableRetryObjectStore extends RetryObjectStore
 function fixFilename(filename: string | URL): string | URL {
   if (filename instanceof URL) return new URL(filename);
   if (typeof filename !== "string" || filename === "") return filename;
-  if (isAbsolute(filename) && sep === "/") return filename;
   try {
-    // Only put together where that suffices: a separator at the end means a
-    // directory, and `link/..` is not what it looks like.
-    if (sep === "/") return `${cwd()}/${filename}`;
-    return resolve(filename) + (/[\\/]$/.test(filename) ? sep : "");
+    return toAbsolute(filename);
   } catch {
     // There is no working directory, or no permission to ask: as for the inner store.
     return filename;

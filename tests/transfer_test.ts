@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { partSizeFor } from "../src/transfer.ts";
+import { partSizeFor } from "../src/piece_size.ts";
 
 const MIB = 2 ** 20;
 const settings = {

@@ -63,7 +63,7 @@ export class Forwarder {
     clientEnds: () => Promise<void>,
     hooks: Hooks = {},
   ): Promise<boolean> {
-    const head = this.#encodeHead(exchange);
+    const head = await this.#encodeHead(exchange);
     // What the service may have done must not be done again.
     const isRepeatable = exchange.length === 0 &&
       exchange.request.method !== "POST";
@@ -111,8 +111,8 @@ export class Forwarder {
     this.#peer = undefined;
   }
 
-  #encodeHead({ head }: Exchange): Uint8Array {
-    const { target, headers } = this.#sign?.(head) ?? head;
+  async #encodeHead({ head }: Exchange): Promise<Uint8Array> {
+    const { target, headers } = await this.#sign?.(head) ?? head;
     return encodeHead(`${head.method} ${target} ${head.version}`, headers);
   }
 

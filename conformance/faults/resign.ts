@@ -26,7 +26,7 @@ export interface Resigned {
 }
 
 /** Signs a request for the service. */
-export type Signer = (head: RequestHead) => Resigned;
+export type Signer = (head: RequestHead) => Promise<Resigned>;
 
 /** A {@linkcode Signer} that breaks the connection where it cannot sign, and says why in `problems`. */
 export function makeSigner(
@@ -34,9 +34,9 @@ export function makeSigner(
   credentials: HarnessCredentials,
   problems: unknown[],
 ): Signer {
-  return (head) => {
+  return async (head) => {
     try {
-      return resign(head, url, credentials);
+      return await resign(head, url, credentials);
     } catch (error) {
       problems.push(error);
       throw new Break("reset");
@@ -54,12 +54,12 @@ export function makeSigner(
  * @param date When. @default Now.
  * @throws {TypeError} If each chunk of the body is signed: those signatures depend on the old one.
  */
-export function resign(
+export async function resign(
   { method, target, headers }: RequestHead,
   url: URL,
   credentials: HarnessCredentials,
   date: Date = new Date(),
-): Resigned {
+): Promise<Resigned> {
   const hash = headerOf(headers, "x-amz-content-sha256") ?? "UNSIGNED-PAYLOAD";
   if (hash.startsWith("STREAMING-AWS4-")) {
     throw new TypeError("Cannot sign anew a body in signed chunks");
@@ -83,7 +83,7 @@ export function resign(
   const { region = "us-east-1", accessKeyId, secretAccessKey } = credentials;
   const keys: S3Credentials = { accessKeyId, secretAccessKey };
   const parts = { method, path, query: sortQuery(pairs), headers: toSign };
-  const signed = signRequest(parts, { credentials: keys, region, date });
+  const signed = await signRequest(parts, { credentials: keys, region, date });
   const added = Object.entries(signed).filter(([name]) => OLD.includes(name));
   return {
     target: pairs.length === 0 ? path : `${path}?${pairs.join("&")}`,

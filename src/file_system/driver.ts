@@ -1,6 +1,5 @@
-import { constants } from "node:fs";
-import { type FileHandle, lstat, open } from "node:fs/promises";
-import { join } from "node:path";
+import { nodeFs, nodePath, nodePromises } from "../builtins.ts";
+import type { FileHandle } from "node:fs/promises";
 import {
   type DriverOptions,
   type OpenObject,
@@ -30,8 +29,11 @@ const BUFFER_SIZE = 2 ** 20;
 const PARALLEL = 4;
 
 /** Never follows a symlink, which is not an object, nor waits for the writer of a FIFO. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) |
-  (constants.O_NONBLOCK ?? 0);
+function openFlags(): number {
+  const { constants } = nodeFs;
+  return constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) |
+    (constants.O_NONBLOCK ?? 0);
+}
 
 /** What the system says where there is something else than a file, or nothing. */
 const NOT_FOUND_CODES = new Set<unknown>([
@@ -64,13 +66,15 @@ export class FileSystemDriver implements StoreDriver {
   }
 
   async getSize(key: string): Promise<number> {
-    const stats = await lstat(this.#locate(key)).catch(rejectRead);
+    const stats = await nodePromises.lstat(this.#locate(key)).catch(rejectRead);
     if (!stats.isFile()) throw notFound();
     return stats.size;
   }
 
   async open(key: string, { firstBytes }: OpenOptions): Promise<OpenObject> {
-    const file = await open(this.#locate(key), OPEN_FLAGS).catch(rejectRead);
+    const file = await nodePromises.open(this.#locate(key), openFlags()).catch(
+      rejectRead,
+    );
     try {
       const stats = await file.stat();
       if (!stats.isFile()) throw notFound();
@@ -126,7 +130,7 @@ export class FileSystemDriver implements StoreDriver {
   }
 
   #locate(key: string): string {
-    return join(this.#root, encodeKey(key));
+    return nodePath.join(this.#root, encodeKey(key));
   }
 
   #stage(): Promise<StagedFile> {

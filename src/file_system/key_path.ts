@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { nodeBuffer } from "../builtins.ts";
 
 /** How many characters of an encoded segment go into one name on disk, before what follows goes into a directory of that name. */
 const PIECE_LENGTH = 200;
@@ -115,7 +115,7 @@ function encodeSegment(segment: string): string {
   if (segment === "") return EMPTY;
   const pieces: string[][] = [[]];
   let length = 0;
-  for (const byte of Buffer.from(segment)) {
+  for (const byte of nodeBuffer.Buffer.from(segment)) {
     const token = encodeByte(byte);
     length += token.length;
     if (length > PIECE_LENGTH) {
@@ -154,7 +154,7 @@ function packKey(key: string): string {
   let digits = "";
   let bits = 0;
   let value = 0;
-  for (const byte of Buffer.from(key)) {
+  for (const byte of nodeBuffer.Buffer.from(key)) {
     value = (value << 8 | byte) & 0xfff;
     bits += 8;
     for (; bits >= 5; bits -= 5) {
@@ -196,7 +196,7 @@ function unpackPiece(piece: string): string | undefined {
 
 function decodeUtf8(bytes: string): string | undefined {
   try {
-    return UTF8.decode(Buffer.from(bytes, "latin1"));
+    return UTF8.decode(nodeBuffer.Buffer.from(bytes, "latin1"));
   } catch {
     return undefined;
   }

@@ -1,5 +1,4 @@
-import { sep } from "node:path";
-import { pathToFileURL } from "node:url";
+import { nodePath, nodeUrl } from "../builtins.ts";
 
 /**
  * The part of every URI of a store that is the same: its root as a `file:`
@@ -9,9 +8,9 @@ import { pathToFileURL } from "node:url";
  */
 export function encodeRoot(root: string): string {
   // `pathToFileURL()` does not escape the same characters everywhere.
-  const url = sep === "/"
+  const url = nodePath.sep === "/"
     ? `file://${root.split("/").map(encodeSegment).join("/")}`
-    : pathToFileURL(root).href;
+    : nodeUrl.pathToFileURL(root).href;
   return url.endsWith("/") ? url : `${url}/`;
 }
 

@@ -1,7 +1,5 @@
-import { Buffer } from "node:buffer";
+import { nodeBuffer, nodePath, nodePromises } from "../builtins.ts";
 import type { Dirent } from "node:fs";
-import { opendir } from "node:fs/promises";
-import { join } from "node:path";
 import {
   decodeFile,
   enterDirectory,
@@ -34,7 +32,7 @@ export async function* listKeys(
   const places: KeyPlace[] = [ROOT_PLACE];
   for (let place = places.pop(); place; place = places.pop()) {
     signal.throwIfAborted();
-    for await (const entry of readEntries(join(root, place.path))) {
+    for await (const entry of readEntries(nodePath.join(root, place.path))) {
       if (entry.isFile()) {
         const key = decodeFile(place, entry.name);
         if (key?.startsWith(keyPrefix)) yield key;
@@ -49,13 +47,13 @@ export async function* listKeys(
 /** One character a byte, as in a {@linkcode KeyPlace}. A prefix may end in the middle of a surrogate pair. */
 function toBytes(keyPrefix: string): string {
   const whole = keyPrefix.replace(/[\ud800-\udbff]$/, "");
-  return Buffer.from(whole).toString("latin1");
+  return nodeBuffer.Buffer.from(whole).toString("latin1");
 }
 
 /** Nothing is in a directory that is not there, or not any more. */
 async function* readEntries(path: string): AsyncIterable<Dirent> {
   try {
-    const directory = await opendir(path);
+    const directory = await nodePromises.opendir(path);
     let entry = await directory.read();
     try {
       for (; entry; entry = await directory.read()) yield entry;

@@ -1,6 +1,5 @@
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { platform } from "node:process";
+import { getProcess, nodePath, nodePromises } from "../builtins.ts";
+import type { FileHandle } from "node:fs/promises";
 import { codeOf } from "../local/local_error.ts";
 import { rename } from "../local/publish.ts";
 import { temporaryName } from "../local/temporary_name.ts";
@@ -44,13 +43,15 @@ export class StagedFile {
     root: string,
     { isSynced }: StagedFileOptions,
   ): Promise<StagedFile> {
-    const path = join(root, temporaryName());
+    const path = nodePath.join(root, temporaryName());
     // `wx` never follows a symlink that lies in wait.
-    const create = () => open(path, "wx", 0o666);
+    const create = () => nodePromises.open(path, "wx", 0o666);
     const file = await create().catch(async (error) => {
       if (codeOf(error) !== "ENOENT") throw error;
-      const first = await mkdir(root, { recursive: true });
-      if (first && isSynced) await syncDirectories(root, dirname(first));
+      const first = await nodePromises.mkdir(root, { recursive: true });
+      if (first && isSynced) {
+        await syncDirectories(root, nodePath.dirname(first));
+      }
       return await create();
     });
     return new StagedFile(file, path, root, isSynced);
@@ -79,13 +80,15 @@ export class StagedFile {
     // Directories stay: other objects may be on their way into them.
     await rename(this.#path, target, []);
     // Another process may have made one of them and not yet synced it.
-    if (this.#isSynced) await syncDirectories(dirname(target), this.#root);
+    if (this.#isSynced) {
+      await syncDirectories(nodePath.dirname(target), this.#root);
+    }
   }
 
   /** Removes the file. It may be closed already. */
   async discard(): Promise<void> {
     await this.#file.close();
-    await rm(this.#path, { force: true });
+    await nodePromises.rm(this.#path, { force: true });
   }
 }
 
@@ -95,9 +98,9 @@ async function syncDirectories(
   last: string,
 ): Promise<void> {
   // Windows cannot, and keeps its directories in a journal.
-  if (platform === "win32") return;
-  for (let path = directory;; path = dirname(path)) {
-    const file = await open(path, "r");
+  if (getProcess().platform === "win32") return;
+  for (let path = directory;; path = nodePath.dirname(path)) {
+    const file = await nodePromises.open(path, "r");
     try {
       await file.sync();
     } finally {

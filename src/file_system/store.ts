@@ -1,5 +1,4 @@
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { nodePath, nodeUrl } from "../builtins.ts";
 import { ListableDriverObjectStore } from "../driver_object_store.ts";
 import { FileSystemDriver } from "./driver.ts";
 
@@ -108,12 +107,12 @@ function checkRoot(root: unknown): string {
   if (path.includes("\0") || !path.isWellFormed()) {
     throw refusal("root", "be well-formed and without NUL", root);
   }
-  return resolve(path);
+  return nodePath.resolve(path);
 }
 
 function readPath(url: URL): string | undefined {
   try {
-    return fileURLToPath(url);
+    return nodeUrl.fileURLToPath(url);
   } catch {
     // Another protocol, another host, or a slash that is escaped.
     return undefined;

@@ -1,9 +1,8 @@
-import { lstat, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { platform } from "node:process";
 import { FileExistsError } from "../errors.ts";
 import { invalidName, lastSegment } from "../object_name.ts";
+import { files } from "./files.ts";
 import { codeOf, localError } from "./local_error.ts";
+import { childPath, endsInSeparator, isWindows } from "./path.ts";
 
 /** What a download is for. */
 export interface DestinationOptions {
@@ -35,11 +34,15 @@ export async function resolveDestination(
   path: string,
   options: DestinationOptions,
 ): Promise<Destination> {
-  const file = await isDirectory(path)
-    ? join(path, checkSegment(options.objectName))
-    : path;
-  const existing = await lstat(file).catch(missing);
-  if (existing?.isDirectory()) {
+  const found = await files.lstat(path).catch(missing);
+  const isLink = found?.isSymlink && await leadsToDirectory(path);
+  if (!isLink && !found?.isDirectory && (found || !endsInSeparator(path))) {
+    if (found && !options.overwrite) throw fileExists(path, options);
+    return { ...options, path };
+  }
+  const file = childPath(path, checkSegment(options.objectName));
+  const existing = await files.lstat(file).catch(missing);
+  if (existing?.isDirectory) {
     throw localError("EISDIR", "the destination is a directory", file);
   }
   if (existing && !options.overwrite) throw fileExists(file, options);
@@ -57,10 +60,9 @@ export function fileExists(
   );
 }
 
-async function isDirectory(path: string): Promise<boolean> {
-  const stats = await stat(path).catch(missing);
-  if (stats) return stats.isDirectory();
-  return path.endsWith("/") || (platform === "win32" && path.endsWith("\\"));
+async function leadsToDirectory(path: string): Promise<boolean> {
+  const target = await files.stat(path).catch(missing);
+  return target?.isDirectory ?? false;
 }
 
 function missing(error: unknown): undefined {
@@ -71,9 +73,8 @@ const DEVICE = /^(?:aux|con|nul|prn|com\d|lpt\d)(?:\.|$)/i;
 
 function checkSegment(objectName: string): string {
   const segment = lastSegment(objectName);
-  const isWindows = platform === "win32";
   const isOdd = segment === "" || segment === "." || segment === ".." ||
-    (isWindows && (/[\\:]/.test(segment) || DEVICE.test(segment)));
+    (isWindows() && (/[\\:]/.test(segment) || DEVICE.test(segment)));
   if (!isOdd) return segment;
   throw invalidName(
     objectName,

@@ -1,6 +1,5 @@
-import { isAbsolute, resolve, sep } from "node:path";
-import { cwd } from "node:process";
-import { fileURLToPath } from "node:url";
+import { nodeUrl } from "../builtins.ts";
+import { toAbsolute } from "./path.ts";
 
 /**
  * The absolute path that a filename means (clause 16). A separator at the end
@@ -15,14 +14,12 @@ export function toPath(filename: unknown): string {
   if (typeof path !== "string") throw refuse("a string or a URL", filename);
   if (path === "") throw refuse("a path, and not empty", filename);
   if (path.includes("\0")) throw refuse("a path without NUL", filename);
-  if (isAbsolute(path)) return path;
-  if (sep === "/") return `${cwd()}/${path}`;
-  return resolve(path) + (/[\\/]$/.test(path) ? sep : "");
+  return toAbsolute(path);
 }
 
 function fromUrl(url: URL): string {
   if (url.protocol !== "file:") throw refuse("a 'file:' URL", url);
-  return fileURLToPath(url);
+  return nodeUrl.fileURLToPath(url);
 }
 
 function refuse(must: string, filename: unknown): TypeError {

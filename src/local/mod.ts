@@ -6,7 +6,7 @@
  * @module
  */
 export { toPath } from "./filename.ts";
-export { openSource, type Source } from "./source.ts";
+export { openSource, type ReadOptions, type Source } from "./source.ts";
 export {
   type Destination,
   type DestinationOptions,

@@ -1,6 +1,6 @@
-import * as fs from "node:fs/promises";
-import { dirname } from "node:path";
+import { files } from "./files.ts";
 import { codeOf, localError } from "./local_error.ts";
+import { parentPath } from "./path.ts";
 
 /** How often a parent that others remove is made again. */
 const MAX_ATTEMPTS = 10;
@@ -32,7 +32,7 @@ export async function publish(
 ): Promise<void> {
   if (options.replace) return await rename(temporary, target, options.made);
   const place = () => publishNew(temporary, target, options);
-  await inDirectory(dirname(target), place, options.made);
+  await inDirectory(parentPath(target), place, options.made);
 }
 
 /**
@@ -47,7 +47,11 @@ export async function rename(
   to: string,
   made: string[],
 ): Promise<void> {
-  await inDirectory(dirname(to), () => fs.rename(from, to), made);
+  await inDirectory(
+    parentPath(to),
+    () => files.rename(from, to),
+    made,
+  );
 }
 
 /** Does something that needs a directory, which others may remove meanwhile. */
@@ -76,13 +80,13 @@ async function publishNew(
   { exists }: PublishOptions,
 ): Promise<void> {
   try {
-    await fs.link(temporary, target);
+    await files.link(temporary, target);
   } catch (error) {
     if (codeOf(error) === "EEXIST") throw await inTheWay(target, exists);
     if (!NO_LINKS.has(codeOf(error))) throw error;
     return await publishReserved(temporary, target, exists);
   }
-  await fs.rm(temporary, { force: true });
+  await removeFile(temporary);
 }
 
 /** Without hard links: whoever makes the empty file owns the name. */
@@ -93,23 +97,30 @@ async function publishReserved(
 ): Promise<void> {
   let reservation;
   try {
-    reservation = await fs.open(target, "wx", 0o666);
+    reservation = await files.create(target);
   } catch (error) {
     if (codeOf(error) === "EEXIST") throw await inTheWay(target, exists);
     throw error;
   }
   await reservation.close();
   try {
-    await fs.rename(temporary, target);
+    await files.rename(temporary, target);
   } catch (error) {
-    await fs.rm(target, { force: true });
+    await removeFile(target);
     throw error;
   }
 }
 
+/** Removes a file that may be gone. */
+export async function removeFile(path: string): Promise<void> {
+  await files.removeFile(path).catch((error) => {
+    if (codeOf(error) !== "ENOENT") throw error;
+  });
+}
+
 async function inTheWay(target: string, exists: () => Error): Promise<Error> {
-  const stats = await fs.lstat(target).catch(() => undefined);
-  if (!stats?.isDirectory()) return exists();
+  const found = await files.lstat(target).catch(() => undefined);
+  if (!found?.isDirectory) return exists();
   return localError("EISDIR", "the destination is a directory", target);
 }
 
@@ -120,12 +131,12 @@ async function makeDirectory(
   attempts: number,
 ): Promise<void> {
   try {
-    await fs.mkdir(path);
+    await files.makeDirectory(path);
     if (!made.includes(path)) made.push(path);
   } catch (error) {
     if (codeOf(error) === "EEXIST") return;
     if (codeOf(error) !== "ENOENT" || attempts === 0) throw error;
-    await makeDirectory(dirname(path), made, attempts - 1);
+    await makeDirectory(parentPath(path), made, attempts - 1);
     await makeDirectory(path, made, attempts - 1);
   }
 }

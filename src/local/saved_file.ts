@@ -1,10 +1,9 @@
-import { type FileHandle, open, rm, rmdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { type Destination, fileExists } from "./destination.ts";
+import { files, type NewFile } from "./files.ts";
 import { codeOf, localError } from "./local_error.ts";
-import { publish } from "./publish.ts";
+import { childPath, parentPath } from "./path.ts";
+import { publish, removeFile } from "./publish.ts";
 import { temporaryName } from "./temporary_name.ts";
-import { writeAll } from "./write_all.ts";
 
 /** A temporary file that becomes the destination of a download when it is complete. */
 export interface SavedFile {
@@ -35,15 +34,15 @@ export interface SavedFile {
 export async function saveDestination(
   destination: Destination,
 ): Promise<SavedFile> {
-  let directory = dirname(destination.path);
+  let directory = parentPath(destination.path);
   for (;;) {
-    const path = join(directory, temporaryName());
+    const path = childPath(directory, temporaryName());
     try {
       // The system takes the umask off; `wx` follows no symlink.
-      const file = await open(path, "wx", 0o666);
+      const file = await files.create(path);
       return new TemporaryFile(file, path, destination);
     } catch (error) {
-      const parent = dirname(directory);
+      const parent = parentPath(directory);
       if (codeOf(error) !== "ENOENT" || parent === directory) throw error;
       directory = parent;
     }
@@ -51,7 +50,7 @@ export async function saveDestination(
 }
 
 class TemporaryFile implements SavedFile {
-  readonly #file: FileHandle;
+  readonly #file: NewFile;
   readonly #path: string;
   readonly #destination: Destination;
   readonly #writing = new Set<Promise<void>>();
@@ -59,7 +58,7 @@ class TemporaryFile implements SavedFile {
   #isClosed = false;
   #isPublished = false;
 
-  constructor(file: FileHandle, path: string, destination: Destination) {
+  constructor(file: NewFile, path: string, destination: Destination) {
     this.#file = file;
     this.#path = path;
     this.#destination = destination;
@@ -71,7 +70,7 @@ class TemporaryFile implements SavedFile {
         localError("EBADF", "the file is closed", this.#path),
       );
     }
-    const writing = writeAll(this.#file, bytes, position);
+    const writing = this.#file.write(bytes, position);
     this.#writing.add(writing);
     return writing.finally(() => this.#writing.delete(writing));
   }
@@ -91,9 +90,9 @@ class TemporaryFile implements SavedFile {
     if (this.#isPublished) return;
     // What made the transfer fail is what the caller has to see, so what fails here is not told.
     await this.#close().catch(() => {});
-    await rm(this.#path, { force: true }).catch(() => {});
+    await removeFile(this.#path).catch(() => {});
     for (const directory of this.#made.toReversed()) {
-      await rmdir(directory).catch(() => {});
+      await files.removeDirectory(directory).catch(() => {});
     }
   }
 

@@ -1,6 +1,6 @@
-import { constants } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { nodeFs } from "../builtins.ts";
 import { localError } from "./local_error.ts";
+import { Pace } from "./pace.ts";
 
 /** A local file that is read for an upload, as it was when it was opened. */
 export interface Source {
@@ -11,11 +11,33 @@ export interface Source {
    *
    * @param buffer What to fill, whole.
    * @param position Bytes from the start; `position + buffer.length ≤ size`.
+   * @param options Whether to `check()`.
    * @throws The local error, also if the file has changed since it was opened (clause 9).
    */
-  read(buffer: Uint8Array, position: number): Promise<void>;
+  read(
+    buffer: Uint8Array,
+    position: number,
+    options?: ReadOptions,
+  ): Promise<void>;
+  /**
+   * Looks if the file has changed since it was opened. One look vouches for
+   * all reads that have ended before it.
+   *
+   * @throws The local error, if it has (clause 9).
+   */
+  check(): Promise<void>;
   /** Closes the file when the reads in flight have ended. Later reads reject. */
   close(): Promise<void>;
+}
+
+/** How a {@linkcode Source} is read. */
+export interface ReadOptions {
+  /**
+   * Whether to `check()` after the read, as somebody has to.
+   *
+   * @default {true}
+   */
+  readonly isChecked?: boolean;
 }
 
 /**
@@ -27,67 +49,89 @@ export interface Source {
  */
 export async function openSource(path: string): Promise<Source> {
   // Opening a device can have effects of its own, so look first.
-  checkRegular(await stat(path), path);
-  const file = await open(
-    path,
-    constants.O_RDONLY | (constants.O_NONBLOCK ?? 0),
-  );
+  checkRegular(await look(path), path);
+  const fd = await open(path);
   try {
-    const opened = await file.stat({ bigint: true });
+    const opened = await lookAgain(fd);
     checkRegular(opened, path);
-    return new FileSource(file, path, Number(opened.size), opened);
+    return new FileSource(fd, path, opened);
   } catch (error) {
-    await file.close();
+    await close(fd);
     throw error;
   }
 }
 
-type Moment = { size: bigint; mtimeNs: bigint; ctimeNs: bigint };
+type Stats = import("node:fs").BigIntStats;
+
+/** Up to this size reading at once costs less than a turn of the event loop. */
+const SYNC_SIZE = 2 ** 16;
+const BIGINT = { bigint: true } as const;
+const pace = new Pace();
 
 class FileSource implements Source {
   readonly size: number;
-  readonly #file: FileHandle;
+  readonly #fd: number;
   readonly #path: string;
-  readonly #moment: Moment;
+  readonly #opened: Stats;
   readonly #reading = new Set<Promise<void>>();
   #closed: Promise<void> | undefined;
 
-  constructor(file: FileHandle, path: string, size: number, moment: Moment) {
-    this.#file = file;
+  constructor(fd: number, path: string, opened: Stats) {
+    this.#fd = fd;
     this.#path = path;
-    this.size = size;
-    this.#moment = moment;
+    this.size = Number(opened.size);
+    this.#opened = opened;
   }
 
-  read(buffer: Uint8Array, position: number): Promise<void> {
+  read(
+    buffer: Uint8Array,
+    position: number,
+    { isChecked = true }: ReadOptions = {},
+  ): Promise<void> {
     if (this.#closed) {
-      return Promise.reject(
-        localError("EBADF", "the source is closed", this.#path),
-      );
+      return Promise.reject(this.#closedError());
     }
-    const reading = this.#read(buffer, position);
+    return this.#track(this.#read(buffer, position, isChecked));
+  }
+
+  check(): Promise<void> {
+    if (this.#closed) return Promise.reject(this.#closedError());
+    return this.#track(this.#check());
+  }
+
+  #track(reading: Promise<void>): Promise<void> {
     this.#reading.add(reading);
     return reading.finally(() => this.#reading.delete(reading));
   }
 
-  async #read(buffer: Uint8Array, position: number): Promise<void> {
+  async #read(
+    buffer: Uint8Array,
+    position: number,
+    isChecked: boolean,
+  ): Promise<void> {
     for (let done = 0; done < buffer.length;) {
-      const { bytesRead } = await this.#file.read(
-        buffer,
-        done,
-        buffer.length - done,
-        position + done,
-      );
-      if (bytesRead === 0) throw this.#changed();
-      done += bytesRead;
+      const rest = buffer.subarray(done);
+      const count = await readSome(this.#fd, rest, position + done);
+      if (count === 0) throw this.#changedError();
+      done += count;
     }
-    // After each read, so that all bytes handed out are of the moment of opening.
-    const now = await this.#file.stat({ bigint: true });
-    const { size, mtimeNs } = this.#moment;
-    if (now.size !== size || now.mtimeNs !== mtimeNs) throw this.#changed();
+    // So that all bytes handed out are of the moment of opening.
+    if (isChecked) await this.#check();
   }
 
-  #changed(): Error {
+  async #check(): Promise<void> {
+    const now = await lookAgain(this.#fd);
+    const { size, mtimeNs } = this.#opened;
+    if (now.size !== size || now.mtimeNs !== mtimeNs) {
+      throw this.#changedError();
+    }
+  }
+
+  #closedError(): Error {
+    return localError("EBADF", "the source is closed", this.#path);
+  }
+
+  #changedError(): Error {
     return localError(
       "EBUSY",
       "the file changed while it was read",
@@ -102,7 +146,7 @@ class FileSource implements Source {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#reading);
-    await this.#file.close();
+    await close(this.#fd);
   }
 }
 
@@ -115,4 +159,58 @@ function checkRegular(
     throw localError("EISDIR", "the source is a directory", path);
   }
   throw localError("EINVAL", "the source is not a regular file", path);
+}
+
+function look(path: string): Promise<Stats> {
+  return pace.call(
+    () => nodeFs.statSync(path, BIGINT),
+    () => later<Stats>((done) => nodeFs.stat(path, BIGINT, done)),
+  );
+}
+
+function open(path: string): Promise<number> {
+  const { O_RDONLY, O_NONBLOCK = 0 } = nodeFs.constants;
+  const flags = O_RDONLY | O_NONBLOCK;
+  return pace.call(
+    () => nodeFs.openSync(path, flags),
+    () => later<number>((done) => nodeFs.open(path, flags, done)),
+  );
+}
+
+function lookAgain(fd: number): Promise<Stats> {
+  return pace.call(
+    () => nodeFs.fstatSync(fd, BIGINT),
+    () => later<Stats>((done) => nodeFs.fstat(fd, BIGINT, done)),
+  );
+}
+
+function readSome(
+  fd: number,
+  buffer: Uint8Array,
+  position: number,
+): Promise<number> {
+  const { length } = buffer;
+  const read = () =>
+    later<number>((done) => nodeFs.read(fd, buffer, 0, length, position, done));
+  if (length > SYNC_SIZE) return read();
+  return pace.call(
+    () => nodeFs.readSync(fd, buffer, 0, length, position),
+    read,
+  );
+}
+
+function close(fd: number): Promise<void> {
+  return pace.call(
+    () => nodeFs.closeSync(fd),
+    () => later<void>((done) => nodeFs.close(fd, done)),
+  );
+}
+
+/** What a function of Node's answers to its callback. */
+function later<T>(
+  call: (done: (error: Error | null | undefined, value?: T) => void) => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    call((error, value) => error ? reject(error) : resolve(value as T));
+  });
 }

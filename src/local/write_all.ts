@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { nodeFs } from "../builtins.ts";
 import type { FileHandle } from "node:fs/promises";
 
 /** Up to this size writing at once costs less than a turn of the event loop. */
@@ -19,7 +19,7 @@ export async function writeAll(
   for (let done = 0; done < bytes.length;) {
     const left = bytes.length - done;
     done += left <= SYNC_SIZE
-      ? writeSync(file.fd, bytes, done, left, position + done)
+      ? nodeFs.writeSync(file.fd, bytes, done, left, position + done)
       : (await file.write(bytes, done, left, position + done)).bytesWritten;
   }
 }

@@ -1,4 +1,4 @@
-import { env } from "node:process";
+import { getVariable } from "../builtins.ts";
 import type { S3Credentials } from "../s3_protocol/sign_request.ts";
 import type { MinioCredentialProviderLike } from "./client.ts";
 
@@ -46,11 +46,13 @@ export async function readProvider(
 
 function readEnvironment(): S3Credentials | undefined {
   for (const [idName, secretName] of VARIABLES) {
-    const accessKeyId = env[idName];
-    const secretAccessKey = env[secretName];
+    const accessKeyId = getVariable(idName);
+    const secretAccessKey = getVariable(secretName);
     if (!accessKeyId || !secretAccessKey) continue;
     const isAws = idName.startsWith("AWS_");
-    const sessionToken = isAws ? env.AWS_SESSION_TOKEN || undefined : undefined;
+    const sessionToken = isAws
+      ? getVariable("AWS_SESSION_TOKEN") || undefined
+      : undefined;
     return { accessKeyId, secretAccessKey, sessionToken };
   }
   return undefined;

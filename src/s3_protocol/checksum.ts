@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import { loadCrc32 } from "../checksum.ts";
 import type { S3RequestBody } from "./transport.ts";
 
 /**
@@ -22,13 +23,14 @@ export async function checksumHeaders(
   mode: ChecksumMode,
 ): Promise<Record<string, string>> {
   if (mode === "none") return {};
-  const buffer = new Uint8Array(Math.min(BUFFER_SIZE, body.size));
-  const md5 = mode === "md5" ? createHash("md5") : undefined;
-  const { crc32 } = await import("node:zlib");
+  const { bytes, size } = body;
+  const buffer = bytes ?? new Uint8Array(Math.min(BUFFER_SIZE, size));
+  const md5 = mode === "md5" ? await createMd5() : undefined;
+  const crc32 = await loadCrc32(size);
   let sum = 0;
-  for (let done = 0; done < body.size; done += buffer.length) {
-    const piece = buffer.subarray(0, body.size - done);
-    await body.read(piece, done);
+  for (let done = 0; done < size; done += buffer.length) {
+    const piece = buffer.subarray(0, size - done);
+    if (!bytes) await body.read(piece, done);
     if (md5) md5.update(piece);
     else sum = crc32(piece, sum);
   }
@@ -58,8 +60,10 @@ export function decodeCrc32(text: string | undefined): number | undefined {
  *
  * @param etags The parts' ETags, in order.
  */
-export function combineEtags(etags: readonly string[]): string | undefined {
-  const hash = createHash("md5");
+export async function combineEtags(
+  etags: readonly string[],
+): Promise<string | undefined> {
+  const hash = await createMd5();
   for (const etag of etags) {
     const hex = unquote(etag);
     if (!/^[0-9a-f]{32}$/i.test(hex)) return undefined;
@@ -71,4 +75,10 @@ export function combineEtags(etags: readonly string[]): string | undefined {
 /** An ETag without the quotes that some services leave out. */
 export function unquote(etag: string): string {
   return etag.replace(/^"|"$/g, "");
+}
+
+/** Web Crypto has no MD5. */
+async function createMd5(): Promise<Hash> {
+  const { createHash } = await import("node:crypto");
+  return createHash("md5");
 }

@@ -14,14 +14,21 @@ import { AnswerError, ConnectionError } from "./answer_error.ts";
 import { ask } from "./ask.ts";
 import { checksumHeaders, type ChecksumMode, decodeCrc32 } from "./checksum.ts";
 import type { UploadDefaults } from "./common_options.ts";
+import { holdBody } from "./held_body.ts";
 import { listKeys } from "./list_keys.ts";
 import { MultipartUpload } from "./multipart_upload.ts";
 import { refusedKeyReason } from "./object_path.ts";
 import type { S3Request, S3Response, S3Transport } from "./transport.ts";
 
 const MIB = 2 ** 20;
-/** Up to this size an object comes in one answer, too. */
-const LARGEST_RANGE = 32 * MIB;
+/** Each further range costs a round trip. One that breaks off is asked for again from where it was. */
+const LARGEST_RANGE = 128 * MIB;
+/** Smaller ones would not make up for it. */
+const SMALLEST_RANGE = 8 * MIB;
+/** After so many bytes a body may break off again as often as at first. */
+const ENOUGH = 32 * MIB;
+/** As fast as a process takes it in, more connections only cost more: 1.0 against 1.15 times the CPU seconds. S3 itself gives each some 90 MiB/s. */
+const SOLO_RATE = 256 * MIB;
 /** What S3 takes, but for the last. */
 const SMALLEST_PART = 5 * MIB;
 
@@ -43,7 +50,7 @@ export interface S3DriverOptions {
 
 /** Speaks the protocol of S3: what is asked, and what an answer means. How a request is sent is the transport's. */
 export class S3ProtocolDriver implements StoreDriver {
-  readonly settings: TransferSettings & { readonly rangeSize: number };
+  readonly settings: TransferSettings;
   readonly #transport: S3Transport;
   readonly #options: S3DriverOptions;
 
@@ -57,7 +64,6 @@ export class S3ProtocolDriver implements StoreDriver {
     this.#transport = transport;
     this.#options = options;
     const { partSize, parallel } = options;
-    const rangeSize = Math.min(2 * partSize, LARGEST_RANGE);
     this.settings = {
       largestObject: 5 * 2 ** 40,
       partSize,
@@ -66,10 +72,9 @@ export class S3ProtocolDriver implements StoreDriver {
         partSize,
         Math.max(SMALLEST_PART, Math.ceil(partSize / 2)),
       ),
-      // Of a large object the first answer is cut off at once, while little of it is under way.
-      firstBytes: 2 ** 18,
-      rangeSize,
-      smallestRange: Math.ceil(rangeSize / 4),
+      soloRate: SOLO_RATE,
+      rangeSize: LARGEST_RANGE,
+      smallestRange: SMALLEST_RANGE,
     };
   }
 
@@ -102,7 +107,7 @@ export class S3ProtocolDriver implements StoreDriver {
 
   async open(
     key: string,
-    { firstBytes, signal }: OpenOptions,
+    { signal }: OpenOptions,
   ): Promise<OpenObject> {
     const response = await this.#ask({
       operation: "GetObject",
@@ -115,13 +120,11 @@ export class S3ProtocolDriver implements StoreDriver {
       const size = readSize(response);
       const etag = response.header("etag");
       const crc32 = readChecksum(response);
-      const isWhole = etag === undefined || size <= this.settings.rangeSize;
-      const bodySize = isWhole ? size : firstBytes;
       const version = { key, size, etag };
       return {
         size,
-        bodySize,
-        body: this.#read(version, 0, bodySize, { signal }, response),
+        bodySize: size,
+        body: this.#read(version, 0, size, { signal }, response),
         ...(etag === undefined ? {} : {
           readRange: (offset: number, length: number, options: DriverOptions) =>
             this.#read(version, offset, length, options),
@@ -141,15 +144,16 @@ export class S3ProtocolDriver implements StoreDriver {
     { signal }: DriverOptions,
   ): Promise<void> {
     const { checksum, upload } = this.#options;
+    const held = await holdBody(body);
     const response = await this.#ask({
       operation: "PutObject",
       method: "PUT",
       key,
       headers: {
         ...uploadHeaders(upload),
-        ...await checksumHeaders(body, checksum),
+        ...await checksumHeaders(held, checksum),
       },
-      body,
+      body: held,
       signal,
     });
     await response.text();
@@ -235,6 +239,7 @@ export class S3ProtocolDriver implements StoreDriver {
     let done = 0;
     let response = first;
     let failures = 0;
+    let failedAt = 0;
     for (;;) {
       try {
         response ??= await this.#askRange(
@@ -254,6 +259,8 @@ export class S3ProtocolDriver implements StoreDriver {
       } catch (error) {
         await response?.cancel();
         response = undefined;
+        if (done - failedAt >= ENOUGH) failures = 0;
+        failedAt = done;
         failures++;
         const isLost = error instanceof ConnectionError && done < length;
         if (

@@ -14,7 +14,7 @@ const IDLE_TIMEOUT = 10_000;
 
 /**
  * Requests through Deno's `fetch`, for bodies that come in: it is the only
- * client in Deno that holds back a fast server. None goes out.
+ * client in Deno that holds back a fast server. What goes out is in memory.
  */
 export class FetchExchange implements HttpExchange {
   readonly #options: HttpExchangeOptions;
@@ -26,7 +26,7 @@ export class FetchExchange implements HttpExchange {
   }
 
   async send(request: HttpRequest): Promise<S3Response> {
-    const { origin, target, method, headers, signal } = request;
+    const { origin, target, method, headers, body, signal } = request;
     const silence = new Silence(signal, this.#options.timeout);
     const { host: _, ...rest } = headers;
     const init: RequestInit & { client: Deno.HttpClient } = {
@@ -36,6 +36,7 @@ export class FetchExchange implements HttpExchange {
       redirect: "manual",
       signal: silence.signal,
       client: this.#open(),
+      ...(typeof body === "object" ? { body: body.bytes! } : {}),
     };
     try {
       const response = await fetch(origin + target, init);

@@ -182,7 +182,7 @@ export class MultipartUpload implements PartUpload {
 
   /** Whether the object is the one that was uploaded: of this size, and put together of these very parts. */
   async #isStored(signal: AbortSignal): Promise<boolean> {
-    const etag = combineEtags(this.#parts.map(({ etag }) => etag));
+    const etag = await combineEtags(this.#parts.map(({ etag }) => etag));
     if (etag === undefined) return false;
     try {
       const response = await this.#ask({

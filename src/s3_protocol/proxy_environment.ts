@@ -1,4 +1,4 @@
-import { env } from "node:process";
+import { getVariable } from "../builtins.ts";
 
 const NAMES = [
   ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"],
@@ -23,7 +23,7 @@ export function readProxyEnvironment(): Record<string, string> | undefined {
   for (const variable of NAMES) {
     const state = permissions?.querySync({ name: "env", variable }).state;
     if (state !== undefined && state !== "granted") continue;
-    const value = env[variable];
+    const value = getVariable(variable);
     if (value) found[variable] = value;
   }
   return Object.keys(found).length > 0 ? found : undefined;

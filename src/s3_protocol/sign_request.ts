@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { type Digests, getDigests, toHex } from "./digests.ts";
 
 /** Keys for requests to S3. */
 export interface S3Credentials {
@@ -30,6 +30,8 @@ export interface SigningOptions {
   readonly region: string;
   /** When. @default Now. */
   readonly date?: Date;
+  /** What computes the sums. @default As `getDigests()` says. */
+  readonly digests?: Digests;
 }
 
 /** Hashing a key four times for each request would cost more than the rest. */
@@ -47,10 +49,10 @@ const signingKeys = new WeakMap<
  * @param options Keys and region.
  * @returns The headers to send, `authorization` and `x-amz-date` included.
  */
-export function signRequest(
+export async function signRequest(
   { method, path, query, headers }: SignedParts,
-  { credentials, region, date = new Date() }: SigningOptions,
-): Record<string, string> {
+  { credentials, region, date = new Date(), digests: own }: SigningOptions,
+): Promise<Record<string, string>> {
   const time = date.toISOString().replace(/[-:]|\.\d+/g, "");
   const day = time.slice(0, 8);
   const signed: Record<string, string> = { ...headers, "x-amz-date": time };
@@ -71,21 +73,26 @@ export function signRequest(
     signed["x-amz-content-sha256"],
   ].join("\n");
   const scope = `${day}/${region}/s3/aws4_request`;
-  const hash = createHash("sha256").update(canonical).digest("hex");
-  const signature = createHmac("sha256", signingKey(credentials, scope))
-    .update(`AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash}`).digest("hex");
+  const digests = own ?? await getDigests();
+  const hash = toHex(await digests.sha256(canonical));
+  const key = await signingKey(digests, credentials, scope);
+  const text = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash}`;
+  const signature = toHex(await digests.hmac(key, text));
   signed["authorization"] =
     `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${nameList}, Signature=${signature}`;
   return signed;
 }
 
-function signingKey(credentials: S3Credentials, scope: string): Uint8Array {
+async function signingKey(
+  digests: Digests,
+  credentials: S3Credentials,
+  scope: string,
+): Promise<Uint8Array> {
   const known = signingKeys.get(credentials);
   if (known?.scope === scope) return known.key;
-  const key = scope.split("/").reduce<Uint8Array | string>(
-    (key, part) => createHmac("sha256", key).update(part).digest(),
-    `AWS4${credentials.secretAccessKey}`,
-  ) as Uint8Array;
+  const { secretAccessKey } = credentials;
+  let key: Uint8Array = new TextEncoder().encode(`AWS4${secretAccessKey}`);
+  for (const part of scope.split("/")) key = await digests.hmac(key, part);
   signingKeys.set(credentials, { scope, key });
   return key;
 }

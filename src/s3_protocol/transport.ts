@@ -20,6 +20,8 @@ export interface S3RequestBody {
   ): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** Fills a buffer from a position. */
   read(buffer: Uint8Array, position: number): Promise<void>;
+  /** All of it, where it is in memory. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
 }
 
 /** What is asked, without a word on how it is sent, signed or addressed. */

@@ -162,6 +162,7 @@ Deno.test("S3ObjectStore is transient when the object is replaced or deleted mea
   for (const change of ["replace", "delete", "shorten"]) {
     await using at = await openOnServer();
     at.server.set("a", bytesOf(40 * 2 ** 20));
+    at.server.isSlow = true;
     at.server.intercept = ({ headers }) => {
       if (headers.range === undefined) return false;
       if (change === "delete") at.server.objects.delete("a");
@@ -180,6 +181,7 @@ Deno.test("S3ObjectStore is transient when the object is replaced or deleted mea
 Deno.test("S3ObjectStore does not mix versions where the service ignores If-Match", async () => {
   await using at = await openOnServer();
   at.server.set("a", bytesOf(40 * 2 ** 20));
+  at.server.isSlow = true;
   at.server.intercept = ({ headers }) => {
     if (headers.range === undefined) return false;
     delete headers["if-match"];

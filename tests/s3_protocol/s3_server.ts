@@ -43,9 +43,12 @@ export class S3Server implements AsyncDisposable {
   intercept: Intercept | undefined;
   /** How many keys a page of a listing has. */
   pageSize = 1000;
+  /** Whether a large body that is asked for whole stops after 1 MiB, until a range is asked for. */
+  isSlow = false;
   /** Whether it knows one sum of all parts. */
   sumsWhole = true;
   readonly #server: Server;
+  #rangeAsked = Promise.withResolvers<void>();
   #lastId = 0;
 
   private constructor() {
@@ -115,6 +118,7 @@ export class S3Server implements AsyncDisposable {
       is: (operation) => operationOf(method, url, query) === operation,
     };
     this.seen.push(seen);
+    if (request.headers.range !== undefined) this.#rangeAsked.resolve();
     if (await this.intercept?.(seen, response)) return;
     const chunks: Uint8Array[] = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -198,7 +202,11 @@ export class S3Server implements AsyncDisposable {
       const { crc32 } = stored;
       if (crc32) response.setHeader("x-amz-checksum-crc32", crc32);
       response.setHeader("content-length", bytes.length);
-      return void response.end(bytes);
+      if (!this.isSlow) return void response.end(bytes);
+      this.#rangeAsked = Promise.withResolvers();
+      response.write(bytes.subarray(0, 2 ** 20));
+      const rest = bytes.subarray(2 ** 20);
+      return void this.#rangeAsked.promise.then(() => response.end(rest));
     }
     if (Number(from) >= bytes.length) {
       return sendError(response, 416, "InvalidRange");

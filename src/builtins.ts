@@ -1,0 +1,50 @@
+/** Node's modules that are used here. */
+interface Builtins {
+  readonly buffer: typeof import("node:buffer");
+  readonly fs: typeof import("node:fs");
+  readonly "fs/promises": typeof import("node:fs/promises");
+  readonly path: typeof import("node:path");
+  readonly url: typeof import("node:url");
+}
+
+/** The part of `process` that is used here. */
+interface Process {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: string;
+  cwd(): string;
+  getBuiltinModule(name: string): object;
+}
+
+/**
+ * Node's built-in modules, each loaded when something of it is first used: to
+ * import them takes twice as long as everything else that `mod.ts` imports.
+ */
+export const nodeBuffer: Builtins["buffer"] = load("buffer");
+/** As `nodeBuffer`. */
+export const nodeFs: Builtins["fs"] = load("fs");
+/** As `nodeBuffer`. */
+export const nodePromises: Builtins["fs/promises"] = load("fs/promises");
+/** As `nodeBuffer`. */
+export const nodePath: Builtins["path"] = load("path");
+/** As `nodeBuffer`. */
+export const nodeUrl: Builtins["url"] = load("url");
+
+/** The process, which Deno and Bun have as well. */
+export function getProcess(): Process {
+  return (globalThis as unknown as { process: Process }).process;
+}
+
+/** The value of an environment variable, if it has one. */
+export function getVariable(name: string): string | undefined {
+  return globalThis.Deno ? Deno.env.get(name) : getProcess().env[name];
+}
+
+function load<Name extends keyof Builtins>(name: Name): Builtins[Name] {
+  let module: object | undefined;
+  return new Proxy({}, {
+    get(_target, key) {
+      module ??= getProcess().getBuiltinModule(`node:${name}`);
+      return Reflect.get(module, key);
+    },
+  }) as Builtins[Name];
+}
