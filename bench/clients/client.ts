@@ -47,6 +47,8 @@ export interface Client {
   readonly name: string;
   /** Which version of what it is. */
   readonly version: string;
+  /** Whether it only shows what is possible, and leaves no file to look at. */
+  readonly isBound?: boolean;
   /**
    * The command that does a job, or `undefined` if it has none for it.
    *

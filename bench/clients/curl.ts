@@ -17,6 +17,40 @@ export function createCurl(program: string, version: string): Client {
   };
 }
 
+/**
+ * As many curls' worth at once, each with its share of the object in a file of
+ * its own: how fast that many connections are here for whoever knows the size
+ * beforehand.
+ *
+ * @param curl The client.
+ * @param program Where it is.
+ * @param options How many connections, and the object's size.
+ */
+export function createParallelCurl(
+  curl: Client,
+  program: string,
+  { connections, size }: { connections: number; size: number },
+): Client {
+  return {
+    name: `curl, ${connections} ranges at once`,
+    version: curl.version,
+    isBound: true,
+    async command(place, job) {
+      if (job.action !== "download") return undefined;
+      const share = Math.ceil(size / connections);
+      const args = ["--parallel", "--parallel-immediate"];
+      for (let begin = 0, index = 0; begin < size; begin += share, index++) {
+        const end = Math.min(size, begin + share) - 1;
+        const path = `${job.path}.${index}`;
+        const range = ["--range", `${begin}-${end}`];
+        const one = await buildArguments(place, { ...job, path });
+        args.push(...index > 0 ? ["--next"] : [], ...range, ...one);
+      }
+      return { program, args };
+    },
+  };
+}
+
 async function buildArguments(place: Place, job: Job): Promise<string[]> {
   const common = [
     ...["--silent", "--show-error", "--fail"],

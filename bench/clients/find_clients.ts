@@ -2,6 +2,7 @@ import { fromFileUrl, join } from "@std/path";
 import type { Client, Job, MissingClient, Place } from "./client.ts";
 import { createCurl } from "./curl.ts";
 import { createRclone } from "./rclone.ts";
+import { getDenoArgs } from "./write_lock.ts";
 import { askVersion, type Tools } from "./tools.ts";
 
 /** Names of clients that others are compared with. */
@@ -63,7 +64,6 @@ export async function findClients(tools: Tools): Promise<FoundClients> {
 
 async function listPrograms(tools: Tools): Promise<Program[]> {
   const { bun, node, peers, python } = tools;
-  const inherited = JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") || "[]");
   const deno = [Deno.execPath(), "run", "-A", "--quiet"];
   const onDeno = { runtime: deno, caVariable: "DENO_CERT" };
   const onNode = {
@@ -71,7 +71,11 @@ async function listPrograms(tools: Tools): Promise<Program[]> {
     caVariable: "NODE_EXTRA_CA_CERTS",
     reason: node ? INSTALL : "there is no Node",
   };
-  const ours = { ...onDeno, runtime: [...deno, ...inherited], reason: "" };
+  const ours = {
+    ...onDeno,
+    runtime: [...deno, ...await getDenoArgs()],
+    reason: "",
+  };
   const onPython = {
     runtime: python ? [python] : undefined,
     reason: python ? INSTALL : "there is no Python",

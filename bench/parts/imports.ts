@@ -1,4 +1,5 @@
 import { fromFileUrl, join } from "@std/path";
+import { getDenoArgs } from "../clients/write_lock.ts";
 import { measureProcess } from "../process/measure_process.ts";
 import { median } from "../report/statistics.ts";
 import { FORMATS, type Row, type Table } from "../report/table.ts";
@@ -19,7 +20,7 @@ export const imports: Part = {
 
 async function measureImports(context: PartContext): Promise<Table> {
   const { directory, progress, signal, tools } = context;
-  const inherited = JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") || "[]");
+  const denoArgs = await getDenoArgs();
   const config = fromFileUrl(new URL("deno.json", REPOSITORY));
   const modules = await writeModules(context);
   const times = new Map<string, number[]>();
@@ -37,7 +38,7 @@ async function measureImports(context: PartContext): Promise<Table> {
             "--quiet",
             "--config",
             config,
-            ...inherited,
+            ...denoArgs,
             path,
           ],
         }, { directory, python: tools.python, signal });

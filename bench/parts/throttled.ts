@@ -1,4 +1,5 @@
 import type { Client } from "../clients/client.ts";
+import { createParallelCurl } from "../clients/curl.ts";
 import { CURL, OURS } from "../clients/find_clients.ts";
 import { compareClients } from "../compare_clients.ts";
 import { FileJobs } from "../jobs/file_jobs.ts";
@@ -13,6 +14,7 @@ const ROUND_TRIP = 20;
 /** How many connections our stores use at most with their defaults. */
 const CONNECTIONS = 8;
 const FREE = "no throttle";
+const RANGES = "ranges at once";
 
 /** The same file through a proxy that makes the server as slow as a network. */
 export const throttled: Part = {
@@ -21,7 +23,7 @@ export const throttled: Part = {
     "one file of --size where each connection has 80 MiB/s and a round trip takes 20 ms",
   servers: "each",
   async run(context) {
-    const { clients, rounds, size } = context;
+    const { clients, rounds, size, tools } = context;
     const server = takeServer(context);
     const [helper] = clients;
     if (!helper) return [];
@@ -45,6 +47,14 @@ export const throttled: Part = {
         },
         clients: [
           ...clients,
+          ...clients.filter(({ name }) => name === CURL && tools.curl).map((
+            curl,
+          ) =>
+            createParallelCurl(curl, tools.curl!, {
+              connections: CONNECTIONS,
+              size,
+            })
+          ),
           ...clients.filter(isOurs)
             .map((client) => sendThrough(client, context, free.url)),
         ],
@@ -76,9 +86,10 @@ function sendThrough(
   };
 }
 
-/** Adds how much of what eight connections, or this machine, allow a store reaches. */
+/** Adds how much a store reaches of what eight connections or this machine allow, whichever is less. */
 function addShare(table: Table): Table {
   const rates = new Map(table.rows.map((row) => [row.client, row.rate]));
+  const ranges = table.rows.find(({ client }) => `${client}`.includes(RANGES));
   return {
     ...table,
     columns: [
@@ -88,7 +99,8 @@ function addShare(table: Table): Table {
     rows: table.rows.map((row): Row => {
       const free = rates.get(`${row.client}, ${FREE}`);
       if (typeof free !== "number" || typeof row.rate !== "number") return row;
-      const allowed = Math.min(free, CONNECTIONS * RATE / 2 ** 20);
+      const seen = typeof ranges?.rate === "number" ? ranges.rate : Infinity;
+      const allowed = Math.min(free, seen, CONNECTIONS * RATE / 2 ** 20);
       return { ...row, share: row.rate / allowed };
     }),
   };
