@@ -30,9 +30,36 @@ export async function emptyTrash({ dataDirectory }: TestServer): Promise<void> {
   }
 }
 
-/** Waits until the disk has what was written: it would be written during the next job. */
-export async function synchronizeDisk(): Promise<void> {
+/**
+ * Waits until the disk has what was written, and the server has ended what it
+ * still does for the last job: it would be part of the next.
+ */
+export async function comeToRest(): Promise<void> {
   await new Deno.Command("sync", { stdin: "null" }).output();
+  for (let left = LONGEST_REST; left > 0; left -= LOOK) {
+    const before = await readTimes();
+    await new Promise((resolve) => setTimeout(resolve, LOOK));
+    const after = await readTimes();
+    if (!before || !after) return;
+    const idle = after.idle - before.idle;
+    if (idle >= RESTING * (after.all - before.all)) return;
+  }
+}
+
+/** Milliseconds between two looks at the processors, and how long it may take. */
+const LOOK = 100;
+const LONGEST_REST = 5_000;
+/** The share of their time that they are idle. */
+const RESTING = 0.95;
+
+/** The processors' time so far, in ticks; nothing where the system is not Linux. */
+async function readTimes(): Promise<{ idle: number; all: number } | undefined> {
+  const text = await Deno.readTextFile("/proc/stat").catch(() => "");
+  const [name, ...ticks] = text.split("\n", 1)[0]!.split(/ +/);
+  if (name !== "cpu") return undefined;
+  const times = ticks.map(Number);
+  const all = times.reduce((sum, time) => sum + time, 0);
+  return { idle: (times[3] ?? 0) + (times[4] ?? 0), all };
 }
 
 /** Removes a file or a directory; one that is gone is fine. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { writeRandomFile } from "../process/files.ts";
-import { removeAny, synchronizeDisk } from "../service.ts";
+import { comeToRest, removeAny } from "../service.ts";
 import { StoreProcess } from "./store_process.ts";
 
 /** One way to move the bytes, over all rounds. */
@@ -50,7 +50,7 @@ export async function measureTransfers(
   for (let round = 0; round <= rounds; round++) {
     for (const [name, run] of ways) {
       for (const path of [copy, join(root, "object")]) await removeAny(path);
-      await synchronizeDisk();
+      await comeToRest();
       const time = await run();
       if (round > 0) times.get(name)?.push(time);
     }

@@ -4,12 +4,7 @@ import type { Jobs } from "../compare_clients.ts";
 import { type PartContext, takeServer } from "../parts/part.ts";
 import { sumFile, writeRandomFile } from "../process/files.ts";
 import { measureProcess } from "../process/measure_process.ts";
-import {
-  emptyTrash,
-  getPlace,
-  removeAny,
-  synchronizeDisk,
-} from "../service.ts";
+import { comeToRest, emptyTrash, getPlace, removeAny } from "../service.ts";
 
 const KEPT = "kept";
 const ONE = { count: 1, parallel: 1 };
@@ -63,7 +58,7 @@ export class FileJobs implements Jobs {
     const path = join(directory, action === "upload" ? "source" : "target");
     const key = action === "upload" ? "object" : KEPT;
     if (action === "download") await removeAny(path);
-    await synchronizeDisk();
+    await comeToRest();
     return { action, key, path, ...ONE };
   }
 

@@ -3,7 +3,7 @@ import { sendSigned } from "../../tests/servers/signed_request.ts";
 import type { Action, Job } from "../clients/client.ts";
 import type { Jobs } from "../compare_clients.ts";
 import { type PartContext, takeServer } from "../parts/part.ts";
-import { synchronizeDisk } from "../service.ts";
+import { comeToRest } from "../service.ts";
 
 const SIZE = 4096;
 const PARALLEL = 16;
@@ -49,7 +49,7 @@ export class ObjectJobs implements Jobs {
     const number = ++this.#number;
     const path = join(directory, isDownload ? `targets_${number}` : "objects");
     if (isDownload) await Deno.mkdir(path);
-    await synchronizeDisk();
+    await comeToRest();
     const key = action !== "uploadMany" && this.#stored || `${KEY}/${number}`;
     return { action, key, path, count: objects, parallel: PARALLEL };
   }
