@@ -3,7 +3,7 @@ const INTERVAL = 10;
 /** Milliseconds that a connection has to come up to its rate. */
 const GRACE = 10;
 /** A service that needed so many milliseconds to answer is far away, where no connection comes up to its rate soon. */
-const FAR = 30;
+const FAR = 50;
 
 /** Watches whether one connection alone is fast enough. */
 export class SoloWatch {

@@ -18,9 +18,8 @@ export function createCurl(program: string, version: string): Client {
 }
 
 /**
- * As many curls' worth at once, each with its share of the object in a file of
- * its own: how fast that many connections are here for whoever knows the size
- * beforehand.
+ * One curl with several connections, each with its share of the object in a
+ * file of its own: for comparison, as it knows the size beforehand.
  *
  * @param curl The client.
  * @param program Where it is.

@@ -14,7 +14,6 @@ const ROUND_TRIP = 20;
 /** How many connections our stores use at most with their defaults. */
 const CONNECTIONS = 8;
 const FREE = "no throttle";
-const RANGES = "ranges at once";
 
 /** The same file through a proxy that makes the server as slow as a network. */
 export const throttled: Part = {
@@ -89,7 +88,6 @@ function sendThrough(
 /** Adds how much a store reaches of what eight connections or this machine allow, whichever is less. */
 function addShare(table: Table): Table {
   const rates = new Map(table.rows.map((row) => [row.client, row.rate]));
-  const ranges = table.rows.find(({ client }) => `${client}`.includes(RANGES));
   return {
     ...table,
     columns: [
@@ -99,8 +97,7 @@ function addShare(table: Table): Table {
     rows: table.rows.map((row): Row => {
       const free = rates.get(`${row.client}, ${FREE}`);
       if (typeof free !== "number" || typeof row.rate !== "number") return row;
-      const seen = typeof ranges?.rate === "number" ? ranges.rate : Infinity;
-      const allowed = Math.min(free, seen, CONNECTIONS * RATE / 2 ** 20);
+      const allowed = Math.min(free, CONNECTIONS * RATE / 2 ** 20);
       return { ...row, share: row.rate / allowed };
     }),
   };
