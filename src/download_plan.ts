@@ -35,7 +35,7 @@ export function planDownload(
   const isShared = soloRate !== undefined && readRange && bodySize === size &&
     size >= WORTH * smallestRange;
   return isShared
-    ? new SharedPlan(size, settings)
+    ? new SharedPlan(size, smallestRange, settings)
     : new FixedPlan(size, bodySize, settings);
 }
 
@@ -77,11 +77,10 @@ class SharedPlan implements DownloadPlan {
   #done = 0;
   #rangeSize: number | undefined;
 
-  constructor(size: number, settings: TransferSettings) {
+  constructor(size: number, smallest: number, settings: TransferSettings) {
     this.bodyEnd = size;
+    this.#smallest = smallest;
     this.#settings = settings;
-    const { rangeSize = 16 * MIB, smallestRange = rangeSize } = settings;
-    this.#smallest = smallestRange;
   }
 
   advance(offset: number): void {

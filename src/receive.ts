@@ -119,7 +119,8 @@ async function save(
 ): Promise<void> {
   const sum = checksum?.begin(offset);
   let done = 0;
-  let end = plan?.bodyEnd ?? length;
+  // It moves while a chunk is written.
+  const end = () => plan?.bodyEnd ?? length;
   for await (const chunk of body) {
     operation.check();
     if (done + chunk.length > length) {
@@ -128,21 +129,19 @@ async function save(
         `the service sent more than the ${length} bytes it had announced`,
       );
     }
-    end = plan?.bodyEnd ?? length;
-    const wanted = chunk.subarray(0, end - done);
+    const wanted = chunk.subarray(0, end() - done);
     plan?.advance(done + wanted.length);
     sum?.add(wanted);
     await operation.local(file.write(wanted, offset + done));
     done += wanted.length;
     counter.add(wanted.length);
     watch?.add(wanted.length);
-    end = plan?.bodyEnd ?? length;
     // The rest of the body comes in ranges.
-    if (done === end && end < length) break;
+    if (done === end() && done < length) break;
   }
-  if (done === end) return;
+  if (done === end()) return;
   throw new StoreFailure(
     "TRANSIENT",
-    `the body ended after ${done} of ${end} bytes`,
+    `the body ended after ${done} of ${end()} bytes`,
   );
 }

@@ -25,6 +25,7 @@ export const throttled: Part = {
     const { clients, rounds, size, tools } = context;
     const server = takeServer(context);
     const [helper] = clients;
+    const curl = clients.find(({ name }) => name === CURL);
     if (!helper) return [];
     context.progress.show(`${server.name} throttled: writing the file`);
     const jobs = await FileJobs.create(context, { size, helper });
@@ -46,14 +47,12 @@ export const throttled: Part = {
         },
         clients: [
           ...clients,
-          ...clients.filter(({ name }) => name === CURL && tools.curl).map((
-            curl,
-          ) =>
-            createParallelCurl(curl, tools.curl!, {
+          ...curl && tools.curl
+            ? [createParallelCurl(curl, tools.curl, {
               connections: CONNECTIONS,
               size,
-            })
-          ),
+            })]
+            : [],
           ...clients.filter(isOurs)
             .map((client) => sendThrough(client, context, free.url)),
         ],

@@ -1,6 +1,7 @@
-import { getProcess, nodePath, nodePromises } from "../builtins.ts";
+import { nodePath, nodePromises } from "../builtins.ts";
 import type { FileHandle } from "node:fs/promises";
 import { codeOf } from "../local/local_error.ts";
+import { isWindows } from "../local/path.ts";
 import { rename } from "../local/publish.ts";
 import { temporaryName } from "../local/temporary_name.ts";
 import { writeAll } from "../local/write_all.ts";
@@ -98,7 +99,7 @@ async function syncDirectories(
   last: string,
 ): Promise<void> {
   // Windows cannot, and keeps its directories in a journal.
-  if (getProcess().platform === "win32") return;
+  if (isWindows()) return;
   for (let path = directory;; path = nodePath.dirname(path)) {
     const file = await nodePromises.open(path, "r");
     try {

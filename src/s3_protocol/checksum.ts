@@ -26,13 +26,13 @@ export async function checksumHeaders(
   const { bytes, size } = body;
   const buffer = bytes ?? new Uint8Array(Math.min(BUFFER_SIZE, size));
   const md5 = mode === "md5" ? await createMd5() : undefined;
-  const crc32 = await loadCrc32(size);
+  const crc32 = md5 ? undefined : await loadCrc32(size);
   let sum = 0;
   for (let done = 0; done < size; done += buffer.length) {
     const piece = buffer.subarray(0, size - done);
     if (!bytes) await body.read(piece, done);
-    if (md5) md5.update(piece);
-    else sum = crc32(piece, sum);
+    md5?.update(piece);
+    if (crc32) sum = crc32(piece, sum);
   }
   if (md5) return { "content-md5": md5.digest("base64") };
   return { "x-amz-checksum-crc32": encodeCrc32(sum) };
