@@ -1,13 +1,17 @@
 import { join } from "node:path";
 import type { Case } from "../case.ts";
 import { expect, settle } from "../expect.ts";
+import { settlesWithin } from "../ticks.ts";
 import {
   countOpenFiles,
   failingDownload,
   givenObjects,
   smallObjects,
 } from "./con_steps.ts";
-import { expectFile } from "./transfers.ts";
+import { expectFile, makeGate } from "./transfers.ts";
+
+/** How long a download waits for the other one: a store may have one under way at a time. */
+const HOLD_MS = 1_000;
 
 /** The part of group CON about what operations leave open, or take from each other. */
 export const conLeftoverCases: readonly Case[] = [{
@@ -50,10 +54,29 @@ export const conLeftoverCases: readonly Case[] = [{
     const [object] = await givenObjects(ctx, 1, 2_003);
     if (object === undefined) return;
     const { name, bytes } = object;
+    // A store may have one download under way at a time: then neither waits for the other.
+    let isSideBySide = true;
     for (let round = 0; round < 100; round++) {
       const directory = join(`round-${round}`, "new", "directory");
-      const good = () => ctx.download(name, ctx.at(directory, "good"));
-      const bad = () => failingDownload(ctx, name, directory, round);
+      // In half of the rounds one fails when both are written, and the other publishes after
+      // that; in the others they meet as they come.
+      const isHeld = isSideBySide && round % 4 < 2;
+      const written = makeGate();
+      const failed = Promise.withResolvers<void>();
+      const good = () =>
+        ctx.download(name, ctx.at(directory, "good"), {
+          async callback(done, total) {
+            if (done < total || !isHeld) return;
+            written.pass();
+            await settlesWithin(HOLD_MS, failed.promise);
+          },
+        });
+      const bad = () =>
+        failingDownload(ctx, name, directory, round, async () => {
+          if (!isHeld) return;
+          const isThere = await settlesWithin(HOLD_MS, written.reached);
+          isSideBySide &&= isThere;
+        }).finally(failed.resolve);
       const [first, second] = round % 2 ? [good, bad] : [bad, good];
       const operations = [first(), second()] as const;
       const succeeding = operations[round % 2 ? 0 : 1];

@@ -27,18 +27,24 @@ export async function givenObjects(
   );
 }
 
-/** A download that fails in its last call, or is aborted there, now and then some turns later. */
+/**
+ * A download that fails in its last call, or is aborted there, now and then some turns later.
+ *
+ * @param before What its last call awaits first.
+ */
 export function failingDownload(
   ctx: CaseContext,
   name: string,
   directory: string,
   round: number,
+  before: () => Promise<void>,
 ): Promise<void> {
   const controller = new AbortController();
   return ctx.download(name, join(ctx.root, directory, "bad"), {
     signal: controller.signal,
     async callback(bytes, total) {
       if (bytes < total) return;
+      await before();
       for (let i = 0; i < round % 5; i++) await Promise.resolve();
       if (round % 3 === 0) controller.abort("on the last call");
       throw new Error("thrown by the callback");

@@ -42,7 +42,7 @@ export const atmMutants: readonly Mutant[] = [
     name: "atm-reserves",
     description: "a name is reserved by an empty file also where links work",
     subtle: true,
-    caughtBy: ["ATM-1"],
+    caughtBy: ["ATM-1", "CON-8"],
     store: class extends MemoryObjectStore {
       protected override async publishNew(
         call: Call,

@@ -272,7 +272,7 @@ const countDetails: readonly Details[] = [{
   name: "cb-one-callback-for-all",
   description: "small transfers report to the callback of the one begun last",
   subtle: true,
-  caughtBy: ["CB-14"],
+  caughtBy: ["CB-14", "CON-8"],
   store: class extends Retold {
     #last: TransferCallback | undefined;
 

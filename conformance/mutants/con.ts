@@ -213,7 +213,7 @@ const details: readonly Details[] = [{
   name: "con-resets-client",
   description: "a callback that throws makes requests of others fail",
   subtle: true,
-  caughtBy: ["CON-6", "CON-7"],
+  caughtBy: ["CON-6", "CON-7", "CON-8"],
   store: class extends MemoryObjectStore {
     #resets = 0;
 
