@@ -50,6 +50,7 @@ const CREDENTIALS = {
 } as const;
 const OPTIONAL: readonly string[] = [
   "codeOf",
+  "isDiscard",
   "errorIn200",
   "cert",
   "key",

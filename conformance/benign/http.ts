@@ -6,6 +6,7 @@ import { httpOpeners, type HttpStoreParts } from "../reference/http_openers.ts";
 import { HttpObjectStore } from "../reference/http_store.ts";
 import {
   AdaptingDriver,
+  ForgettingDriver,
   HeadFirstDriver,
   LookingDriver,
   MovingDriver,
@@ -35,6 +36,8 @@ function overHttp<
     members: { ...openers, ...members } as Partial<Harness>,
   });
 }
+
+const { isDiscard: _, ...withoutDiscard } = httpDialect;
 
 /** Correct stores that speak to their service in their own ways. */
 export const httpVariants: readonly Variant[] = [
@@ -91,6 +94,12 @@ export const httpVariants: readonly Variant[] = [
         isCommit: ({ method, query }) => method === "POST" && query.has("from"),
       },
     },
+  }),
+  overHttp({
+    name: "http-forgetting",
+    description: "a service that forgets unfinished uploads by itself",
+    driver: ForgettingDriver,
+    members: { dialect: withoutDiscard },
   }),
   overHttp({
     name: "http-looking",

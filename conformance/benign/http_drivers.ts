@@ -225,6 +225,13 @@ export class LookingDriver extends HttpDriver {
   }
 }
 
+/** Its service has no request to discard an upload: it forgets what is not committed by itself. */
+export class ForgettingDriver extends HttpDriver {
+  protected override discardUpload(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
 function isTransient(error: unknown): boolean {
   return error instanceof StoreFailure && error.code === "TRANSIENT";
 }

@@ -94,6 +94,13 @@ class LiteralUris extends FileObjectStore {
   }
 }
 
+/** Its URIs tell more behind the name. */
+class UrisWithQuery extends MemoryObjectStore {
+  protected override uriOf(key: string): string {
+    return `${super.uriOf(key)}?account=1#latest`;
+  }
+}
+
 /** Says in the message that a missing object may be a matter of rights. */
 class NamesBoth extends MemoryObjectStore {
   protected override notFound(call: Call): Error {
@@ -147,6 +154,11 @@ export const nameVariants: readonly Variant[] = [
     description: "URIs in which the name is not to be read",
     shortOf: ["URI-4"],
     open: (ctx) => new OpaqueUris(ctx),
+  }),
+  makeVariant({
+    name: "uris-with-query",
+    description: "URIs with a query and a fragment behind the name",
+    open: (ctx) => new UrisWithQuery(ctx),
   }),
   makeVariant({
     name: "names-both",

@@ -1,6 +1,7 @@
 import * as fs from "node:fs/promises";
+import { join } from "node:path";
 import type { Case } from "../case.ts";
-import { expectCode, expectEqual } from "../expect.ts";
+import { expect, expectCode, expectEqual } from "../expect.ts";
 import { expectUntouched, snapshot } from "../snapshot.ts";
 import { expectFile } from "./expect_file.ts";
 import { getLocalCases } from "./get_local.ts";
@@ -8,6 +9,7 @@ import { getPathCases } from "./get_path.ts";
 import { getWireCases } from "./get_wire.ts";
 import { inOrder } from "./in_order.ts";
 import { contentGrid, sizeGrid } from "./size_grid.ts";
+import { watchDirectory } from "./watch_directory.ts";
 
 const NOT_FOUND = "OBJECT_NOT_FOUND";
 
@@ -96,10 +98,12 @@ const getCasesUnordered: readonly Case[] = [
     level: "must",
     title: "the download of a missing object makes no directories",
     explain:
-      "If this fails, look for parents that are made first; if only some stay, they are not all removed again.",
+      "If this fails, look for parents that are made first; if only some stay, they are not all removed again. Where the system tells of it, a directory that was there for a moment is seen, too.",
     async run(ctx) {
       await fs.mkdir(ctx.at("there"));
       const before = await snapshot(ctx.root);
+      using watcher = watchDirectory(ctx.root);
+      let isWatched = await watcher.take() !== undefined;
       for (
         const path of ["a/x", "a/b/c/x", "there/a/b/x", "dir/", "a/b/dir/"]
       ) {
@@ -107,6 +111,16 @@ const getCasesUnordered: readonly Case[] = [
         const downloading = ctx.download(ctx.name(), `${ctx.root}/${path}`);
         await expectCode(ctx, downloading, NOT_FOUND, what, { clause: 7 });
         await expectUntouched(ctx, ctx.root, before, what, { clause: 13 });
+        const seen = isWatched ? await watcher.take() : [];
+        isWatched &&= seen !== undefined;
+        const first = path.startsWith("there/")
+          ? join("there", "a")
+          : path.split("/")[0];
+        expect(ctx, !seen?.some((each) => each === first), {
+          expected: `${what} makes no directory, not even for a moment`,
+          observed: `"${first}" was made and removed again`,
+          clause: 13,
+        });
       }
     },
   },

@@ -176,8 +176,8 @@ export interface Dialect {
   codeOf?(status: number): string | undefined;
   /** Whether a request makes an object visible. */
   isCommit(request: WireRequest): boolean;
-  /** Whether a request discards an unfinished upload. */
-  isDiscard(request: WireRequest): boolean;
+  /** Whether a request discards an unfinished upload. @default The service has no such request: it forgets by itself. */
+  isDiscard?(request: WireRequest): boolean;
   /** Whether the service may answer a request with 200 and an error in the body. @default No request is like this. */
   errorIn200?(request: WireRequest): boolean;
 }

@@ -21,7 +21,7 @@ const CODES: Readonly<Record<number, string>> = {
 };
 
 /** How S3 and what speaks like it says errors, commits and discards. */
-export const s3Dialect: Dialect = {
+export const s3Dialect: Required<Dialect> = {
   errorBody(_status, code) {
     return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${
       escape(code)

@@ -83,6 +83,27 @@ export const getMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "get",
+    name: "get-parents-for-a-moment",
+    description:
+      "parents are made before the object is known to exist, and all removed again",
+    subtle: true,
+    caughtBy: ["GET-4"],
+    store: class extends MemoryObjectStore {
+      protected override async download(call: Call): Promise<void> {
+        const made: string[] = [];
+        const directory = dirname(await this.lookAtDestination(call));
+        await this.makeParents(directory, made);
+        try {
+          await super.download(call);
+        } catch (error) {
+          await this.removeParents(made);
+          throw error;
+        }
+      }
+    },
+  }),
+  ofMemory({
+    group: "get",
     name: "get-relative-to-start",
     description:
       "relative paths are below the directory of the program's start",

@@ -39,6 +39,19 @@ abstract class Buffered extends HttpDriver {
   }
 }
 
+/** Asks for every object whole. */
+class Whole extends HttpDriver {
+  protected override firstHeaders(): Record<string, string> {
+    return {};
+  }
+
+  protected override toObject(_key: string, answer: HttpAnswer): OpenObject {
+    const size = answer.integer("content-length");
+    const close = () => answer.cancel();
+    return { size, bodySize: size, body: answer.chunks(), close };
+  }
+}
+
 /** Stores that are wrong about the bodies of answers. */
 export const trnBodyMutants: readonly Mutant[] = [
   ofHttp({
@@ -99,6 +112,22 @@ export const trnBodyMutants: readonly Mutant[] = [
         protected override checkSum(): void {}
       },
     ),
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-checksum-of-small-bodies",
+    description: "the checksum is compared of what fits into one buffer alone",
+    subtle: true,
+    caughtBy: ["TRN-5"],
+    client: answering(
+      class extends HttpAnswer {
+        protected override checkSum(sum: number): void {
+          const length = Number(this.header("content-length"));
+          if (length <= 65_536) super.checkSum(sum);
+        }
+      },
+    ),
+    driver: Whole,
   }),
   ofHttp({
     group: "trn",

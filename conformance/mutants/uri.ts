@@ -143,12 +143,12 @@ export const uriMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "uri",
-    name: "uri-with-query",
-    description: "the URI has a query behind the name",
+    name: "uri-with-suffix",
+    description: "the URI's path goes on behind the name",
     caughtBy: ["URI-4", "ERR-2"],
     store: class extends MemoryObjectStore {
       override getUri(objectName: string): string {
-        return `${super.getUri(objectName)}?store=memory`;
+        return `${super.getUri(objectName)};store=memory`;
       }
     },
   }),

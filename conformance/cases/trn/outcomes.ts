@@ -51,7 +51,9 @@ export function butDiscards(ctx: CaseContext): FaultMatch {
   const { dialect } = wireOf(ctx);
   return {
     where: (request) =>
-      dialect ? !dialect.isDiscard(request) : request.method !== "DELETE",
+      dialect?.isDiscard
+        ? !dialect.isDiscard(request)
+        : request.method !== "DELETE",
   };
 }
 

@@ -30,6 +30,7 @@ Deno.test("defineHarness() refuses what is not right for the wire, and tells no 
     ["openAt", "http://127.0.0.1", "'openAt' must be a function"],
     ["dialect", "s3", "'dialect' must be an object"],
     ["dialect", {}, "'dialect.errorBody' must be a function"],
+    ["dialect", { ...s3Dialect, isDiscard: 1 }, "'dialect.isDiscard' must be"],
     [
       "dialect",
       { ...s3Dialect, transientCodes: "SlowDown" },
