@@ -170,7 +170,7 @@ export interface CaseContext {
   readonly errorsSeen: readonly SeenError[];
   /** Every rejection that nobody handled, and every uncaught exception, in the whole run so far. */
   readonly unhandled: readonly UnhandledError[];
-  /** What is not as it was when the run began: working directory, environment, umask, globals, listeners of the process. A line each. */
+  /** What is not as it was when the run began: working directory, environment, umask, globals, their prototypes, listeners of the process. A line each. */
   globalsChanged(): string[];
 
   /** The error to throw when the store breaks the contract. */

@@ -33,10 +33,26 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   console: ["debug", "error", "info", "log", "warn"],
 };
 
+/** Whose members everybody uses, so that one more is seen by others. */
+const PROTOTYPES = [
+  "Array",
+  "ArrayBuffer",
+  "Date",
+  "Error",
+  "Function",
+  "Map",
+  "Object",
+  "Promise",
+  "RegExp",
+  "Set",
+  "String",
+  "Uint8Array",
+];
+
 /** What the whole process shares, as it was at one moment. */
 export type GlobalsSnapshot = ReadonlyMap<string, unknown>;
 
-/** Takes a {@linkcode GlobalsSnapshot}: working directory, environment, umask, globals, listeners of the process. */
+/** Takes a {@linkcode GlobalsSnapshot}: working directory, environment, umask, globals, their prototypes, listeners of the process. */
 export function snapshotGlobals(): GlobalsSnapshot {
   const shared = new Map<string, unknown>();
   shared.set("the working directory", attempt(() => process.cwd()));
@@ -51,6 +67,14 @@ export function snapshotGlobals(): GlobalsSnapshot {
     for (const member of MEMBERS[name] ?? []) {
       const holder = scope[name] as Record<string, unknown>;
       shared.set(`${name}.${member}`, holder[member]);
+    }
+  }
+  for (const name of PROTOTYPES) {
+    const { prototype } = scope[name] as { prototype: object };
+    const members = Object.getOwnPropertyDescriptors(prototype);
+    for (const key of Reflect.ownKeys(members)) {
+      const { value, get } = Reflect.get(members, key) as PropertyDescriptor;
+      shared.set(`${name}.prototype.${String(key)}`, value ?? get);
     }
   }
   for (const event of process.eventNames()) {

@@ -7,6 +7,7 @@ import { expectTrace, traceCalls } from "../trace.ts";
 import { abtSharedCases } from "./abt_shared.ts";
 import {
   abortHeld,
+  abortHeldAtTheEnd,
   abortInCallback,
   abortNearTheEnd,
   abortOverwritingDownload,
@@ -62,11 +63,14 @@ const abtOwnCases: readonly Case[] = [{
   level: "must",
   title: "an abort in the middle of the body is prompt and leaves nothing",
   explain:
-    "The transfer is held in its callback, then aborted: it rejects with the reason within a second. The destination is absent, or the old file; the object is absent or the old one, or the whole new one if everything had been sent.",
+    "The transfer is held in its callback, then aborted: it rejects with the reason within a second, in the last call as well. The destination is absent, or the old file; the object is absent or the old one, or the whole new one if everything had been sent.",
   async run(ctx) {
     for (const transfer of await prepareTransfers(ctx, BIG, { salt: "new" })) {
       await abortHeld(ctx, transfer, new Error(transfer.what));
       await checkWholeOrNone(ctx, transfer);
+    }
+    for (const transfer of await prepareTransfers(ctx, BIG, { salt: "end" })) {
+      await abortHeldAtTheEnd(ctx, transfer);
     }
     await abortOverwritingDownload(ctx);
     await abortOverwritingUpload(ctx);

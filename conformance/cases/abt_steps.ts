@@ -58,6 +58,34 @@ export async function abortHeld(
   }
 }
 
+/** Holds a transfer in its last call, and aborts it there: it does not wait for the callback. */
+export async function abortHeldAtTheEnd(
+  ctx: CaseContext,
+  transfer: Transfer,
+): Promise<void> {
+  const controller = new AbortController();
+  const gate = makeGate();
+  const operation = transfer.start({
+    callback: (bytes, total) => bytes === total ? gate.pass() : undefined,
+    signal: controller.signal,
+  });
+  const what = `${transfer.what} that is aborted while its last call hangs`;
+  const reached = Promise.race([gate.reached, settle(operation)]);
+  await ctx.within(20_000, reached, `${transfer.what}: its last call`);
+  controller.abort("in the last call");
+  try {
+    const outcome = await ctx.within(PROMPT_MS, settle(operation), what);
+    // An upload has stored its object by then.
+    if (outcome.status === "fulfilled") return await transfer.expectDone();
+    await expectReason(ctx, operation, controller.signal.reason, what);
+    await (transfer.what === "upload"
+      ? transfer.expectDone()
+      : transfer.expectNothing());
+  } finally {
+    gate.open();
+  }
+}
+
 /** Aborts a download that replaces a file: the old file stays. */
 export async function abortOverwritingDownload(
   ctx: CaseContext,

@@ -5,7 +5,12 @@ import { expectBytes, expectEqual } from "../expect.ts";
 import { expectUntouched, snapshot } from "../snapshot.ts";
 import { traceCalls } from "../trace.ts";
 import { clsChild } from "./cls_child.ts";
-import { close, closeDuringTransfers, expectClosed } from "./cls_steps.ts";
+import {
+  close,
+  closeDuringFailures,
+  closeDuringTransfers,
+  expectClosed,
+} from "./cls_steps.ts";
 import { closeDuringRequests } from "./cls_wire.ts";
 import type { ObjectStore } from "../../src/object_store.ts";
 import { BIG, makeGate, prepareTransfers } from "./transfers.ts";
@@ -75,12 +80,13 @@ export const clsCases: readonly Case[] = [{
   level: "must",
   title: "close() lets transfers in flight finish, and waits for them",
   explain:
-    "An upload and a download are held in their callbacks while close() is called twice, and each operation in its request: no call of close() may resolve before the last of them, and they complete. Check connections that are cut, a count of operations that leaves some out, and a second close() that finds nothing left to do.",
+    "An upload and a download are held in their callbacks while close() is called twice, and each operation in its request: no call of close() may resolve before the last of them, and they complete. What fails meanwhile is not close()'s failure. Check connections that are cut, a count of operations that leaves some out, and a second close() that finds nothing left to do.",
   async run(ctx) {
     await closeDuringRequests(ctx);
     const end = (store: ObjectStore) => store.close();
     const last = "download";
     await closeDuringTransfers(ctx, await ctx.open(), { end, last });
+    await closeDuringFailures(ctx, await ctx.open());
     await closeDuringTransfers(ctx, ctx.store, { end });
   },
 }, {

@@ -1,5 +1,5 @@
 import type { CaseContext } from "../case.ts";
-import { expect, expectBytes, expectCode } from "../expect.ts";
+import { expect, expectBytes, expectCode, settle } from "../expect.ts";
 import type { ObjectStore, TransferCallback } from "../../src/object_store.ts";
 import {
   BIG,
@@ -63,6 +63,40 @@ export async function closeDuringTransfers(
   }
   await close(ctx, Promise.all(closing));
   await checkResults(ctx, transfers);
+}
+
+/** Closes a store while transfers are held that then fail: closing it does not. */
+export async function closeDuringFailures(
+  ctx: CaseContext,
+  store: ObjectStore,
+): Promise<void> {
+  const setup = { salt: "failing in flight", store };
+  const held = (await prepareTransfers(ctx, BIG, setup)).map(({ start }) => {
+    const gate = makeGate();
+    const operation = start({
+      async callback() {
+        await gate.pass();
+        throw new Error("thrown by the callback");
+      },
+    });
+    return { gate, operation };
+  });
+  await ctx.within(
+    20_000,
+    Promise.race(held.map(({ gate }) => gate.reached)),
+    "a call of a callback",
+  );
+  const closing = [store.close(), store.close()].map(settle);
+  for (const { gate } of held) gate.open();
+  const operations = held.map(({ operation }) => settle(operation));
+  await ctx.within(25_000, Promise.all(operations), "what fails in flight");
+  const outcomes = await ctx.within(CLOSE_MS, Promise.all(closing), "close()");
+  for (const outcome of outcomes) {
+    expect(ctx, outcome.status === "fulfilled", {
+      expected: "close() resolves, also when a transfer in flight fails",
+      observed: `it rejected with ${(outcome as { reason?: unknown }).reason}`,
+    });
+  }
 }
 
 /** The store is closed by now: an upload can only be seen through another handle, or by the oracle. */

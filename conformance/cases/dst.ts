@@ -42,18 +42,16 @@ export const dstCases: readonly Case[] = [
     explain:
       "A path that ends in a separator is a directory, even if nothing is there yet. A file of the directory's name means that the separator was lost.",
     async run(ctx) {
-      const name = ctx.name();
-      const bytes = ctx.bytes(5_009, 1);
-      await ctx.given(name, bytes);
-      for (const segments of [["new"], ["deep", "er", "most"]]) {
-        await ctx.download(name, `${ctx.at(...segments)}/`);
-        const path = ctx.at(...segments, name);
-        await expectFile(
-          ctx,
-          path,
-          bytes,
-          "the file in the directory made for it",
-        );
+      for (const [index, begin] of ["", "a.b/c_d/e-f/"].entries()) {
+        const last = ctx.name();
+        const bytes = ctx.bytes(5_009, index);
+        await ctx.given(begin + last, bytes);
+        for (const segments of [["new"], ["deep", "er", "most"]]) {
+          const directory = [`${index}`, ...segments];
+          await ctx.download(begin + last, `${ctx.at(...directory)}/`);
+          const what = "the file in the directory made for it";
+          await expectFile(ctx, ctx.at(...directory, last), bytes, what);
+        }
       }
     },
   },

@@ -24,6 +24,23 @@ const details: readonly Details[] = [{
     }
   },
 }, {
+  name: "abt-not-in-the-last-call",
+  description: "an abort while the last call hangs waits for it",
+  subtle: true,
+  caughtBy: ["ABT-2"],
+  store: class extends MemoryObjectStore {
+    protected override async finishReport(call: Call): Promise<void> {
+      const { callback } = call.options;
+      this.checkAborted(call);
+      try {
+        await callback?.(call.total, call.total);
+      } catch (error) {
+        call.fail(error);
+      }
+      this.checkAborted(call);
+    }
+  },
+}, {
   name: "abt-own-reason",
   description: "an abort rejects with an AbortError of the store's own",
   caughtBy: [

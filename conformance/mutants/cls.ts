@@ -34,6 +34,29 @@ const details: readonly Details[] = [{
     }
   },
 }, {
+  name: "cls-fails-with-transfers",
+  description: "close() rejects when a transfer in flight fails",
+  subtle: true,
+  caughtBy: ["CLS-3"],
+  store: class extends MemoryObjectStore {
+    readonly #running = new Set<Promise<unknown>>();
+
+    protected override async run<T>(
+      call: Call,
+      action: () => Promise<T>,
+    ): Promise<T> {
+      const running = super.run(call, action);
+      this.#running.add(running);
+      return await running.finally(() => this.#running.delete(running));
+    }
+
+    protected override async doClose(): Promise<void> {
+      const running = [...this.#running];
+      await super.doClose();
+      await Promise.all(running);
+    }
+  },
+}, {
   name: "cls-goes-on",
   description: "a closed store still answers getObjectSize",
   caughtBy: ["ERR-1", "ERR-13", "CLS-2", "CLS-5", "CLS-7"],

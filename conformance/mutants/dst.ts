@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
 import { chmod, lstat, readdir, rename, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Call } from "../reference/call.ts";
 import type { Temporary } from "../reference/local_steps.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
@@ -53,6 +53,24 @@ export const dstMutants: readonly Mutant[] = [
     store: class extends MemoryObjectStore {
       protected override endsAsDirectory(_path: string): boolean {
         return false;
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-keeps-a-segment",
+    description:
+      "a directory made for the file gets one for a segment of its name",
+    subtle: true,
+    caughtBy: ["DST-3"],
+    store: class extends MemoryObjectStore {
+      protected override async lookAtDestination(call: Call): Promise<string> {
+        const path = await super.lookAtDestination(call);
+        const [segment] = call.objectName.split("/").slice(-2, -1);
+        const isMissing = await stat(call.path).then(() => false, () => true);
+        return isMissing && segment && this.endsAsDirectory(call.path)
+          ? join(dirname(path), segment, basename(path))
+          : path;
       }
     },
   }),

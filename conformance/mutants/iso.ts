@@ -69,6 +69,23 @@ export const isoMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "iso",
+    name: "iso-prototype",
+    description: "all byte arrays get a method more",
+    subtle: true,
+    caughtBy: ["ISO-3"],
+    store: class extends MemoryObjectStore {
+      protected override async discardObject(
+        call: Call,
+        object: NewObject,
+      ): Promise<void> {
+        const key = `checksum${crypto.randomUUID()}`;
+        Object.defineProperty(Uint8Array.prototype, key, { value: () => 0 });
+        await super.discardObject(call, object);
+      }
+    },
+  }),
+  ofMemory({
+    group: "iso",
     name: "iso-default-option",
     description: "the default goes into the caller's options, where it can",
     subtle: true,
