@@ -3,10 +3,16 @@ import { createReadStream } from "node:fs";
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import type { Case, CaseContext, ChildContext } from "../case.ts";
-import { expect, expectBytes, expectEqual } from "../expect.ts";
+import {
+  checkCode,
+  expect,
+  expectBytes,
+  expectEqual,
+  settle,
+} from "../expect.ts";
 import type { FaultRule } from "../faults/fault.ts";
 import { expectTrace, traceCalls } from "../trace.ts";
-import { hasBody } from "./wire.ts";
+import { hasBody, recordRequests, wireEvidence } from "./wire.ts";
 
 const MIB = 1024 * 1024;
 const USUAL_PART = 8 * MIB;
@@ -66,7 +72,61 @@ export const bigCases: readonly Case[] = [
     run: checkMemory,
     child: moveBigObject,
   },
+  {
+    id: "BIG-5",
+    clauses: [27, 8],
+    level: "must",
+    title: "an object that is too large is refused before its body is sent",
+    explain:
+      "A file of one byte more than 'limits.largestObject', which is a limit of the store or of its harness alone: the upload stores it whole, or it rejects with an ObjectStoreError of code OTHER, as the same call will never do, and leaves the old object. Check the size when the file is open, and not what the service says in the end. Not tried where the limit is above 64 MiB.",
+    timeoutMs: 120_000,
+    run: checkTooLarge,
+  },
 ];
+
+/** A larger file is too much work to be refused. */
+const LARGEST_TRIED = 64 * MIB;
+/** What a request without an object in its body may have. */
+const NO_BODY = 4_096;
+
+async function checkTooLarge(ctx: CaseContext): Promise<void> {
+  const { largestObject } = ctx.limits;
+  if (largestObject > LARGEST_TRIED) {
+    throw ctx.skip("the harness gives no limits.largestObject up to 64 MiB");
+  }
+  const bytes = new Uint8Array(largestObject + 1);
+  bytes.set(ctx.bytes(largestObject, "too large"));
+  const source = await ctx.source(bytes);
+  const name = ctx.name("large");
+  const old = ctx.bytes(307, "old");
+  await ctx.given(name, old);
+  const trace = traceCalls();
+  const what = `the upload of ${bytes.length} bytes, one more than the largest`;
+  let outcome: PromiseSettledResult<void> | undefined;
+  async function upload(): Promise<void> {
+    const { callback } = trace;
+    const uploading = ctx.store.uploadObject(name, source, { callback });
+    outcome = await ctx.within(100_000, settle(uploading), what);
+  }
+  const requests = ctx.wire ? await recordRequests(ctx, upload) : [];
+  if (!ctx.wire) await upload();
+  if (outcome?.status !== "rejected") {
+    return await ctx.expectObject(name, bytes, `${what}, has resolved`);
+  }
+  checkCode(ctx, outcome.reason, "OTHER", what);
+  const isComplete = trace.calls.some(({ bytes, total }) => bytes === total);
+  expectEqual(ctx, isComplete, false, "whether it was reported as complete", {
+    clause: 19,
+    evidence: [trace.evidence()],
+  });
+  await ctx.expectObject(name, old, `${what}, was refused`);
+  const sent = requests.reduce((sum, each) => sum + each.requestBytes, 0);
+  expect(ctx, sent <= NO_BODY, {
+    expected: `${what}, is refused before any body is sent`,
+    observed: `${sent} bytes were sent in ${requests.length} requests`,
+    evidence: [wireEvidence(ctx)],
+  });
+}
 
 /** Holds the first requests with a body, and the first answers. */
 function delayFirst(): FaultRule[] {

@@ -1,13 +1,19 @@
+import { type PartUpload, StoreFailure } from "../../src/driver.ts";
 import type { Call } from "../reference/call.ts";
-import type { Temporary } from "../reference/local_steps.ts";
-import type { StoredObject } from "../reference/backing.ts";
+import type { OpenSource, Temporary } from "../reference/local_steps.ts";
+import type { NewObject, StoredObject } from "../reference/backing.ts";
 import { fileHarness } from "../reference/file_harness.ts";
 import { FileObjectStore } from "../reference/file_store.ts";
+import { HttpDriver } from "../reference/http_driver.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
 import type { Mutant } from "./mutant.ts";
+import { ofHttp } from "./of_http.ts";
 import { ofMemory } from "./of_memory.ts";
 
 const PART = 100_000;
+const LARGEST = 1_310_731;
+/** What the matrix tells the suite of stores over HTTP. */
+const LARGEST_ON_WIRE = 2_300_003;
 
 /** Stores that are wrong about big objects alone. */
 export const bigMutants: readonly Mutant[] = [
@@ -51,6 +57,61 @@ export const bigMutants: readonly Mutant[] = [
     members: {
       capabilities: ["flat", "reopen", "list", "streaming"],
       limits: {},
+    },
+  }),
+  ofMemory({
+    group: "big",
+    name: "big-refused-as-transient",
+    description: "an object that is too large is worth another attempt",
+    subtle: true,
+    caughtBy: ["BIG-5"],
+    store: class extends MemoryObjectStore {
+      protected override createObject(call: Call): Promise<NewObject> {
+        if (call.total > LARGEST) throw this.transient(call, "too large");
+        return super.createObject(call);
+      }
+    },
+    members: { limits: { largestObject: LARGEST } },
+  }),
+  ofMemory({
+    group: "big",
+    name: "big-cut",
+    description: "an object that is too large loses its end",
+    caughtBy: ["BIG-5"],
+    store: class extends MemoryObjectStore {
+      protected override async openSource(path: string): Promise<OpenSource> {
+        const source = await super.openSource(path);
+        return { ...source, size: Math.min(source.size, LARGEST) };
+      }
+
+      protected override checkSourceUnchanged(): Promise<void> {
+        return Promise.resolve();
+      }
+    },
+    members: { limits: { largestObject: LARGEST } },
+  }),
+  ofHttp({
+    group: "big",
+    name: "big-refused-by-the-service",
+    description: "an object that is too large is sent before it is refused",
+    subtle: true,
+    caughtBy: ["BIG-5"],
+    driver: class extends HttpDriver {
+      override async startUpload(key: string): Promise<PartUpload> {
+        const upload = await super.startUpload(key);
+        let size = 0;
+        return {
+          ...upload,
+          writePart(part, options) {
+            size += part.size;
+            return upload.writePart(part, options);
+          },
+          commit(options) {
+            if (size <= LARGEST_ON_WIRE) return upload.commit(options);
+            throw new StoreFailure("OTHER", "413 Content Too Large");
+          },
+        };
+      }
     },
   }),
   ofMemory({
