@@ -53,13 +53,16 @@ export const putSourceCases: readonly Case[] = [
       await fs.writeFile(path, first);
       await fs.utimes(path, 1_000_000_000.25, 1_000_000_001.5);
       await fs.symlink("file", join(directory, "link"));
+      await fs.symlink(path, join(directory, "absolute link"));
+      await fs.symlink("absolute link", join(directory, "link to a link"));
+      const files = ["file", "link", "absolute link", "link to a link"];
       const name = ctx.name("copied");
       for (const mode of [0o444, 0o755, 0o644]) {
         await fs.chmod(path, mode);
         const before = await snapshot(directory);
         const untouched = (when: string) =>
           expectUntouched(ctx, directory, before, when, { clause: 9 });
-        for (const file of ["file", "link"]) {
+        for (const file of files) {
           const filename = join(directory, file);
           const { callback } = traceCalls(async (_, index) => {
             if (index > 0) return;

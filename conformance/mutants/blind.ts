@@ -119,7 +119,7 @@ const details: readonly Details[] = [{
   name: "abt-falsy-reasons-are-replaced",
   description: "the reason null is replaced by an AbortError",
   subtle: true,
-  caughtBy: ["ABT-1"],
+  caughtBy: ["ABT-1", "ABT-2"],
   store: class extends MemoryObjectStore {
     protected override async run<T>(
       call: Call,
@@ -132,6 +132,25 @@ const details: readonly Details[] = [{
           throw new DOMException("Aborted", "AbortError");
         }
         throw error;
+      }
+    }
+  },
+}, {
+  name: "abt-falsy-reasons-in-flight",
+  description:
+    "what ends an operation in flight is an AbortError if it is falsy",
+  subtle: true,
+  caughtBy: ["ABT-2"],
+  store: class extends MemoryObjectStore {
+    protected override async run<T>(
+      call: Call,
+      action: () => Promise<T>,
+    ): Promise<T> {
+      call.options.signal?.throwIfAborted();
+      try {
+        return await super.run(call, action);
+      } catch (error) {
+        throw error || new DOMException("Aborted", "AbortError");
       }
     }
   },

@@ -1,4 +1,4 @@
-import { lstat, open, stat, utimes } from "node:fs/promises";
+import { lstat, open, readlink, stat, utimes } from "node:fs/promises";
 import { ObjectStorePermissionError } from "../../src/errors.ts";
 import type { HarnessContext } from "../harness.ts";
 import type { NewObject } from "../reference/backing.ts";
@@ -225,6 +225,20 @@ export const putMutants: readonly Mutant[] = [
         const isLink = (await lstat(path)).isSymbolicLink();
         if (isLink) await (await open(path, "r")).close();
         return await super.openSource(path);
+      }
+    },
+  }),
+  ofMemory({
+    group: "put",
+    name: "put-refuses-absolute-links",
+    description: "a symlink as source is refused if its target is absolute",
+    subtle: true,
+    caughtBy: ["PUT-6"],
+    store: class extends MemoryObjectStore {
+      protected override async openSource(path: string): Promise<OpenSource> {
+        const target = await readlink(path).catch(() => "");
+        if (!target.startsWith("/")) return await super.openSource(path);
+        throw Object.assign(new Error(`ELOOP: '${path}'`), { code: "ELOOP" });
       }
     },
   }),
