@@ -44,18 +44,33 @@ export async function abortHeld(
       `${transfer.what}: no progress is reported before the end, so nothing can be held in the middle`,
     );
   }
+  // A store that goes on meanwhile has more to report.
+  await turn();
   controller.abort(reason);
+  const { reason: actual } = controller.signal;
+  const what = `${transfer.what} that is aborted in the middle`;
+  const { length } = trace.calls;
   try {
-    const { reason: actual } = controller.signal;
-    const what = `${transfer.what} that is aborted in the middle`;
     await expectReason(ctx, operation, actual, what, {
       ms: PROMPT_MS,
       evidence: [trace.evidence()],
     });
-    return actual;
   } finally {
     gate.open();
   }
+  await turn(10);
+  expectEqual(
+    ctx,
+    trace.calls.length,
+    length,
+    `the count of calls of ${what}`,
+    {
+      clause: 19,
+      evidence: [trace.evidence()],
+      hint: "a call came after the promise had settled",
+    },
+  );
+  return actual;
 }
 
 /** Holds a transfer in its last call, and aborts it there: it does not wait for the callback. */

@@ -7,6 +7,7 @@ import { traceCalls } from "../trace.ts";
 import { clsChild } from "./cls_child.ts";
 import {
   close,
+  closeAtOnce,
   closeDuringFailures,
   closeDuringTransfers,
   expectClosed,
@@ -87,6 +88,7 @@ export const clsCases: readonly Case[] = [{
     const last = "download";
     await closeDuringTransfers(ctx, await ctx.open(), { end, last });
     await closeDuringFailures(ctx, await ctx.open());
+    await closeAtOnce(ctx, await ctx.open());
     await closeDuringTransfers(ctx, ctx.store, { end });
   },
 }, {

@@ -11,7 +11,9 @@ export async function clsChild(ctx: ChildContext): Promise<void> {
   const store = await ctx.open();
   const source = join(directory, "child-source");
   await writeFile(source, new Uint8Array(size).fill(7));
-  await store.uploadObject("child", source);
+  for (const name of ["child", "child-2", "child-3"]) {
+    await store.uploadObject(name, source);
+  }
   await store.getObjectSize("child");
   await store.downloadObject("child", join(directory, "child-fetched"));
   const callback = () => {

@@ -65,6 +65,32 @@ export async function closeDuringTransfers(
   await checkResults(ctx, transfers);
 }
 
+/** Begins all three operations and closes the store in the same turn: it is closed when they have settled. */
+export async function closeAtOnce(
+  ctx: CaseContext,
+  store: ObjectStore,
+): Promise<void> {
+  const name = ctx.name("at once");
+  await ctx.given(name, ctx.bytes(2_003, "at once"), store);
+  const source = await ctx.source(ctx.bytes(503, "source at once"));
+  const begun = new Map<string, Promise<unknown>>([
+    ["getObjectSize", store.getObjectSize(name)],
+    ["the upload", store.uploadObject(ctx.name("other"), source)],
+    ["the download", store.downloadObject(name, ctx.at("at once"))],
+  ]);
+  const left = new Set(begun.keys());
+  for (const [what, operation] of begun) {
+    const settled = () => left.delete(what);
+    operation.then(settled, settled);
+  }
+  await close(ctx, store.close());
+  await turn();
+  expect(ctx, left.size === 0, {
+    expected: "close() waits for what was begun in the turn of its call",
+    observed: `it resolved before ${[...left].join(" and ")}`,
+  });
+}
+
 /** Closes a store while transfers are held that then fail: closing it does not. */
 export async function closeDuringFailures(
   ctx: CaseContext,

@@ -81,6 +81,43 @@ const details: readonly Details[] = [{
     }
   },
 }, {
+  name: "cb-goes-on-after-abort",
+  description: "what is still to be reported is, when the callback returns",
+  subtle: true,
+  caughtBy: ["ABT-2", "ABT-5"],
+  store: class extends MemoryObjectStore {
+    readonly #next = new WeakMap<Call, number>();
+    readonly #telling = new WeakMap<Call, Promise<void>>();
+
+    protected override report(call: Call, bytes: number): Promise<void> {
+      this.#next.set(call, bytes);
+      if (!this.#telling.has(call)) {
+        this.#telling.set(call, this.#tellAll(call));
+      }
+      this.checkAborted(call);
+      return Promise.resolve();
+    }
+
+    protected override async finishReport(call: Call): Promise<void> {
+      await Promise.race([call.failed, this.#telling.get(call)]);
+      await super.finishReport(call);
+    }
+
+    async #tellAll(call: Call): Promise<void> {
+      const { callback } = call.options;
+      try {
+        for (let told = -1, next = 0; told < next;) {
+          told = next = this.#next.get(call) ?? 0;
+          if (told < call.total) await callback?.(told, call.total);
+          next = this.#next.get(call) ?? 0;
+        }
+      } catch (error) {
+        call.fail(error);
+      }
+      this.#telling.delete(call);
+    }
+  },
+}, {
   name: "cb-before-known-with-overwrite",
   description: "with overwrite, a missing object is reported to be empty first",
   subtle: true,
@@ -140,7 +177,7 @@ const details: readonly Details[] = [{
   description:
     "what ends an operation in flight is an AbortError if it is falsy",
   subtle: true,
-  caughtBy: ["ABT-2"],
+  caughtBy: ["ERR-13", "ABT-2"],
   store: class extends MemoryObjectStore {
     protected override async run<T>(
       call: Call,
@@ -150,7 +187,8 @@ const details: readonly Details[] = [{
       try {
         return await super.run(call, action);
       } catch (error) {
-        throw error || new DOMException("Aborted", "AbortError");
+        if (error || !call.options.signal?.aborted) throw error;
+        throw new DOMException("Aborted", "AbortError");
       }
     }
   },

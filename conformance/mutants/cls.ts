@@ -1,3 +1,5 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { OperationOptions } from "../../src/object_store.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
 import type { Call } from "../reference/call.ts";
 import type { HarnessContext } from "../harness.ts";
@@ -31,6 +33,21 @@ const details: readonly Details[] = [{
       if (this.#pending) throw this.closed({ action: "close" });
       this.#pending = true;
       await super.close().finally(() => this.#pending = false);
+    }
+  },
+}, {
+  name: "cls-forgets-sizes",
+  description: "close() does not wait for getObjectSize",
+  subtle: true,
+  caughtBy: ["CLS-3"],
+  store: class extends MemoryObjectStore {
+    override async getObjectSize(
+      objectName: string,
+      options?: OperationOptions,
+    ): Promise<number> {
+      const size = await super.getObjectSize(objectName, options);
+      await wait(20);
+      return size;
     }
   },
 }, {
