@@ -142,7 +142,7 @@ export const cbFailureCases: readonly Case[] = [{
         callback: trace.callback,
         signal: controller.signal,
       });
-      const first = await ctx.within(20_000, called.promise, "the first call");
+      const first = await ctx.within(10_000, called.promise, "the first call");
       controller.abort(reason);
       const what = `${transfer.what} with a callback that hangs`;
       if (transfer.what === "upload" && isLast(first)) {

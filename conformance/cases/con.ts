@@ -161,7 +161,7 @@ const conSharingCases: readonly Case[] = [{
     for (const transfer of await prepareTransfers(ctx, BIG, { salt: 5 })) {
       const gate = makeGate();
       const operation = transfer.start({ callback: () => gate.pass() });
-      await ctx.within(20_000, gate.reached, `a call of the ${transfer.what}`);
+      await ctx.within(10_000, gate.reached, `a call of the ${transfer.what}`);
       const during = `during the ${transfer.what}`;
       for (let i = 0; i < 3; i++) {
         ctx.store.getUri(transfer.name);

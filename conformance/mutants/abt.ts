@@ -106,13 +106,13 @@ const details: readonly Details[] = [{
     "CB-8",
     "CB-13",
     "CB-15",
-    "CON-7",
     "CON-8",
     "ABT-2",
     "ABT-5",
     "ABT-7",
     "ABT-8",
   ],
+  mayBeCaughtBy: ["CON-7"],
   store: class extends MemoryObjectStore {
     readonly #calls = new WeakMap<Temporary, Call>();
 

@@ -42,14 +42,15 @@ export const atmMutants: readonly Mutant[] = [
     name: "atm-reserves",
     description: "a name is reserved by an empty file also where links work",
     subtle: true,
-    caughtBy: ["ATM-1", "CON-8"],
+    caughtBy: ["ATM-1"],
     store: class extends MemoryObjectStore {
       protected override async publishNew(
         call: Call,
         temporary: Temporary,
         target: string,
       ): Promise<void> {
-        const file = await open(target, "wx").catch(() => {
+        const file = await open(target, "wx").catch((error) => {
+          if (error.code !== "EEXIST") throw error;
           throw this.fileExists(call, target);
         });
         await file.close();
@@ -227,7 +228,7 @@ export const atmMutants: readonly Mutant[] = [
     name: "atm-full-disk-residue",
     description: "a temporary file that the full disk has cut stays",
     subtle: true,
-    caughtBy: ["ATM-10"],
+    caughtBy: ["GET-10", "ATM-10"],
     store: class extends MemoryObjectStore {
       #isFull = false;
 

@@ -254,7 +254,7 @@ const details: readonly Details[] = [{
   },
 }, {
   name: "cls-timer-after-failed-download",
-  description: "a download that fails leaves a timer of fifteen seconds",
+  description: "a download that fails leaves a timer of six seconds",
   subtle: true,
   caughtBy: ["CLS-4"],
   store: class extends MemoryObjectStore {
@@ -262,7 +262,7 @@ const details: readonly Details[] = [{
       temporary: Temporary,
     ): Promise<void> {
       await super.removeTemporary(temporary);
-      const timer = setTimeout(() => {}, 15_000);
+      const timer = setTimeout(() => {}, 6_000);
       // The process of the suite would be kept alive, too.
       if (!Deno.mainModule.endsWith("/child_main.ts")) clearTimeout(timer);
     }

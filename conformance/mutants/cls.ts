@@ -14,7 +14,7 @@ type Details = Omit<MemoryMutantDetails, "group">;
 const details: readonly Details[] = [{
   name: "cls-second-refused",
   description: "a second close() rejects as the store is closed",
-  caughtBy: ["CLS-1", "CLS-5"],
+  caughtBy: ["CLS-1", "CLS-3", "CLS-5", "CLS-7"],
   store: class extends MemoryObjectStore {
     override async close(): Promise<void> {
       if (this.closing) throw this.closed({ action: "close" });
@@ -25,7 +25,7 @@ const details: readonly Details[] = [{
   name: "cls-parallel-refused",
   description: "a close() while another one is pending rejects",
   subtle: true,
-  caughtBy: ["CLS-1"],
+  caughtBy: ["CLS-1", "CLS-3", "CLS-5", "CLS-7"],
   store: class extends MemoryObjectStore {
     #pending = false;
 

@@ -12,7 +12,7 @@ type Details = Omit<MemoryMutantDetails, "group">;
 const details: readonly Details[] = [{
   name: "con-one-buffer",
   description: "all uploads read into one buffer",
-  caughtBy: ["CB-14", "CON-1", "CON-2", "CON-3", "CON-4", "CON-7"],
+  caughtBy: ["PUT-11", "CB-14", "CON-1", "CON-2", "CON-3", "CON-4", "CON-7"],
   store: class extends MemoryObjectStore {
     readonly #buffer = new Uint8Array(this.chunkSize);
 
@@ -140,7 +140,7 @@ const details: readonly Details[] = [{
 }, {
   name: "con-one-at-a-time",
   description: "operations wait for each other",
-  caughtBy: ["SIZ-7", "CON-5", "CLS-7"],
+  caughtBy: ["SIZ-7", "CON-2", "CON-5", "CLS-3", "CLS-5", "CLS-7"],
   store: class extends MemoryObjectStore {
     #before: Promise<unknown> = Promise.resolve();
 

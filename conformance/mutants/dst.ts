@@ -26,7 +26,16 @@ export const dstMutants: readonly Mutant[] = [
     name: "dst-separator-exists",
     description: "an existing directory with a separator is FILE_EXISTS",
     subtle: true,
-    caughtBy: ["DST-2", "DST-4", "DST-6", "DST-8", "DST-9", "DST-11", "DST-12"],
+    caughtBy: [
+      "OVW-4",
+      "DST-2",
+      "DST-4",
+      "DST-6",
+      "DST-8",
+      "DST-9",
+      "DST-11",
+      "DST-12",
+    ],
     store: class extends MemoryObjectStore {
       protected override async meansDirectory(path: string): Promise<boolean> {
         const found = await stat(path).catch(() => undefined);
@@ -140,7 +149,7 @@ export const dstMutants: readonly Mutant[] = [
     name: "dst-numbers",
     description: "in a directory a name that is taken gets a number",
     subtle: true,
-    caughtBy: ["DST-5", "DST-7", "ERR-13", "ATM-2"],
+    caughtBy: ["OVW-4", "DST-5", "DST-7", "ERR-13", "ATM-2"],
     store: class extends MemoryObjectStore {
       protected override async lookAtDestination(call: Call): Promise<string> {
         try {

@@ -146,6 +146,7 @@ export const getMutants: readonly Mutant[] = [
       "GET-6",
       "OVW-2",
       "CB-7",
+      "CB-9",
       "SIZ-8",
       "NAM-15",
     ],
@@ -265,7 +266,7 @@ export const getMutants: readonly Mutant[] = [
     name: "get-failed-write-left",
     description: "the temporary file stays where writing it failed",
     subtle: true,
-    caughtBy: ["GET-10", "CB-13", "ATM-10", "ABT-5"],
+    caughtBy: ["GET-10", "CB-8", "CB-13", "ATM-10", "ABT-5"],
     store: class extends MemoryObjectStore {
       readonly #failed = new WeakSet<Temporary>();
       protected override async receive(

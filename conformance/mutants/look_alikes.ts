@@ -168,6 +168,7 @@ const details: readonly Details[] = [{
   caughtBy: [
     "PUT-4",
     "PUT-5",
+    "PUT-8",
     "CB-9",
     "SIZ-2",
     "SIZ-3",
@@ -224,7 +225,7 @@ const details: readonly Details[] = [{
   name: "like-joined-as-path",
   description: "a name that begins with a slash is outside the prefix",
   subtle: true,
-  caughtBy: ["LST-2", "LST-3", "NAM-6"],
+  caughtBy: ["NAM-6", "LST-2", "LST-3", "LST-6"],
   store: class extends MemoryObjectStore {
     protected override keyOf(objectName: string): string {
       return objectName.startsWith("/")
@@ -308,11 +309,16 @@ const details: readonly Details[] = [{
     "CB-9",
     "CB-10",
     "CB-14",
+    "CB-15",
     "SIZ-8",
     "ATM-2",
+    "CON-5",
     "BIG-1",
     "NAM-15",
     "ABT-4",
+    "CLS-3",
+    "CLS-5",
+    "CLS-7",
     "LST-5",
   ],
   store: class extends MemoryObjectStore {

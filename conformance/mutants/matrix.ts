@@ -137,7 +137,7 @@ export function findFaults(
   const broken: string[] = [];
   const unjudged: string[] = [];
   const byName = new Map(verdicts.map((verdict) => [verdict.name, verdict]));
-  for (const { name, caughtBy } of mutants) {
+  for (const { name, caughtBy, mayBeCaughtBy = [] } of mutants) {
     const verdict = byName.get(name);
     const caught = verdict?.caught ?? [];
     const listed = caughtBy.filter(isJudged);
@@ -145,7 +145,9 @@ export function findFaults(
     const impossible = missed.filter((id) =>
       excused.includes(id) && verdict?.unverified[id] !== undefined
     );
-    const unlisted = caught.filter((id) => !caughtBy.includes(id));
+    const unlisted = caught.filter((id) =>
+      !caughtBy.includes(id) && !mayBeCaughtBy.includes(id)
+    );
     for (const id of impossible) {
       unjudged.push(`${name} by ${id}: ${verdict?.unverified[id]}`);
     }

@@ -8,8 +8,10 @@ export interface Mutant {
   readonly description: string;
   /** Whether only timing, a boundary or one error class is wrong. @default {false} */
   readonly subtle?: boolean;
-  /** The ids of all cases that fail on it, and no others. */
+  /** The ids of all cases that fail on it in every run. */
   readonly caughtBy: readonly string[];
+  /** The ids of cases that fail on it in some runs, as who comes first decides. @default None. */
+  readonly mayBeCaughtBy?: readonly string[];
   /** Opens it. */
   readonly harness: Harness;
 }

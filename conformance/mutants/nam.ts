@@ -266,7 +266,16 @@ export const namMutants: readonly Mutant[] = [
     name: "nam-empty-missing",
     description: "the size 0 is taken for none",
     subtle: true,
-    caughtBy: ["PUT-1", "PUT-3", "CB-7", "SIZ-1", "SIZ-5", "SIZ-8", "NAM-15"],
+    caughtBy: [
+      "PUT-1",
+      "PUT-3",
+      "CB-7",
+      "CB-9",
+      "SIZ-1",
+      "SIZ-5",
+      "SIZ-8",
+      "NAM-15",
+    ],
     store: class extends MemoryObjectStore {
       protected override async askSize(call: Call): Promise<number> {
         const size = await super.askSize(call);

@@ -86,6 +86,7 @@ export const sizMutants: readonly Mutant[] = [
     caughtBy: [
       "PUT-4",
       "PUT-5",
+      "PUT-8",
       "CB-9",
       "SIZ-2",
       "SIZ-3",
