@@ -37,7 +37,7 @@ export interface Oracle {
 export interface HarnessLimits {
   /** Bytes of an upload's part, where there are parts. */
   readonly partSize?: number;
-  /** The largest object in bytes that the store takes; larger ones are not tried. */
+  /** The largest object in bytes that the store takes. Larger ones are not tried, but that BIG-5 tries one of a byte more, where this is up to 64 MiB: it is to be refused, or stored whole. */
   readonly largestObject?: number;
   /**
    * How many bytes at most pass between two progress reports.
