@@ -88,7 +88,7 @@ export const clsCases: readonly Case[] = [{
     const last = "download";
     await closeDuringTransfers(ctx, await ctx.open(), { end, last });
     await closeDuringFailures(ctx, await ctx.open());
-    await closeAtOnce(ctx, await ctx.open());
+    await closeAtOnce(ctx);
     await closeDuringTransfers(ctx, ctx.store, { end });
   },
 }, {
