@@ -8,6 +8,7 @@ export interface Pace {
 
 interface Chunk {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly buffer: Uint8Array<ArrayBuffer>;
   readonly due: number;
 }
 
@@ -29,6 +30,8 @@ export async function copyPaced(
 ): Promise<void> {
   const limit = rate * delay / 1000 + 2 * CHUNK_SIZE;
   const queue: (Chunk | undefined)[] = [];
+  // Fresh memory for each chunk would cost the server and the client the processor.
+  const free: Uint8Array<ArrayBuffer>[] = [];
   let waiting = 0;
   let wakeReader = () => {};
   let wakeWriter = () => {};
@@ -41,12 +44,13 @@ export async function copyPaced(
         while (waiting > limit && !hasFailed) {
           await new Promise<void>((resolve) => wakeReader = resolve);
         }
-        const buffer = new Uint8Array(CHUNK_SIZE);
+        const buffer = free.pop() ?? new Uint8Array(CHUNK_SIZE);
         const count = hasFailed ? null : await source.read(buffer);
         if (count === null) return;
         sent = Math.max(sent, performance.now()) + count / rate * 1000;
         waiting += count;
-        queue.push({ bytes: buffer.subarray(0, count), due: sent + delay });
+        const bytes = buffer.subarray(0, count);
+        queue.push({ bytes, buffer, due: sent + delay });
         wakeWriter();
       }
     } finally {
@@ -67,6 +71,7 @@ export async function copyPaced(
         if (wait >= 1) await sleep(wait);
         await writeAll(target, chunk.bytes);
         waiting -= chunk.bytes.length;
+        free.push(chunk.buffer);
         wakeReader();
       }
       await target.closeWrite();

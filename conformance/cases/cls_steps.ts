@@ -76,7 +76,7 @@ export async function closeAtOnce(ctx: CaseContext): Promise<void> {
   };
   for (const [what, begin] of Object.entries(operations)) {
     const store = await ctx.open();
-    const name = ctx.name("at once");
+    const name = ctx.name("at-once");
     await ctx.given(name, ctx.bytes(2_003, "at once"), store);
     let isSettled = false;
     const settled = () => {

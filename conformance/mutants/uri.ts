@@ -192,7 +192,7 @@ export const uriMutants: readonly Mutant[] = [
     group: "uri",
     name: "uri-with-secret",
     description: "the URI has the password in its query",
-    caughtBy: ["URI-4", "URI-7", "ERR-2"],
+    caughtBy: ["URI-7", "ERR-2"],
     members: { secrets: [SECRET] },
     store: class extends MemoryObjectStore {
       override getUri(objectName: string): string {
