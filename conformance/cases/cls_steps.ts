@@ -1,5 +1,6 @@
 import type { CaseContext } from "../case.ts";
 import { expect, expectBytes, expectCode, settle } from "../expect.ts";
+import { countTicks } from "../ticks.ts";
 import type { ObjectStore, TransferCallback } from "../../src/object_store.ts";
 import {
   BIG,
@@ -12,6 +13,8 @@ import {
 } from "./transfers.ts";
 
 const CLOSE_MS = 10_000;
+/** How long transfers are held while the store is to be closed. */
+const HELD_MS = 300;
 
 /** How {@linkcode closeDuringTransfers} goes. */
 export interface CloseDuring {
@@ -51,6 +54,8 @@ export async function closeDuringTransfers(
   const order = held.toSorted((a, b) =>
     Number(a.transfer.what === last) - Number(b.transfer.what === last)
   );
+  // Longer than a store might wait that gives up on what is slow.
+  await countTicks(HELD_MS).over;
   for (const { transfer, gate, operation } of order) {
     await turn(10);
     expect(ctx, closed === 0, {

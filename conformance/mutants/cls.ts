@@ -36,6 +36,20 @@ const details: readonly Details[] = [{
     }
   },
 }, {
+  name: "cls-gives-up",
+  description: "close() waits for transfers, but not for long",
+  subtle: true,
+  caughtBy: ["CLS-3", "CLS-5", "CLS-7"],
+  store: class extends MemoryObjectStore {
+    protected override async doClose(): Promise<void> {
+      const limit = AbortSignal.timeout(100);
+      const over = new Promise<void>((resolve) => {
+        limit.addEventListener("abort", () => resolve());
+      });
+      await Promise.race([super.doClose(), over]);
+    }
+  },
+}, {
   name: "cls-forgets-sizes",
   description: "close() does not wait for getObjectSize",
   subtle: true,
