@@ -165,7 +165,8 @@ async function downloadInOnePiece(
   if (size > ctx.limits.largestObject) return undefined;
   let download: Operation | undefined;
   const uploading = await recordRequests(ctx, async () => {
-    download = await operations.download(size);
+    // Into a directory that is there: the download that succeeds would leave a new one.
+    download = await operations.download(size, { isPlain: true });
   });
   if (!download) return undefined;
   const { start, expectDone } = download;
