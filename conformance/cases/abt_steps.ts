@@ -45,7 +45,7 @@ export async function abortHeld(
     );
   }
   // A store that goes on meanwhile has more to report.
-  await turn(20);
+  await turn();
   controller.abort(reason);
   const { reason: actual } = controller.signal;
   const what = `${transfer.what} that is aborted in the middle`;

@@ -69,7 +69,7 @@ const details: readonly Details[] = [{
   name: "cb-after-abort",
   description: "one more call comes after a transfer was aborted",
   subtle: true,
-  caughtBy: ["CB-8"],
+  caughtBy: ["CB-8", "ABT-2", "ABT-5"],
   store: class extends MemoryObjectStore {
     protected override async tell(call: Call, bytes: number): Promise<void> {
       const { signal, callback } = call.options;
@@ -104,12 +104,16 @@ const details: readonly Details[] = [{
     }
 
     async #tellAll(call: Call): Promise<void> {
-      const { callback } = call.options;
+      const { callback, signal } = call.options;
+      let isAborted = false;
       try {
         for (let told = -1, next = 0; told < next;) {
           told = next = this.#next.get(call) ?? 0;
           if (told < call.total) await callback?.(told, call.total);
           next = this.#next.get(call) ?? 0;
+          // Also if nothing has come meanwhile, so that it does not depend on that.
+          if (signal?.aborted && !isAborted) next = told + 1;
+          isAborted = signal?.aborted ?? false;
         }
       } catch (error) {
         call.fail(error);
