@@ -71,9 +71,8 @@ export function snapshotGlobals(): GlobalsSnapshot {
   }
   for (const name of PROTOTYPES) {
     const { prototype } = scope[name] as { prototype: object };
-    const members = Object.getOwnPropertyDescriptors(prototype);
-    for (const key of Reflect.ownKeys(members)) {
-      const { value, get } = Reflect.get(members, key) as PropertyDescriptor;
+    for (const key of Reflect.ownKeys(prototype)) {
+      const { value, get } = Object.getOwnPropertyDescriptor(prototype, key)!;
       shared.set(`${name}.prototype.${String(key)}`, value ?? get);
     }
   }

@@ -7,15 +7,10 @@ import {
   severalParts,
   SMALL,
 } from "./trn/operations.ts";
-import {
-  expectTransient,
-  isWrite,
-  patienceOf,
-  wireEvidence,
-} from "./trn/outcomes.ts";
+import { expectTransient, patienceOf, wireEvidence } from "./trn/outcomes.ts";
 import { checkReplaced } from "./trn/replaced.ts";
 import { BIG } from "./transfers.ts";
-import { recordRequests } from "./wire.ts";
+import { isWrite, recordRequests } from "./wire.ts";
 
 /** More than a buffer, and less than a part. */
 const MEDIUM = 300_007;

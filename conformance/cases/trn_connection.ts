@@ -7,11 +7,11 @@ import {
   butDiscards,
   countRequests,
   expectTransient,
-  isWrite,
   judge,
   patienceOf,
   wireOf,
 } from "./trn/outcomes.ts";
+import { isWrite } from "./wire.ts";
 
 /** More than an upload's head, less than its body. */
 const SOME_BYTES = 1_000;

@@ -10,10 +10,10 @@ import {
   butDiscards,
   countRequests,
   expectTransient,
-  isWrite,
   wireOf,
 } from "./trn/outcomes.ts";
 import { expectPermanent } from "./trn/permanent.ts";
+import { isWrite } from "./wire.ts";
 
 const TRANSIENT = [408, 425, 429, 500, 502, 503, 504, 507];
 const PERMANENT = [400, 401, 403, 404, 405, 409, 411, 501, 505];

@@ -9,11 +9,11 @@ import {
 } from "./trn/operations.ts";
 import {
   expectTransient,
-  isWrite,
   patienceOf,
   wireEvidence,
   wireOf,
 } from "./trn/outcomes.ts";
+import { isWrite } from "./wire.ts";
 
 /** More than an upload's head, less than its body. */
 const SOME_BYTES = 1_000;

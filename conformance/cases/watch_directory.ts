@@ -10,7 +10,7 @@ const TELL_MS = 2_000;
 export interface DirectoryWatcher extends Disposable {
   /**
    * The paths below the directory that were made, changed or removed since the
-   * last call; `undefined` if the system does not tell.
+   * last call; `undefined` if the system does not tell, and from then on.
    */
   take(): Promise<string[] | undefined>;
 }
@@ -26,6 +26,7 @@ export function watchDirectory(directory: string): DirectoryWatcher {
   let onSeen = (_path: string) => {};
   let watcher: FSWatcher | undefined;
   let count = 0;
+  let tells = true;
   try {
     watcher = watch(directory, { recursive: true }, (_event, name) => {
       const path = String(name);
@@ -50,7 +51,8 @@ export function watchDirectory(directory: string): DirectoryWatcher {
 
   return {
     async take() {
-      if (!watcher || !await isTold()) return undefined;
+      tells &&= watcher !== undefined && await isTold();
+      if (!tells) return undefined;
       const taken = seen.filter((path) => !path.startsWith(".watched-"));
       seen = [];
       return taken;

@@ -42,11 +42,7 @@ const details: readonly Details[] = [{
   caughtBy: ["CLS-3", "CLS-5", "CLS-7"],
   store: class extends MemoryObjectStore {
     protected override async doClose(): Promise<void> {
-      const limit = AbortSignal.timeout(100);
-      const over = new Promise<void>((resolve) => {
-        limit.addEventListener("abort", () => resolve());
-      });
-      await Promise.race([super.doClose(), over]);
+      await Promise.race([super.doClose(), wait(100)]);
     }
   },
 }, {

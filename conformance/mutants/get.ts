@@ -1,4 +1,4 @@
-import { chmod, rm, rmdir, stat } from "node:fs/promises";
+import { chmod, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { cwd } from "node:process";
@@ -10,6 +10,20 @@ import type { Mutant } from "./mutant.ts";
 import { ofMemory } from "./of_memory.ts";
 
 const START = cwd();
+
+/** Makes parents before the object is known to exist, and removes them again after a failure. */
+class ParentsFirst extends MemoryObjectStore {
+  protected override async download(call: Call): Promise<void> {
+    const made: string[] = [];
+    await this.makeParents(dirname(await this.lookAtDestination(call)), made);
+    try {
+      await super.download(call);
+    } catch (error) {
+      await this.removeParents(made);
+      throw error;
+    }
+  }
+}
 
 /** Stores whose downloads are wrong. */
 export const getMutants: readonly Mutant[] = [
@@ -67,17 +81,11 @@ export const getMutants: readonly Mutant[] = [
       "parents are made before the object is known to exist, and not all removed again",
     subtle: true,
     caughtBy: ["GET-4", "GET-10", "ATM-2", "ATM-10"],
-    store: class extends MemoryObjectStore {
-      protected override async download(call: Call): Promise<void> {
-        const made: string[] = [];
-        const directory = dirname(await this.lookAtDestination(call));
-        await this.makeParents(directory, made);
-        try {
-          await super.download(call);
-        } catch (error) {
-          if (made.length > 0) await rmdir(directory).catch(() => {});
-          throw error;
-        }
+    store: class extends ParentsFirst {
+      protected override removeParents(
+        made: readonly string[],
+      ): Promise<void> {
+        return super.removeParents(made.slice(-1));
       }
     },
   }),
@@ -88,19 +96,7 @@ export const getMutants: readonly Mutant[] = [
       "parents are made before the object is known to exist, and all removed again",
     subtle: true,
     caughtBy: ["GET-4"],
-    store: class extends MemoryObjectStore {
-      protected override async download(call: Call): Promise<void> {
-        const made: string[] = [];
-        const directory = dirname(await this.lookAtDestination(call));
-        await this.makeParents(directory, made);
-        try {
-          await super.download(call);
-        } catch (error) {
-          await this.removeParents(made);
-          throw error;
-        }
-      }
-    },
+    store: ParentsFirst,
   }),
   ofMemory({
     group: "get",

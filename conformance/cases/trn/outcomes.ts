@@ -1,10 +1,5 @@
 import type { CaseContext } from "../../case.ts";
-import type {
-  FaultMatch,
-  FaultRule,
-  Wire,
-  WireRequest,
-} from "../../faults/fault.ts";
+import type { FaultMatch, FaultRule, Wire } from "../../faults/fault.ts";
 import { checkCode, expect, settle } from "../../expect.ts";
 import type { Evidence } from "../../result.ts";
 import type { Operation } from "./operations.ts";
@@ -39,11 +34,6 @@ export function wireOf({ wire, broken }: CaseContext): Wire {
 export function patienceOf({ limits }: CaseContext): number {
   const { maxOperationMs = 0, stallTimeoutMs = 0 } = limits;
   return Math.max(PATIENCE, maxOperationMs * 2, stallTimeoutMs * 12);
-}
-
-/** Whether a request changes something at the service. */
-export function isWrite({ method }: WireRequest): boolean {
-  return !["GET", "HEAD", "OPTIONS"].includes(method);
 }
 
 /** Every request but those that clean up: to hinder these proves nothing, and leaves parts behind. */
