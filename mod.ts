@@ -6,8 +6,11 @@
  */
 export type * from "./src/object_store.ts";
 export * from "./src/errors.ts";
-export { type RetryOptions, retryTransient } from "./src/retry.ts";
-export { withRetry } from "./src/retry_store.ts";
+export {
+  type RetryOptions,
+  retryTransient,
+} from "./src/retry/retry_transient.ts";
+export { withRetry } from "./src/retry/with_retry.ts";
 export {
   FileSystemObjectStore,
   type FileSystemObjectStoreOptions,
@@ -16,5 +19,5 @@ export {
   DriverObjectStore,
   type DriverObjectStoreOptions,
   ListableDriverObjectStore,
-} from "./src/driver_object_store.ts";
+} from "./src/driver_store/driver_object_store.ts";
 export type * from "./src/driver.ts";

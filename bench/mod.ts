@@ -6,7 +6,7 @@
  */
 
 import { dirname } from "@std/path";
-import { findServers } from "../tests/servers/mod.ts";
+import { findServers } from "../tools/servers/mod.ts";
 import { findClients } from "./clients/find_clients.ts";
 import { installPeers } from "./clients/install_peers.ts";
 import { findTools, PEERS } from "./clients/tools.ts";

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
-import { startServer } from "../tests/servers/mod.ts";
-import type { ServerName, TestServer } from "../tests/servers/server.ts";
+import { startServer } from "../tools/servers/mod.ts";
+import type { ServerName, TestServer } from "../tools/servers/server.ts";
 import { CURL, type FoundClients } from "./clients/find_clients.ts";
 import type { Tools } from "./clients/tools.ts";
 import type { Options } from "./options.ts";

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { TestServer } from "../tests/servers/server.ts";
+import type { TestServer } from "../tools/servers/server.ts";
 import type { Place } from "./clients/client.ts";
 
 /**

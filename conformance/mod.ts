@@ -13,8 +13,8 @@ export {
   type Baseline,
   type BaselineEntry,
   parseBaseline,
-} from "./baseline.ts";
-export { CAPABILITIES, type Capability } from "./capability.ts";
+} from "./runner/baseline.ts";
+export { CAPABILITIES, type Capability } from "./model/capability.ts";
 export type {
   Case,
   CaseContext,
@@ -25,11 +25,11 @@ export type {
   Need,
   SeenError,
   UnhandledError,
-} from "./case.ts";
+} from "./model/case.ts";
 export { catalogue } from "./cases/catalogue.ts";
-export { CLAUSES } from "./clauses.ts";
-export { describeError, isStoreError } from "./error_chain.ts";
-export * from "./expect.ts";
+export { CLAUSES } from "./model/clauses.ts";
+export { describeError, isStoreError } from "./checks/error_chain.ts";
+export * from "./checks/expect.ts";
 export type {
   AnswerPoint,
   Dialect,
@@ -52,7 +52,7 @@ export {
   type HarnessLimits,
   type HarnessTls,
   type Oracle,
-} from "./harness.ts";
+} from "./model/harness.ts";
 export type { ReportRecord } from "./report/json.ts";
 export type {
   CaseResult,
@@ -60,24 +60,24 @@ export type {
   FailureReport,
   Level,
   Status,
-} from "./result.ts";
-export { runConformance } from "./run.ts";
-export type { RunEvent, RunOptions } from "./run_options.ts";
-export type { Selection } from "./select_cases.ts";
-export { expectUntouched, snapshot } from "./snapshot.ts";
+} from "./model/result.ts";
+export { runConformance } from "./runner/run.ts";
+export type { RunEvent, RunOptions } from "./runner/run_options.ts";
+export type { Selection } from "./runner/select_cases.ts";
+export { expectUntouched, snapshot } from "./checks/snapshot.ts";
 export { testObjectStore, type TestOptions } from "./test_object_store.ts";
 export {
   expectTrace,
   type Trace,
   type TraceCall,
   traceCalls,
-} from "./trace.ts";
+} from "./checks/trace.ts";
 export {
   judge,
   STATUSES,
   type Verdict,
   type VerdictOptions,
-} from "./verdict.ts";
+} from "./model/verdict.ts";
 export type {
   DownloadOptions,
   ObjectStore,

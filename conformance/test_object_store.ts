@@ -1,17 +1,17 @@
-import { applyBaseline, type Baseline } from "./baseline.ts";
-import type { Case } from "./case.ts";
+import { applyBaseline, type Baseline } from "./runner/baseline.ts";
+import type { Case } from "./model/case.ts";
 import { catalogue } from "./cases/catalogue.ts";
-import { defineHarness, type Harness } from "./harness.ts";
-import { findObstacle } from "./obstacle.ts";
+import { defineHarness, type Harness } from "./model/harness.ts";
+import { findObstacle } from "./runner/obstacle.ts";
 import { formatFailure } from "./report/failure.ts";
-import { planRun } from "./plan_run.ts";
-import type { CaseResult, Level } from "./result.ts";
-import { runCase } from "./run_case.ts";
-import { checkRunOptions, type RunOptions } from "./run_options.ts";
-import type { RunMemory } from "./run_state.ts";
-import { randomSeed } from "./seed.ts";
-import { isNamed, selectCases } from "./select_cases.ts";
-import { newMemory, openSession } from "./session.ts";
+import { planRun } from "./runner/plan_run.ts";
+import type { CaseResult, Level } from "./model/result.ts";
+import { runCase } from "./runner/run_case.ts";
+import { checkRunOptions, type RunOptions } from "./runner/run_options.ts";
+import type { RunMemory } from "./runner/run_state.ts";
+import { randomSeed } from "./runner/seed.ts";
+import { isNamed, selectCases } from "./runner/select_cases.ts";
+import { newMemory, openSession } from "./runner/session.ts";
 
 /** What {@linkcode testObjectStore} takes. */
 export interface TestOptions extends

@@ -8,9 +8,9 @@ import {
 import * as errors from "../src/errors.ts";
 import type { ObjectStoreErrorOptions } from "../src/errors.ts";
 import type { ObjectStore } from "../src/object_store.ts";
-import { withRetry } from "../src/retry_store.ts";
+import { withRetry } from "../src/retry/with_retry.ts";
 import { FakeClock } from "./fake_clock.ts";
-import { ScriptedStore } from "./scripted_store.ts";
+import { ScriptedStore } from "./retry/scripted_store.ts";
 
 const { isObjectStoreError, isTransient } = errors;
 

@@ -1,6 +1,6 @@
 /**
  * Runs a deno subcommand, with `@std` from JSR where JSR answers and from the stand-ins of
- * `npm_only/` where it does not: `deno run -A tools/deno.ts test -A tests/`.
+ * `std_stand_ins/` where it does not: `deno run -A tools/deno.ts test -A tests/`.
  *
  * `OBJECT_STORE_STD=jsr` or `=npm` decides without asking. The child finds the decision in that
  * variable, so that it is made once, and in `STOREKIT_DENO_ARGS` a JSON array of the arguments
@@ -17,7 +17,7 @@ const SUBCOMMANDS_WITH_MODULES = new Set(
   "bench cache check compile doc eval info repl run serve test".split(" "),
 );
 const MAP_ARGUMENT = `--import-map=${
-  new URL("./npm_only/import_map.json", import.meta.url).href
+  new URL("./std_stand_ins/import_map.json", import.meta.url).href
 }`;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
@@ -52,7 +52,7 @@ async function main(args: string[]): Promise<number> {
     }
     if (!inherited.includes(MAP_ARGUMENT)) {
       const reason = forced ? "OBJECT_STORE_STD=npm" : "JSR does not answer";
-      console.error(`${reason}: @std comes from tools/npm_only/`);
+      console.error(`${reason}: @std comes from tools/std_stand_ins/`);
       inherited.push(MAP_ARGUMENT);
     }
     return await runDeno(

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { sendSigned } from "../../tests/servers/signed_request.ts";
+import { sendSigned } from "../../tools/servers/signed_request.ts";
 import type { Action, Job } from "../clients/client.ts";
 import type { Jobs } from "../compare_clients.ts";
 import { type PartContext, takeServer } from "../parts/part.ts";

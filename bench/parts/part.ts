@@ -1,4 +1,4 @@
-import type { TestServer } from "../../tests/servers/server.ts";
+import type { TestServer } from "../../tools/servers/server.ts";
 import type { FoundClients } from "../clients/find_clients.ts";
 import type { Tools } from "../clients/tools.ts";
 import type { Progress } from "../report/progress.ts";

@@ -1,21 +1,21 @@
-import type { Case } from "../case.ts";
-import { abtCases } from "./abt.ts";
-import { atmCases } from "./atm.ts";
-import { bigCases } from "./big.ts";
-import { cbCases } from "./cb.ts";
-import { clsCases } from "./cls.ts";
-import { conCases } from "./con.ts";
-import { dstCases } from "./dst.ts";
-import { errCases } from "./err.ts";
-import { getCases } from "./get.ts";
-import { isoCases } from "./iso.ts";
-import { lstCases } from "./lst.ts";
-import { namCases } from "./nam.ts";
-import { ovwCases } from "./ovw.ts";
-import { putCases } from "./put.ts";
-import { sizCases } from "./siz.ts";
-import { trnCases } from "./trn.ts";
-import { uriCases } from "./uri.ts";
+import type { Case } from "../model/case.ts";
+import { abtCases } from "./abt/cases.ts";
+import { atmCases } from "./atm/cases.ts";
+import { bigCases } from "./big/cases.ts";
+import { cbCases } from "./cb/cases.ts";
+import { clsCases } from "./cls/cases.ts";
+import { conCases } from "./concurrency/cases.ts";
+import { dstCases } from "./dst/cases.ts";
+import { errCases } from "./err/cases.ts";
+import { getCases } from "./get/cases.ts";
+import { isoCases } from "./iso/cases.ts";
+import { lstCases } from "./lst/cases.ts";
+import { namCases } from "./nam/cases.ts";
+import { ovwCases } from "./ovw/cases.ts";
+import { putCases } from "./put/cases.ts";
+import { sizCases } from "./siz/cases.ts";
+import { trnCases } from "./trn/cases.ts";
+import { uriCases } from "./uri/cases.ts";
 
 /** Every conformance case of contract 1.0, group by group. */
 export const catalogue: readonly Case[] = [

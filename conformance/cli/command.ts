@@ -1,4 +1,4 @@
-import type { Case } from "../case.ts";
+import type { Case } from "../model/case.ts";
 import { catalogue } from "../cases/catalogue.ts";
 import { explainCase, listCases } from "./describe_cases.ts";
 import { findMutants } from "./find_mutants.ts";

@@ -1,5 +1,5 @@
-import type { Case } from "../case.ts";
-import { CLAUSES } from "../clauses.ts";
+import type { Case } from "../model/case.ts";
+import { CLAUSES } from "../model/clauses.ts";
 import { UsageError } from "./usage.ts";
 
 /** What `--list` prints: a line for each case. */

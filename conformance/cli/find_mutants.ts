@@ -6,7 +6,7 @@
  */
 export async function findMutants(id: string): Promise<string[]> {
   // A name that is put together, so that a copy without mutants loads, too.
-  const url = new URL("../mutants/mod.ts", import.meta.url).href;
+  const url = new URL("../../tests/proof/mutants/mod.ts", import.meta.url).href;
   let registry: { mutants?: unknown };
   try {
     registry = await import(url);

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
-import { describeError } from "../error_chain.ts";
-import { defineHarness, type Harness } from "../harness.ts";
+import { describeError } from "../checks/error_chain.ts";
+import { defineHarness, type Harness } from "../model/harness.ts";
 import { UsageError } from "./usage.ts";
 
 /**

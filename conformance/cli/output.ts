@@ -1,5 +1,5 @@
 import { openSync, writeSync } from "node:fs";
-import { describeError } from "../error_chain.ts";
+import { describeError } from "../checks/error_chain.ts";
 import type { ReportTarget } from "./parse_arguments.ts";
 import { UsageError } from "./usage.ts";
 

@@ -1,4 +1,4 @@
-import type { Level } from "../result.ts";
+import type { Level } from "../model/result.ts";
 import { UsageError } from "./usage.ts";
 
 /** The formats of `--report`. */

@@ -1,6 +1,6 @@
 import { formatCounts } from "../report/format_counts.ts";
-import type { CaseResult } from "../result.ts";
-import type { RunEvent } from "../run_options.ts";
+import type { CaseResult } from "../model/result.ts";
+import type { RunEvent } from "../runner/run_options.ts";
 
 const LINE_WIDTH = 79;
 

@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { DENO_ARGS } from "../child_command.ts";
+import { DENO_ARGS } from "../runner/process/child_command.ts";
 
 /** Where the command lives: `cli.ts` beside this directory. */
 const CLI = new URL("../cli.ts", import.meta.url);

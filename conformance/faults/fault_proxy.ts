@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import type { HarnessCredentials, HarnessTls } from "../harness.ts";
-import { describeError } from "../error_chain.ts";
+import type { HarnessCredentials, HarnessTls } from "../model/harness.ts";
+import { describeError } from "../checks/error_chain.ts";
 import { type Channel, SocketChannel } from "./channel.ts";
 import { ClientConnection, type ProxyState } from "./client_connection.ts";
 import { describeExchanges } from "./describe_exchanges.ts";

@@ -10,7 +10,7 @@ import type { Pieces } from "./pieces.ts";
 import type { Signer } from "./resign.ts";
 import { startUpload } from "./start_upload.ts";
 import type { Peer, Upstream } from "./upstream.ts";
-import { describeError } from "../error_chain.ts";
+import { describeError } from "../checks/error_chain.ts";
 
 const MAX_IDLE_MS = 1_000;
 

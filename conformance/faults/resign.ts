@@ -2,7 +2,7 @@ import {
   type S3Credentials,
   signRequest,
 } from "../../src/s3_protocol/sign_request.ts";
-import type { HarnessCredentials } from "../harness.ts";
+import type { HarnessCredentials } from "../model/harness.ts";
 import { Break } from "./exchange.ts";
 import { type Header, headerOf, type RequestHead } from "./http_head.ts";
 

@@ -1,6 +1,6 @@
 import { type Channel, ConnChannel } from "./channel.ts";
-import { describeError } from "../error_chain.ts";
-import { settlesWithin } from "../ticks.ts";
+import { describeError } from "../checks/error_chain.ts";
+import { settlesWithin } from "../checks/ticks.ts";
 import { HttpReader } from "./http_reader.ts";
 
 const CONNECT_MS = 10_000;

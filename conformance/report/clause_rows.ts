@@ -1,5 +1,5 @@
-import { CLAUSES } from "../clauses.ts";
-import type { CaseResult, Status } from "../result.ts";
+import { CLAUSES } from "../model/clauses.ts";
+import type { CaseResult, Status } from "../model/result.ts";
 
 /** One clause of the contract, and what the run says of it. */
 export interface ClauseRow {

@@ -1,5 +1,5 @@
-import { CLAUSES } from "../clauses.ts";
-import type { CaseResult } from "../result.ts";
+import { CLAUSES } from "../model/clauses.ts";
+import type { CaseResult } from "../model/result.ts";
 
 const SHOWN_LINES = 40;
 

@@ -1,5 +1,5 @@
-import type { CaseResult } from "../result.ts";
-import { STATUSES } from "../verdict.ts";
+import type { CaseResult } from "../model/result.ts";
+import { STATUSES } from "../model/verdict.ts";
 
 /** How many results have each status, as `11 pass, 1 fail`; statuses that do not occur are left out. */
 export function formatCounts(results: readonly CaseResult[]): string {

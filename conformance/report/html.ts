@@ -1,5 +1,5 @@
-import type { CaseResult, Status } from "../result.ts";
-import { STATUSES } from "../verdict.ts";
+import type { CaseResult, Status } from "../model/result.ts";
+import { STATUSES } from "../model/verdict.ts";
 import { type ClauseRow, toClauseRows } from "./clause_rows.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { formatFailure } from "./failure.ts";

@@ -1,4 +1,4 @@
-import type { CaseResult } from "../result.ts";
+import type { CaseResult } from "../model/result.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { formatFailure } from "./failure.ts";
 import { makeFinalReport } from "./make_final_report.ts";

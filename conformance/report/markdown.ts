@@ -1,5 +1,5 @@
-import type { CaseResult } from "../result.ts";
-import { STATUSES } from "../verdict.ts";
+import type { CaseResult } from "../model/result.ts";
+import { STATUSES } from "../model/verdict.ts";
 import { toClauseRows } from "./clause_rows.ts";
 import { formatFailure } from "./failure.ts";
 import { formatCounts } from "./format_counts.ts";

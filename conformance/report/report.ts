@@ -1,5 +1,5 @@
-import type { CaseResult } from "../result.ts";
-import type { Verdict } from "../verdict.ts";
+import type { CaseResult } from "../model/result.ts";
+import type { Verdict } from "../model/verdict.ts";
 
 /** What a report knows when the run begins. */
 export interface RunInfo {

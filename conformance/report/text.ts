@@ -1,5 +1,5 @@
-import type { CaseResult, Status } from "../result.ts";
-import { STATUSES } from "../verdict.ts";
+import type { CaseResult, Status } from "../model/result.ts";
+import { STATUSES } from "../model/verdict.ts";
 import { formatFailure } from "./failure.ts";
 import { formatCounts } from "./format_counts.ts";
 import { makeFinalReport } from "./make_final_report.ts";

@@ -1,4 +1,4 @@
-import { nodeFs, nodePath, nodePromises } from "../builtins.ts";
+import { nodeFs, nodePath, nodePromises } from "../platform/builtins.ts";
 import type { FileHandle } from "node:fs/promises";
 import {
   type DriverOptions,

@@ -1,4 +1,4 @@
-import { nodeBuffer } from "../builtins.ts";
+import { nodeBuffer } from "../platform/builtins.ts";
 
 /** How many characters of an encoded segment go into one name on disk, before what follows goes into a directory of that name. */
 const PIECE_LENGTH = 200;

@@ -1,4 +1,4 @@
-import { nodePath, nodeUrl } from "../builtins.ts";
+import { nodePath, nodeUrl } from "../platform/builtins.ts";
 
 /**
  * The part of every URI of a store that is the same: its root as a `file:`

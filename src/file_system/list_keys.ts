@@ -1,4 +1,4 @@
-import { nodeBuffer, nodePath, nodePromises } from "../builtins.ts";
+import { nodeBuffer, nodePath, nodePromises } from "../platform/builtins.ts";
 import type { Dirent } from "node:fs";
 import {
   decodeFile,

@@ -1,10 +1,10 @@
-import { nodePath, nodePromises } from "../builtins.ts";
+import { nodePath, nodePromises } from "../platform/builtins.ts";
 import type { FileHandle } from "node:fs/promises";
 import { codeOf } from "../local/local_error.ts";
 import { isWindows } from "../local/path.ts";
 import { rename } from "../local/publish.ts";
 import { temporaryName } from "../local/temporary_name.ts";
-import { writeAll } from "../local/write_all.ts";
+import { writeAll } from "../platform/write_all.ts";
 
 /** What {@linkcode StagedFile.create} is given besides the root. */
 export interface StagedFileOptions {

@@ -1,5 +1,5 @@
-import { nodePath, nodeUrl } from "../builtins.ts";
-import { ListableDriverObjectStore } from "../driver_object_store.ts";
+import { nodePath, nodeUrl } from "../platform/builtins.ts";
+import { ListableDriverObjectStore } from "../driver_store/driver_object_store.ts";
 import { FileSystemDriver } from "./driver.ts";
 
 /** Where a {@linkcode FileSystemObjectStore} keeps its objects. */

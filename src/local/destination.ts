@@ -1,6 +1,6 @@
 import { FileExistsError } from "../errors.ts";
 import { invalidName, lastSegment } from "../object_name.ts";
-import { files } from "./files.ts";
+import { files } from "../platform/files.ts";
 import { codeOf, localError } from "./local_error.ts";
 import { childPath, endsInSeparator, isWindows } from "./path.ts";
 

@@ -1,4 +1,4 @@
-import { nodeUrl } from "../builtins.ts";
+import { nodeUrl } from "../platform/builtins.ts";
 import { toAbsolute } from "./path.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { getProcess, nodePath } from "../builtins.ts";
+import { getProcess, nodePath } from "../platform/builtins.ts";
 
 /** Whether paths are those of Windows. */
 export function isWindows(): boolean {

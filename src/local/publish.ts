@@ -1,4 +1,4 @@
-import { files } from "./files.ts";
+import { files } from "../platform/files.ts";
 import { codeOf, localError } from "./local_error.ts";
 import { parentPath } from "./path.ts";
 

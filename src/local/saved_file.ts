@@ -1,5 +1,5 @@
 import { type Destination, fileExists } from "./destination.ts";
-import { files, type NewFile } from "./files.ts";
+import { files, type NewFile } from "../platform/files.ts";
 import { codeOf, localError } from "./local_error.ts";
 import { childPath, parentPath } from "./path.ts";
 import { publish, removeFile } from "./publish.ts";

@@ -1,6 +1,6 @@
-import { nodeFs } from "../builtins.ts";
+import { nodeFs } from "../platform/builtins.ts";
 import { localError } from "./local_error.ts";
-import { Pace } from "./pace.ts";
+import { Pace } from "../platform/pace.ts";
 
 /** A local file that is read for an upload, as it was when it was opened. */
 export interface Source {

@@ -1,16 +1,16 @@
 import type { ClientRequest } from "node:http";
 import { encodeQuery } from "../s3_protocol/object_path.ts";
-import { ConnectionError } from "../s3_protocol/answer_error.ts";
-import { exchange } from "../s3_protocol/exchange.ts";
-import { NodeResponse } from "../s3_protocol/node_response.ts";
-import { Silence } from "../s3_protocol/silence.ts";
+import { ConnectionError } from "../s3_protocol/http/answer_error.ts";
+import { exchange } from "../s3_protocol/http/exchange.ts";
+import { NodeResponse } from "../s3_protocol/http/node_response.ts";
+import { Silence } from "../s3_protocol/http/silence.ts";
 import type {
   S3Request,
   S3Response,
   S3Transport,
-} from "../s3_protocol/transport.ts";
+} from "../s3_protocol/http/transport.ts";
 import { textOf } from "../s3_protocol/xml.ts";
-import { untilAborted } from "../until_aborted.ts";
+import { untilAborted } from "../operation/until_aborted.ts";
 import type { MinioClientLike } from "./client.ts";
 
 const DEFAULT_REGION = "us-east-1";

@@ -1,4 +1,4 @@
-import { getVariable } from "../builtins.ts";
+import { getVariable } from "../platform/builtins.ts";
 import type { S3Credentials } from "../s3_protocol/sign_request.ts";
 import type { MinioCredentialProviderLike } from "./client.ts";
 

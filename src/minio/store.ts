@@ -1,4 +1,4 @@
-import { ListableDriverObjectStore } from "../driver_object_store.ts";
+import { ListableDriverObjectStore } from "../driver_store/driver_object_store.ts";
 import {
   checkCommonOptions,
   refusal,
@@ -10,7 +10,7 @@ import type {
 } from "../s3_protocol/common_options.ts";
 import { DirectTransport } from "../s3_protocol/direct_transport.ts";
 import { findPlace } from "../s3_protocol/place.ts";
-import type { S3Transport } from "../s3_protocol/transport.ts";
+import type { S3Transport } from "../s3_protocol/http/transport.ts";
 import type { MinioClientLike, MinioCredentialProviderLike } from "./client.ts";
 import { MinioClientTransport } from "./client_transport.ts";
 import { makeDefaultCredentials, readProvider } from "./default_credentials.ts";

@@ -1,16 +1,16 @@
 import { StoreFailure } from "../driver.ts";
 import { failureOf } from "../failure.ts";
-import { ConnectionError } from "../s3_protocol/answer_error.ts";
-import { readBytes } from "../s3_protocol/read_bytes.ts";
-import { Silence } from "../s3_protocol/silence.ts";
+import { ConnectionError } from "../s3_protocol/http/answer_error.ts";
+import { readBytes } from "../s3_protocol/http/read_bytes.ts";
+import { Silence } from "../s3_protocol/http/silence.ts";
 import type {
   S3Operation,
   S3Request,
   S3Response,
   S3Transport,
-} from "../s3_protocol/transport.ts";
+} from "../s3_protocol/http/transport.ts";
 import { elements, textOf } from "../s3_protocol/xml.ts";
-import { untilAborted } from "../until_aborted.ts";
+import { untilAborted } from "../operation/until_aborted.ts";
 
 /** What a store uses of a client of `@aws-sdk/client-s3`. */
 export interface S3ClientLike {

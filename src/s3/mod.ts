@@ -16,7 +16,7 @@ export {
   DriverObjectStore,
   type DriverObjectStoreOptions,
   ListableDriverObjectStore,
-} from "../driver_object_store.ts";
+} from "../driver_store/driver_object_store.ts";
 export type * from "../driver.ts";
 export type * from "../object_store.ts";
 export type { ObjectStoreErrorCode } from "../errors.ts";

@@ -1,4 +1,4 @@
-import { ListableDriverObjectStore } from "../driver_object_store.ts";
+import { ListableDriverObjectStore } from "../driver_store/driver_object_store.ts";
 import {
   checkCommonOptions,
   refuseBesideClient,
@@ -10,7 +10,7 @@ import type {
 import { DirectTransport } from "../s3_protocol/direct_transport.ts";
 import { S3ProtocolDriver } from "../s3_protocol/driver.ts";
 import { findPlace } from "../s3_protocol/place.ts";
-import type { S3Transport } from "../s3_protocol/transport.ts";
+import type { S3Transport } from "../s3_protocol/http/transport.ts";
 import { ClientTransport, type S3ClientLike } from "./client_transport.ts";
 import { DefaultChain } from "./default_chain.ts";
 

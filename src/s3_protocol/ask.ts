@@ -1,6 +1,6 @@
 import { failureOf, failureOfAnswer, isSilence } from "../failure.ts";
-import { AnswerError } from "./answer_error.ts";
-import type { S3Request, S3Response, S3Transport } from "./transport.ts";
+import { AnswerError } from "./http/answer_error.ts";
+import type { S3Request, S3Response, S3Transport } from "./http/transport.ts";
 import { textOf } from "./xml.ts";
 
 /** Milliseconds before the second attempt; twice as many before each further one. */

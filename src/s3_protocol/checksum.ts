@@ -1,6 +1,6 @@
 import type { Hash } from "node:crypto";
-import { loadCrc32 } from "../checksum.ts";
-import type { S3RequestBody } from "./transport.ts";
+import { loadCrc32 } from "../transfer/checksum.ts";
+import type { S3RequestBody } from "./http/transport.ts";
 
 /**
  * How the service can tell that a body has arrived whole: by CRC-32 in

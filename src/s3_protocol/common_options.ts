@@ -1,4 +1,4 @@
-import type { DriverObjectStoreOptions } from "../driver_object_store.ts";
+import type { DriverObjectStoreOptions } from "../driver_store/driver_object_store.ts";
 import type { ChecksumMode } from "./checksum.ts";
 import type { S3Credentials } from "./sign_request.ts";
 

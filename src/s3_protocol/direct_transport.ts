@@ -1,11 +1,14 @@
-import { untilAborted } from "../until_aborted.ts";
-import type { HttpExchange, HttpExchangeOptions } from "./http_exchange.ts";
-import { getDigests, toHex } from "./digests.ts";
+import { untilAborted } from "../operation/until_aborted.ts";
+import type {
+  HttpExchange,
+  HttpExchangeOptions,
+} from "./http/http_exchange.ts";
+import { getDigests, toHex } from "../platform/digests.ts";
 import { encodePath, encodeQuery } from "./object_path.ts";
-import { FetchExchange } from "./fetch_exchange.ts";
-import { NodeExchange } from "./node_exchange.ts";
+import { FetchExchange } from "./http/fetch_exchange.ts";
+import { NodeExchange } from "./http/node_exchange.ts";
 import { type S3Credentials, signRequest } from "./sign_request.ts";
-import type { S3Request, S3Response, S3Transport } from "./transport.ts";
+import type { S3Request, S3Response, S3Transport } from "./http/transport.ts";
 
 /** Where a bucket is. */
 export interface S3Place {

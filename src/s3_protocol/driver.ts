@@ -10,7 +10,7 @@ import type {
 } from "../driver.ts";
 import { StoreFailure } from "../driver.ts";
 import { failureOf, isReplacedStatus, isVagueStatus } from "../failure.ts";
-import { AnswerError, ConnectionError } from "./answer_error.ts";
+import { AnswerError, ConnectionError } from "./http/answer_error.ts";
 import { ask } from "./ask.ts";
 import { checksumHeaders, type ChecksumMode, decodeCrc32 } from "./checksum.ts";
 import type { UploadDefaults } from "./common_options.ts";
@@ -18,7 +18,7 @@ import { holdBody } from "./held_body.ts";
 import { listKeys } from "./list_keys.ts";
 import { MultipartUpload } from "./multipart_upload.ts";
 import { refusedKeyReason } from "./object_path.ts";
-import type { S3Request, S3Response, S3Transport } from "./transport.ts";
+import type { S3Request, S3Response, S3Transport } from "./http/transport.ts";
 
 const MIB = 2 ** 20;
 /** Each further range costs a round trip. One that breaks off is asked for again from where it was. */

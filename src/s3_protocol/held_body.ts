@@ -1,4 +1,4 @@
-import type { S3RequestBody } from "./transport.ts";
+import type { S3RequestBody } from "./http/transport.ts";
 
 /** Up to this size a body is read once, and then summed and sent from memory. */
 const LARGEST = 2 ** 20;

@@ -1,6 +1,6 @@
 import { StoreFailure } from "../driver.ts";
 import { refusedKeyReason } from "./object_path.ts";
-import type { S3Request, S3Response } from "./transport.ts";
+import type { S3Request, S3Response } from "./http/transport.ts";
 import { elements, textOf } from "./xml.ts";
 
 /**

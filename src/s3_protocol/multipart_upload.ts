@@ -5,8 +5,8 @@ import {
   type UploadPart,
 } from "../driver.ts";
 import { failureOf, failureOfAnswer } from "../failure.ts";
-import { combineCrc32 } from "../checksum.ts";
-import { AnswerError } from "./answer_error.ts";
+import { combineCrc32 } from "../transfer/checksum.ts";
+import { AnswerError } from "./http/answer_error.ts";
 import { ask, attempt, readAnswer } from "./ask.ts";
 import {
   checksumHeaders,
@@ -16,7 +16,7 @@ import {
   encodeCrc32,
   unquote,
 } from "./checksum.ts";
-import type { S3Request, S3Response, S3Transport } from "./transport.ts";
+import type { S3Request, S3Response, S3Transport } from "./http/transport.ts";
 import { encode, textOf } from "./xml.ts";
 
 /** What an upload in parts is begun with. */

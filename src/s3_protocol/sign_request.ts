@@ -1,4 +1,4 @@
-import { type Digests, getDigests, toHex } from "./digests.ts";
+import { type Digests, getDigests, toHex } from "../platform/digests.ts";
 
 /** Keys for requests to S3. */
 export interface S3Credentials {

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { OURS } from "../../bench/clients/find_clients.ts";
 import type { Report } from "../../bench/report/report.ts";
 import type { Row, Table } from "../../bench/report/table.ts";
-import { findServers } from "../servers/mod.ts";
+import { findServers } from "../../tools/servers/mod.ts";
 import { runBench } from "./run_bench.ts";
 
 /** The parts that compare clients, with how many tables each. */

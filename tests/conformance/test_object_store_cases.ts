@@ -1,4 +1,4 @@
-import type { CaseContext } from "../../conformance/case.ts";
+import type { CaseContext } from "../../conformance/model/case.ts";
 import { testObjectStore } from "../../conformance/test_object_store.ts";
 import { tinyCase, tinyHarness } from "./tiny_store.ts";
 

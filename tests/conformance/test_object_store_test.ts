@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildDenoArguments } from "../../conformance/child_command.ts";
+import { buildDenoArguments } from "../../conformance/runner/process/child_command.ts";
 
 const CASES = import.meta.resolve("./test_object_store_cases.ts");
 

@@ -1,10 +1,13 @@
 import * as fs from "node:fs/promises";
 import { constants } from "node:fs";
-import type { Case } from "../../conformance/case.ts";
-import type { Harness, HarnessContext } from "../../conformance/harness.ts";
-import type { CaseResult } from "../../conformance/result.ts";
-import { runConformance } from "../../conformance/run.ts";
-import type { RunOptions } from "../../conformance/run_options.ts";
+import type { Case } from "../../conformance/model/case.ts";
+import type {
+  Harness,
+  HarnessContext,
+} from "../../conformance/model/harness.ts";
+import type { CaseResult } from "../../conformance/model/result.ts";
+import { runConformance } from "../../conformance/runner/run.ts";
+import type { RunOptions } from "../../conformance/runner/run_options.ts";
 import { ObjectNotFoundError } from "../../src/errors.ts";
 import type {
   DownloadOptions,

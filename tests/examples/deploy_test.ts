@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { makeTemporaryDirectory } from "../file_system/temporary_directory.ts";
-import { findFreePort } from "../servers/process.ts";
-import { startS3rver } from "../servers/s3rver.ts";
-import { sendSigned } from "../servers/signed_request.ts";
-import { listUnfinishedUploads } from "../servers/unfinished_uploads.ts";
+import { findFreePort } from "../../tools/servers/process.ts";
+import { startS3rver } from "../../tools/servers/s3rver.ts";
+import { sendSigned } from "../../tools/servers/signed_request.ts";
+import { listUnfinishedUploads } from "../../tools/servers/unfinished_uploads.ts";
 
 const EXAMPLE = fromFileUrl(
   new URL("../../examples/deploy.ts", import.meta.url),

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { findServers, startServer } from "../servers/mod.ts";
-import { sendSigned } from "../servers/signed_request.ts";
+import { findServers, startServer } from "../../tools/servers/mod.ts";
+import { sendSigned } from "../../tools/servers/signed_request.ts";
 
 const REPOSITORY = new URL("../../", import.meta.url);
 const servers = await findServers();

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { holdBody } from "../../src/s3_protocol/held_body.ts";
-import type { S3RequestBody } from "../../src/s3_protocol/transport.ts";
+import type { S3RequestBody } from "../../src/s3_protocol/http/transport.ts";
 
 /** A body that counts how often it is read. */
 function bodyOf(size: number): S3RequestBody & { reads: number } {

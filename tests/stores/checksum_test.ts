@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { encodeCrc32 } from "../../src/s3_protocol/checksum.ts";
-import { findServers, startServer } from "../servers/mod.ts";
-import { sendSigned } from "../servers/signed_request.ts";
+import { findServers, startServer } from "../../tools/servers/mod.ts";
+import { sendSigned } from "../../tools/servers/signed_request.ts";
 
 /** Servers that take whatever comes: `README.md` says so. */
 const BLIND = ["s3rver"];

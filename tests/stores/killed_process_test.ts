@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ObjectNotFoundError } from "../../mod.ts";
 import { makeTemporaryDirectory } from "../file_system/temporary_directory.ts";
-import { findServers, startServer } from "../servers/mod.ts";
-import { listUnfinishedUploads } from "../servers/unfinished_uploads.ts";
+import { findServers, startServer } from "../../tools/servers/mod.ts";
+import { listUnfinishedUploads } from "../../tools/servers/unfinished_uploads.ts";
 import { makeBytes, openStore, STORES } from "./open_store.ts";
 
 const CHILD = new URL("transfer_main.ts", import.meta.url);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ObjectStoreTransientError, withRetry } from "../../mod.ts";
 import { makeTemporaryDirectory } from "../file_system/temporary_directory.ts";
-import { findServers, startServer } from "../servers/mod.ts";
+import { findServers, startServer } from "../../tools/servers/mod.ts";
 import { makeBytes, openStore, STORES } from "./open_store.ts";
 
 for (const server of await findServers()) {

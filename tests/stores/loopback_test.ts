@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { makeTemporaryDirectory } from "../file_system/temporary_directory.ts";
-import { findServers, startServer } from "../servers/mod.ts";
+import { findServers, startServer } from "../../tools/servers/mod.ts";
 import { forwardFromIpv6, startProxy } from "./forwarder.ts";
 import { makeBytes, openStore, PART_SIZE, STORES } from "./open_store.ts";
 

@@ -2,7 +2,7 @@ import type { ListableObjectStore } from "../../mod.ts";
 import { MinioObjectStore } from "../../src/minio/mod.ts";
 import { S3ObjectStore } from "../../src/s3/mod.ts";
 import type { S3CommonOptions } from "../../src/s3_protocol/common_options.ts";
-import type { ServerAddress } from "../servers/server.ts";
+import type { ServerAddress } from "../../tools/servers/server.ts";
 
 /** The stores that speak the protocol of S3. */
 export const STORES = ["S3ObjectStore", "MinioObjectStore"] as const;

@@ -10,8 +10,8 @@ import {
 import type { ObjectStore } from "../../mod.ts";
 import type { S3CommonOptions } from "../../src/s3_protocol/common_options.ts";
 import { refusedKeyReason } from "../../src/s3_protocol/object_path.ts";
-import { startS3rver } from "../servers/s3rver.ts";
-import type { ServerAddress, ServerName } from "../servers/server.ts";
+import { startS3rver } from "../../tools/servers/s3rver.ts";
+import type { ServerAddress, ServerName } from "../../tools/servers/server.ts";
 import { readDevices } from "./devices.ts";
 import { makeOracle, removeAll } from "./server_oracle.ts";
 

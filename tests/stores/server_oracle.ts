@@ -1,12 +1,12 @@
 import { join } from "@std/path";
 import type { HarnessContext, Oracle } from "../../conformance/mod.ts";
-import { mapConcurrently } from "../../conformance/map_concurrently.ts";
-import type { ServerAddress } from "../servers/server.ts";
+import { mapConcurrently } from "../../conformance/checks/map_concurrently.ts";
+import type { ServerAddress } from "../../tools/servers/server.ts";
 import {
   makeClient,
   sendSigned,
   type SignedAnswer,
-} from "../servers/signed_request.ts";
+} from "../../tools/servers/signed_request.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { findServers, startServer } from "../servers/mod.ts";
-import { SERVER_NAMES } from "../servers/server.ts";
-import { listUnfinishedUploads } from "../servers/unfinished_uploads.ts";
+import { findServers, startServer } from "../../tools/servers/mod.ts";
+import { SERVER_NAMES } from "../../tools/servers/server.ts";
+import { listUnfinishedUploads } from "../../tools/servers/unfinished_uploads.ts";
 import { mountDevices } from "./devices.ts";
 import { runSuite } from "./run_suite.ts";
 import { SERVER } from "./server_harness.ts";

@@ -4,9 +4,10 @@ import { createHash } from "node:crypto";
 
 const TOOL = fromFileUrl(new URL("../../tools/deno.ts", import.meta.url));
 const MAP_URL =
-  new URL("../../tools/npm_only/import_map.json", import.meta.url).href;
+  new URL("../../tools/std_stand_ins/import_map.json", import.meta.url).href;
 const MAP_ARGUMENT = `--import-map=${MAP_URL}`;
-const NOTICE = /^JSR does not answer: @std comes from tools\/npm_only\/\n$/;
+const NOTICE =
+  /^JSR does not answer: @std comes from tools\/std_stand_ins\/\n$/;
 
 /** Prints what a child of the tool finds. */
 const REPORTER = `console.log(JSON.stringify({
@@ -127,7 +128,7 @@ Deno.test("tools/deno.ts says that it was told to use the stand-ins", async () =
   });
   assertEquals(
     stderr,
-    "OBJECT_STORE_STD=npm: @std comes from tools/npm_only/\n",
+    "OBJECT_STORE_STD=npm: @std comes from tools/std_stand_ins/\n",
   );
 });
 

@@ -1,13 +1,13 @@
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
-import type { CaseContext } from "../../case.ts";
-import { expectCode, expectLocalError } from "../../expect.ts";
+import type { CaseContext } from "../../model/case.ts";
+import { expectCode, expectLocalError } from "../../checks/expect.ts";
 import {
   callAll,
   expectInvalid,
   expectNotString,
-} from "../../invalid_names.ts";
-import { expectNoRequests } from "../wire.ts";
+} from "../../checks/invalid_names.ts";
+import { expectNoRequests } from "../shared/wire.ts";
 import { occupy } from "./provoke.ts";
 
 /** ERR-6: uploads, downloads and asks for sizes where the bucket is missing. */

@@ -1,6 +1,6 @@
-import type { CaseContext } from "../../case.ts";
-import { isStoreError, NAME_OF_CODE } from "../../error_chain.ts";
-import { errorChain, expect } from "../../expect.ts";
+import type { CaseContext } from "../../model/case.ts";
+import { isStoreError, NAME_OF_CODE } from "../../checks/error_chain.ts";
+import { errorChain, expect } from "../../checks/expect.ts";
 
 /** ERR-14: the name and code of every error that an operation of the run has rejected with. */
 export function checkErrorsSeen(ctx: CaseContext): void {

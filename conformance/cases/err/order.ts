@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { CaseContext } from "../../case.ts";
+import type { CaseContext } from "../../model/case.ts";
 import {
   errorChain,
   expect,
@@ -10,8 +10,8 @@ import {
   expectReason,
   expectRejection,
   settle,
-} from "../../expect.ts";
-import { callAll } from "../../invalid_names.ts";
+} from "../../checks/expect.ts";
+import { callAll } from "../../checks/invalid_names.ts";
 import { occupy } from "./provoke.ts";
 
 /** ERR-13: both things of each neighbouring pair of clause 17 are wrong at once. */

@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
-import type { CaseContext } from "../../case.ts";
-import { expectRejection } from "../../expect.ts";
+import type { CaseContext } from "../../model/case.ts";
+import { expectRejection } from "../../checks/expect.ts";
 import type { ObjectStore } from "../../../src/object_store.ts";
 
 /** Makes the store fail in each way that needs no help of the service. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { CaseContext } from "../../case.ts";
-import { settle } from "../../expect.ts";
+import type { CaseContext } from "../../model/case.ts";
+import { settle } from "../../checks/expect.ts";
 import type { FaultAction, FaultMatch } from "../../faults/fault.ts";
-import { underFaults } from "../wire.ts";
+import { underFaults } from "../shared/wire.ts";
 import type { Provoked } from "./provoke.ts";
 
 /** What the operations of one fault have ended with, by method. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { CaseContext } from "../../case.ts";
-import { describeError } from "../../error_chain.ts";
-import { errorChain, expect, settle } from "../../expect.ts";
-import { drainEventLoop } from "../../ticks.ts";
+import type { CaseContext } from "../../model/case.ts";
+import { describeError } from "../../checks/error_chain.ts";
+import { errorChain, expect, settle } from "../../checks/expect.ts";
+import { drainEventLoop } from "../../checks/ticks.ts";
 
 /** ERR-10: calls that have to fail, made without anything around them that would turn an exception into a rejection. */
 export async function checkRejections(ctx: CaseContext): Promise<void> {

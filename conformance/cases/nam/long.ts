@@ -1,6 +1,6 @@
-import type { CaseContext } from "../../case.ts";
-import { expectInvalid } from "../../invalid_names.ts";
-import { expectNamesApart } from "../../name_checks.ts";
+import type { CaseContext } from "../../model/case.ts";
+import { expectInvalid } from "../../checks/invalid_names.ts";
+import { expectNamesApart } from "../../checks/name_checks.ts";
 
 /** NAM-7: lengths on both sides of each boundary. */
 export async function checkLongNames(ctx: CaseContext): Promise<void> {

@@ -1,19 +1,19 @@
 import * as fs from "node:fs/promises";
-import type { CaseContext } from "../../case.ts";
+import type { CaseContext } from "../../model/case.ts";
 import {
   expect,
   expectCode,
   expectEqual,
   firstDifference,
   settle,
-} from "../../expect.ts";
-import { TEMPORARY_NAMES } from "../../hostile_names.ts";
+} from "../../checks/expect.ts";
+import { TEMPORARY_NAMES } from "../../checks/hostile_names.ts";
 import {
   expectNamed,
   expectNamesApart,
   uploadNames,
-} from "../../name_checks.ts";
-import { expectTrace, traceCalls } from "../../trace.ts";
+} from "../../checks/name_checks.ts";
+import { expectTrace, traceCalls } from "../../checks/trace.ts";
 
 /** NAM-9: two names of which one is a directory of the other, where names are paths. */
 export async function checkPair(

@@ -1,10 +1,15 @@
 import * as fs from "node:fs/promises";
 import { dirname } from "node:path";
-import type { CaseContext } from "../../case.ts";
-import { isStoreError } from "../../error_chain.ts";
-import { expect, expectBytes, expectEqual, settle } from "../../expect.ts";
-import { PATH_NAMES } from "../../hostile_names.ts";
-import { expectNamed, expectNamesApart } from "../../name_checks.ts";
+import type { CaseContext } from "../../model/case.ts";
+import { isStoreError } from "../../checks/error_chain.ts";
+import {
+  expect,
+  expectBytes,
+  expectEqual,
+  settle,
+} from "../../checks/expect.ts";
+import { PATH_NAMES } from "../../checks/hostile_names.ts";
+import { expectNamed, expectNamesApart } from "../../checks/name_checks.ts";
 
 /** NAM-6: canaries around a prefix, and names that a path would take for theirs. */
 export async function checkPathNames(ctx: CaseContext): Promise<void> {

@@ -1,13 +1,13 @@
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import type { ObjectStore } from "../../../src/object_store.ts";
-import type { CaseContext } from "../../case.ts";
-import { describeError, isTransientError } from "../../error_chain.ts";
-import { checkCode, errorChain, expect, settle } from "../../expect.ts";
-import { quiet } from "../transfers.ts";
+import type { CaseContext } from "../../model/case.ts";
+import { describeError, isTransientError } from "../../checks/error_chain.ts";
+import { checkCode, errorChain, expect, settle } from "../../checks/expect.ts";
+import { quiet } from "../shared/transfers.ts";
 import { startTlsEof, startUntrusted } from "./bad_servers.ts";
-import { SMALL } from "./operations.ts";
-import { patienceOf } from "./outcomes.ts";
+import { SMALL } from "../shared/wire_operations.ts";
+import { patienceOf } from "../shared/wire_outcomes.ts";
 
 /** A name that no resolver knows (RFC 2606). */
 const NO_HOST = "name.invalid";

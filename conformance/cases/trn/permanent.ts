@@ -1,13 +1,13 @@
-import type { CaseContext } from "../../case.ts";
+import type { CaseContext } from "../../model/case.ts";
 import {
   describeError,
   isStoreError,
   isTransientError,
-} from "../../error_chain.ts";
-import { errorChain, expect } from "../../expect.ts";
+} from "../../checks/error_chain.ts";
+import { errorChain, expect } from "../../checks/expect.ts";
 import type { FaultMatch } from "../../faults/fault.ts";
-import type { Operation } from "./operations.ts";
-import { runWithFaults, wireEvidence } from "./outcomes.ts";
+import type { Operation } from "../shared/wire_operations.ts";
+import { runWithFaults, wireEvidence } from "../shared/wire_outcomes.ts";
 
 /** Fails the case unless every operation rejects with an error of the store that is not transient, and leaves nothing. */
 export async function expectPermanent(

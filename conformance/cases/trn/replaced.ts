@@ -1,13 +1,13 @@
 import { readFile, rm } from "node:fs/promises";
-import type { CaseContext } from "../../case.ts";
+import type { CaseContext } from "../../model/case.ts";
 import {
   checkCode,
   expectBytes,
   firstDifference,
   settle,
-} from "../../expect.ts";
-import { expectNoEntry } from "../transfers.ts";
-import { patienceOf, wireEvidence, wireOf } from "./outcomes.ts";
+} from "../../checks/expect.ts";
+import { expectNoEntry } from "../shared/transfers.ts";
+import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
 
 /** How {@linkcode checkReplaced} replaces. */
 export interface Replacement {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { buildDenoArguments } from "../../../conformance/child_command.ts";
+import { buildDenoArguments } from "../../../conformance/runner/process/child_command.ts";
 import { FaultProxy } from "../../../conformance/mod.ts";
 
 const MIB = 2 ** 20;

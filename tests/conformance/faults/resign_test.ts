@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { resign } from "../../../conformance/faults/resign.ts";
 import { FaultProxy } from "../../../conformance/mod.ts";
-import { findServers, startServer } from "../../servers/mod.ts";
+import { findServers, startServer } from "../../../tools/servers/mod.ts";
 import { ask } from "./client.ts";
 import { Service } from "./service.ts";
 

@@ -8,8 +8,8 @@ import {
   runConformance,
   type RunOptions,
 } from "../../../conformance/mod.ts";
-import httpHarness from "../../../conformance/reference/http_harness.ts";
-import { TOKEN } from "../../../conformance/reference/http_server.ts";
+import httpHarness from "../../proof/reference/http_harness.ts";
+import { TOKEN } from "../../proof/reference/http_server.ts";
 import { TinyStore } from "../tiny_store.ts";
 
 Deno.test("a fault that never fired makes the case an error", async () => {

@@ -1,0 +1,198 @@
+import { Buffer } from "node:buffer";
+import * as fs from "node:fs/promises";
+import type { Case, CaseContext } from "../../model/case.ts";
+import { isStoreError } from "../../checks/error_chain.ts";
+import { checkCode, errorChain, expect } from "../../checks/expect.ts";
+import { settlesWithin } from "../../checks/ticks.ts";
+import { BLOCKED_MS, checkSeenAtRequests } from "./torn_wire.ts";
+import type { ObjectStore } from "../../../src/object_store.ts";
+
+/** More than any store moves at once, and odd. */
+const BIG = 9 * 1024 * 1024 + 1_237;
+/** For how many turns of the event loop one upload's callback holds it back. */
+const MOST_TURNS = 300;
+/** How often at most an upload is held while others look. */
+const LOOKS = 8;
+
+/** The cases of group ATM in which an object is seen, or replaced, while it is written. */
+export const atmTornWriteCases: readonly Case[] = [
+  {
+    id: "ATM-7",
+    clauses: [8, 29],
+    level: "must",
+    title: "of two uploads at once one is stored, whole",
+    explain:
+      "Both write the same name. The object is the one or the other, with its size; writers that share a temporary file or write in place mix them.",
+    timeoutMs: 60_000,
+    async run(ctx) {
+      const second = await ctx.secondHandle();
+      for (let round = 0; round < 6; round++) {
+        const sizes = round % 2 ? [3_300_001, 2_200_003] : [70_001, 70_001];
+        const name = ctx.name();
+        const objects = sizes.map((size, i) => ctx.bytes(size, 2 * round + i));
+        // The one goes on faster than the other, as fast, or more slowly.
+        const [slow, other] = [5, 1 + 4 * (round % 3)].map((turns) => ({
+          callback: slowDown(turns),
+        }));
+        const outcomes = await Promise.allSettled([
+          ctx.upload(name, objects[0] ?? new Uint8Array(), slow),
+          ctx.upload(name, objects[1] ?? new Uint8Array(), other, second),
+        ]);
+        const stored = outcomes.filter(({ status }) => status === "fulfilled");
+        for (const outcome of outcomes) {
+          if (outcome.status === "fulfilled") continue;
+          // A service may say that it is busy with the other one.
+          const what = "one of two uploads at once, if it rejects,";
+          checkCode(ctx, outcome.reason, "TRANSIENT", what, { clause: 29 });
+        }
+        if (stored.length === 0) continue;
+        const seen = await ctx.fetch(name);
+        const whole = objects.find((bytes) => isEqual(seen, bytes));
+        expect(ctx, whole !== undefined, {
+          expected:
+            "after two uploads at once the object is one of them, whole",
+          observed: `${seen.length} bytes that are neither`,
+        });
+        await ctx.expectObject(name, whole, "after two uploads at once");
+      }
+    },
+  },
+  {
+    id: "ATM-8",
+    clauses: [8, 4],
+    level: "must",
+    title: "during an upload others see the old object or none, never a part",
+    explain:
+      "A second handle asks for size and bytes while the upload's callback is held, eight times on the way, and again and again until it is done; with a proxy, the object is also looked at after each of the upload's requests. An object of another size is a part.",
+    timeoutMs: 90_000,
+    async run(ctx) {
+      const second = await ctx.secondHandle();
+      for (const [index, hasOld] of [false, true].entries()) {
+        const name = ctx.name();
+        const old = hasOld ? ctx.bytes(30_011, 1) : undefined;
+        if (old !== undefined) await ctx.given(name, old);
+        const bytes = ctx.bytes(BIG, 2 + index);
+        await checkSeenDuringUpload(ctx, second, { name, old, bytes });
+        await ctx.expectObject(name, bytes, "after the upload");
+      }
+      await checkSeenAtRequests(ctx, second, expectWhole);
+    },
+  },
+];
+
+/** An upload that others look at. */
+export interface SeenUpload {
+  name: string;
+  old: Uint8Array | undefined;
+  bytes: Uint8Array;
+}
+
+async function checkSeenDuringUpload(
+  ctx: CaseContext,
+  second: ObjectStore,
+  { name, old, bytes }: SeenUpload,
+): Promise<void> {
+  const looks = { count: 0, isBlocked: false };
+  const looking = async () => {
+    const asking = expectWhole(ctx, second, { name, old, bytes });
+    asking.catch(() => {});
+    looks.isBlocked ||= !await settlesWithin(BLOCKED_MS, asking);
+    if (looks.isBlocked) return;
+    await asking;
+    looks.count++;
+  };
+  let problem: unknown;
+  let next = 0;
+  const upload = ctx.upload(name, bytes, {
+    async callback(done, total) {
+      if (done < next || done === total || looks.isBlocked) return;
+      next = done + total / LOOKS;
+      await looking().catch((error) => problem = error);
+    },
+  });
+  let isDone = false;
+  const end = upload.then(() => {}, () => {}).then(() => {
+    isDone = true;
+  });
+  while (!isDone && !looks.isBlocked && problem === undefined) {
+    await looking().catch((error) => problem = error);
+    // A store in memory answers at once, and would keep the upload from going on.
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+  }
+  await end;
+  if (problem !== undefined) throw problem;
+  await upload;
+  if (looks.isBlocked) {
+    throw ctx.unverified("a read waits for an upload of the same object");
+  }
+  if (looks.count === 0) throw ctx.unverified("the upload was over at once");
+}
+
+/** One look through another handle: old, absent or new, and nothing else. */
+async function expectWhole(
+  ctx: CaseContext,
+  store: ObjectStore,
+  { name, old, bytes }: SeenUpload,
+): Promise<void> {
+  const versions = [old, bytes].filter((version) => version !== undefined);
+  const observed = await observe(ctx, store, name, old !== undefined);
+  if (observed === undefined) return;
+  const { size, seen } = observed;
+  const what = `during an upload of ${bytes.length} bytes over ${
+    old === undefined ? "nothing" : `${old.length} bytes`
+  }`;
+  expect(ctx, versions.some((version) => version.length === size), {
+    expected: `${what} another handle finds a whole object`,
+    observed: `its size is ${size}`,
+  });
+  if (seen === undefined) return;
+  expect(ctx, versions.some((version) => isEqual(version, seen)), {
+    expected: `${what} another handle reads a whole object`,
+    observed: `${seen.length} bytes that are neither the old nor the new ones`,
+  });
+}
+
+async function observe(
+  ctx: CaseContext,
+  store: ObjectStore,
+  name: string,
+  hasOld: boolean,
+): Promise<{ size: number; seen: Uint8Array | undefined } | undefined> {
+  const path = `${ctx.scratch}/seen-${crypto.randomUUID()}`;
+  try {
+    const size = await store.getObjectSize(name);
+    try {
+      await store.downloadObject(name, path);
+      return { size, seen: await fs.readFile(path) };
+    } catch (error) {
+      // Replaced between its requests (clause 15).
+      const isTransient = isStoreError(error) && error.code === "TRANSIENT";
+      if (isTransient) return { size, seen: undefined };
+      throw error;
+    } finally {
+      await fs.rm(path, { force: true });
+    }
+  } catch (error) {
+    const isAbsent = isStoreError(error) && error.code === "OBJECT_NOT_FOUND";
+    if (isAbsent && !hasOld) return undefined;
+    throw ctx.fail({
+      expected: "during an upload another handle reads the old object or none",
+      observed: hasOld ? "the old one cannot be read" : "it cannot be read",
+      evidence: [errorChain(error)],
+    });
+  }
+}
+
+/** A callback that lets others run for some turns of the event loop, and not for long in all: a store may report every byte. */
+function slowDown(turns: number): () => Promise<void> {
+  let left = MOST_TURNS;
+  return async () => {
+    for (let turn = 0; turn < turns && left > 0; turn++, left--) {
+      await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    }
+  };
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

@@ -1,0 +1,245 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import * as fs from "node:fs/promises";
+import { join } from "node:path";
+import type { Case, CaseContext, ChildContext } from "../../model/case.ts";
+import {
+  checkCode,
+  expect,
+  expectBytes,
+  expectEqual,
+  settle,
+} from "../../checks/expect.ts";
+import type { FaultRule } from "../../faults/fault.ts";
+import { expectTrace, traceCalls } from "../../checks/trace.ts";
+import { hasBody, recordRequests, wireEvidence } from "../shared/wire.ts";
+
+const MIB = 1024 * 1024;
+const USUAL_PART = 8 * MIB;
+const MOVED = 256 * MIB;
+const BOUND = 128 * MIB;
+
+/** Big objects. */
+export const bigCases: readonly Case[] = [
+  {
+    id: "BIG-1",
+    clauses: [8, 10],
+    level: "must",
+    title: "an object of more than three parts arrives exact both ways",
+    explain:
+      "Parts are stored in the order of their numbers and not of their arrival, which a proxy changes, and ranges are written where they belong. Compared byte by byte, with the callback's counts.",
+    timeoutMs: 180_000,
+    async run(ctx) {
+      const part = ctx.limits.partSize ?? USUAL_PART;
+      const bytes = ctx.bytes(3 * part + 12_345, "big");
+      const name = ctx.name("big");
+      const up = traceCalls();
+      // The first parts and ranges come last.
+      await using _ = ctx.wire?.inject(...delayFirst());
+      await ctx.upload(name, bytes, { callback: up.callback });
+      expectTrace(ctx, up, bytes.length, "the upload of a big object");
+      const size = await ctx.store.getObjectSize(name);
+      expectEqual(ctx, size, bytes.length, "its size", { clause: 6 });
+      const down = traceCalls();
+      const path = ctx.at("big");
+      await ctx.download(name, path, { callback: down.callback });
+      expectTrace(ctx, down, bytes.length, "the download of a big object");
+      expectEqual(ctx, await hashOf(path), hash(bytes), "the hash of the file");
+      const read = await ctx.fetch(name, await ctx.secondHandle());
+      expectBytes(ctx, read, bytes, "the object from a second handle");
+    },
+  },
+  {
+    id: "BIG-2",
+    clauses: [8, 10],
+    level: "must",
+    title: "sizes around the part's boundary are exact",
+    explain:
+      "One byte less than a part, a part, one more, and the same around two parts: an empty last part, or one that is lost, shows here and nowhere else.",
+    timeoutMs: 180_000,
+    run: checkBoundaries,
+  },
+  {
+    id: "BIG-3",
+    clauses: [27],
+    level: "must",
+    capabilities: ["streaming"],
+    needs: ["module"],
+    title: "memory stays bounded while 256 MiB are moved",
+    explain:
+      "The peak of the process's resident memory, seen from outside, grows by less than 128 MiB during an upload and a download of 256 MiB: the body is never held as a whole.",
+    timeoutMs: 300_000,
+    run: checkMemory,
+    child: moveBigObject,
+  },
+  {
+    id: "BIG-5",
+    clauses: [27, 8],
+    level: "must",
+    title: "an object that is too large is refused before its body is sent",
+    explain:
+      "A file of one byte more than 'limits.largestObject', which is a limit of the store or of its harness alone: the upload stores it whole, or it rejects with an ObjectStoreError of code OTHER, as the same call will never do, and leaves the old object. Check the size when the file is open, and not what the service says in the end. Not tried where the limit is above 64 MiB.",
+    timeoutMs: 120_000,
+    run: checkTooLarge,
+  },
+];
+
+/** A larger file is too much work to be refused. */
+const LARGEST_TRIED = 64 * MIB;
+/** What a request without an object in its body may have. */
+const NO_BODY = 4_096;
+
+async function checkTooLarge(ctx: CaseContext): Promise<void> {
+  const { largestObject } = ctx.limits;
+  if (largestObject > LARGEST_TRIED) {
+    throw ctx.skip("the harness gives no limits.largestObject up to 64 MiB");
+  }
+  const bytes = new Uint8Array(largestObject + 1);
+  bytes.set(ctx.bytes(largestObject, "too large"));
+  const source = await ctx.source(bytes);
+  const name = ctx.name("large");
+  const old = ctx.bytes(307, "old");
+  await ctx.given(name, old);
+  const trace = traceCalls();
+  const what = `the upload of ${bytes.length} bytes, one more than the largest`;
+  let outcome: PromiseSettledResult<void> | undefined;
+  async function upload(): Promise<void> {
+    const { callback } = trace;
+    const uploading = ctx.store.uploadObject(name, source, { callback });
+    outcome = await ctx.within(100_000, settle(uploading), what);
+  }
+  const requests = ctx.wire ? await recordRequests(ctx, upload) : [];
+  if (!ctx.wire) await upload();
+  if (outcome?.status !== "rejected") {
+    return await ctx.expectObject(name, bytes, `${what}, has resolved`);
+  }
+  checkCode(ctx, outcome.reason, "OTHER", what);
+  const isComplete = trace.calls.some(({ bytes, total }) => bytes === total);
+  expectEqual(ctx, isComplete, false, "whether it was reported as complete", {
+    clause: 19,
+    evidence: [trace.evidence()],
+  });
+  await ctx.expectObject(name, old, `${what}, was refused`);
+  const sent = requests.reduce((sum, each) => sum + each.requestBytes, 0);
+  expect(ctx, sent <= NO_BODY, {
+    expected: `${what}, is refused before any body is sent`,
+    observed: `${sent} bytes were sent in ${requests.length} requests`,
+    evidence: [wireEvidence(ctx)],
+  });
+}
+
+/** Holds the first requests with a body, and the first answers. */
+function delayFirst(): FaultRule[] {
+  const action = { kind: "delay", ms: 300 } as const;
+  return [
+    { match: { where: hasBody, count: 1 }, action, optional: true },
+    {
+      match: { method: "GET", nth: 2, count: 1 },
+      action,
+      optional: true,
+    },
+  ];
+}
+
+async function checkBoundaries(ctx: CaseContext): Promise<void> {
+  const { partSize: part, largestObject } = ctx.limits;
+  if (part === undefined) {
+    throw ctx.unverified("the harness gives no limits.partSize");
+  }
+  const sizes = [part - 1, part, part + 1, 2 * part - 1, 2 * part, 2 * part + 1]
+    .filter((size) => size <= largestObject);
+  if (sizes.length === 0) {
+    throw ctx.unverified("limits.largestObject is less than a part");
+  }
+  for (const size of sizes) {
+    const name = ctx.name("part");
+    const bytes = ctx.bytes(size, size);
+    await ctx.given(name, bytes);
+    await ctx.expectObject(name, bytes, `an object of ${size} bytes`);
+  }
+}
+
+async function checkMemory(ctx: CaseContext): Promise<void> {
+  if (ctx.limits.largestObject < MOVED) {
+    throw ctx.unverified("limits.largestObject is less than 256 MiB");
+  }
+  if (await readPeak("self") === undefined) {
+    throw ctx.unverified("this system does not tell a process's peak memory");
+  }
+  const source = join(ctx.scratch, "big-source");
+  const file = await fs.open(source, "wx");
+  const block = ctx.bytes(MIB);
+  try {
+    for (let at = 0; at < MOVED; at += MIB) {
+      // Each block is another one, so that none can be left out or repeated.
+      new DataView(block.buffer).setFloat64(0, at);
+      await file.write(block, 0, MIB, at);
+    }
+  } finally {
+    await file.close();
+  }
+  const small = await ctx.source(ctx.bytes(1000));
+  const destination = ctx.at("big");
+  const name = ctx.name("big");
+  const child = await ctx.child({ source, small, destination, name });
+  await child.event("warm");
+  const before = await readPeak(`${child.pid}`);
+  await child.send("go");
+  await child.event("done");
+  const after = await readPeak(`${child.pid}`);
+  await child.send("end");
+  await child.ended;
+  if (before === undefined || after === undefined) {
+    throw ctx.broken("the child's memory cannot be read");
+  }
+  const grown = after - before;
+  expect(ctx, grown <= BOUND, {
+    expected: `peak memory grows by at most ${BOUND / MIB} MiB`,
+    observed: `it grew by ${Math.round(grown / MIB)} MiB`,
+    hint: "the whole body may be held in memory",
+  });
+  const isSame = await hashOf(destination) === await hashOf(source);
+  expectEqual(ctx, isSame, true, "whether the downloaded bytes are right", {
+    clause: 10,
+  });
+}
+
+async function moveBigObject(ctx: ChildContext): Promise<void> {
+  const { source, small, destination, name } = ctx.input as Record<
+    "source" | "small" | "destination" | "name",
+    string
+  >;
+  const store = await ctx.open();
+  const warm = `${name}-warm`;
+  await store.uploadObject(warm, small);
+  await store.downloadObject(warm, `${source}-warm`);
+  await ctx.emit("warm");
+  await ctx.wait("go");
+  await store.uploadObject(name, source);
+  await store.downloadObject(name, destination);
+  await ctx.emit("done");
+  await ctx.wait("end");
+  await store.close();
+}
+
+/** The most memory that a process has had, in bytes, where the system tells. */
+async function readPeak(pid: string): Promise<number | undefined> {
+  try {
+    const status = await fs.readFile(`/proc/${pid}/status`, "utf8");
+    const [, kib] = status.match(/^VmHWM:\s*(\d+) kB/m) ?? [];
+    return kib === undefined ? undefined : Number(kib) * 1024;
+  } catch {
+    // No such file system, or no permission to read it.
+    return undefined;
+  }
+}
+
+function hash(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest("hex");
+}

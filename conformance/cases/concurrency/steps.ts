@@ -1,0 +1,91 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { CaseContext } from "../../model/case.ts";
+import { settle } from "../../checks/expect.ts";
+
+/** An object that a case has uploaded. */
+export interface GivenObject {
+  /** Its name. */
+  name: string;
+  /** Its bytes. */
+  bytes: Uint8Array;
+}
+
+/** Uploads so many objects of different lengths at once. */
+export async function givenObjects(
+  ctx: CaseContext,
+  count: number,
+  size: number,
+): Promise<GivenObject[]> {
+  return await Promise.all(
+    Array.from({ length: count }, async (_, i) => {
+      const name = ctx.name();
+      const bytes = ctx.bytes(size + 101 * i, `${size} ${i}`);
+      await ctx.given(name, bytes);
+      return { name, bytes };
+    }),
+  );
+}
+
+/**
+ * A download that fails in its last call, or is aborted there, now and then some turns later.
+ *
+ * @param before What its last call awaits first.
+ */
+export function failingDownload(
+  ctx: CaseContext,
+  name: string,
+  directory: string,
+  round: number,
+  before: () => Promise<void>,
+): Promise<void> {
+  const controller = new AbortController();
+  return ctx.download(name, join(ctx.root, directory, "bad"), {
+    signal: controller.signal,
+    async callback(bytes, total) {
+      if (bytes < total) return;
+      await before();
+      for (let i = 0; i < round % 5; i++) await Promise.resolve();
+      if (round % 3 === 0) controller.abort("on the last call");
+      throw new Error("thrown by the callback");
+    },
+  });
+}
+
+/** Uploads, sizes and downloads of many small objects, eight at a time, with failures among them. */
+export async function smallObjects(
+  ctx: CaseContext,
+  from: number,
+  to: number,
+): Promise<void> {
+  const bytes = ctx.bytes(1_009);
+  const source = await ctx.source(bytes);
+  let next = from;
+  async function work(): Promise<void> {
+    while (next < to) {
+      const i = next++;
+      const name = ctx.name();
+      const path = ctx.at("many", `${i}`);
+      await ctx.store.uploadObject(name, source);
+      await ctx.store.getObjectSize(name);
+      await ctx.store.downloadObject(name, path);
+      await settle(ctx.store.downloadObject(name, path));
+      await settle(ctx.store.downloadObject(name, path, {
+        overwrite: true,
+        callback() {
+          throw new Error("thrown by the callback");
+        },
+      }));
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, work));
+}
+
+/** How many files this process has open, where the system tells. */
+export async function countOpenFiles(): Promise<number | undefined> {
+  try {
+    return (await readdir("/proc/self/fd")).length;
+  } catch {
+    return undefined;
+  }
+}

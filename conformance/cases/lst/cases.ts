@@ -1,0 +1,137 @@
+import type { Case, CaseContext } from "../../model/case.ts";
+import { settle } from "../../checks/expect.ts";
+import { HOSTILE_NAMES } from "../../checks/hostile_names.ts";
+import { mapConcurrently } from "../../checks/map_concurrently.ts";
+import { uploadNames } from "../../checks/name_checks.ts";
+import { lstFailureCases } from "./failures.ts";
+import { expectListing } from "./steps.ts";
+
+const MANY = 2500;
+const AT_ONCE = 32;
+
+/** Names that are directories of others: a service may not list what is below an object (LST-6). */
+const PARENTS = HOSTILE_NAMES.filter((name) =>
+  HOSTILE_NAMES.some((other) => other.startsWith(`${name}/`))
+);
+
+/** Listing, for stores that declare `list`. */
+export const lstCases: readonly Case[] = [
+  {
+    id: "LST-1",
+    clauses: [2, 4],
+    level: "must",
+    capabilities: ["list"],
+    title: "names are listed exactly as uploaded, without the prefix",
+    explain:
+      "Each object once, under the name the caller knows, in any order; a place without objects gives nothing, and an object that was replaced is still one.",
+    async run(ctx) {
+      await expectListing(ctx, "", [], "before any upload");
+      await expectListing(ctx, undefined, [], "before any upload, no argument");
+      const names = ["one", "two.bin", "d/one", "d/e/one", "Two.bin", "-_."];
+      for (const name of names) await ctx.given(name, ctx.bytes(10, name));
+      await ctx.given("d/one", ctx.bytes(20, "again"));
+      await ctx.given("empty", ctx.bytes(0));
+      const all = [...names, "empty"];
+      await expectListing(ctx, "", all, "after the uploads");
+      await expectListing(ctx, undefined, all, "without an argument");
+      await expectListing(
+        ctx,
+        "",
+        all,
+        "from a second handle",
+        await ctx.secondHandle(),
+      );
+    },
+  },
+  {
+    id: "LST-2",
+    clauses: [2],
+    level: "must",
+    capabilities: ["list"],
+    title: "odd names are listed literally, and none becomes another",
+    explain:
+      "What a service encodes in its answer is decoded exactly once; what a file system encodes, exactly back. A name that was refused is not listed.",
+    timeoutMs: 120_000,
+    async run(ctx) {
+      const names = HOSTILE_NAMES.filter((name) => !PARENTS.includes(name));
+      const { kept } = await uploadNames(ctx, names);
+      await expectListing(
+        ctx,
+        "",
+        [...kept.keys()],
+        "after uploads of odd names",
+      );
+    },
+  },
+  {
+    id: "LST-3",
+    clauses: [4, 2],
+    level: "must",
+    capabilities: ["list"],
+    // Others may keep much in the same place.
+    timeoutMs: 120_000,
+    title: "the prefix is one of the string, and stores do not bleed",
+    explain:
+      '`listObjects("ab")` names `abc/d` as well as `ab1`; nothing of a store whose prefix only begins alike is listed.',
+    run: checkPrefixes,
+  },
+  {
+    id: "LST-4",
+    clauses: [2],
+    level: "must",
+    capabilities: ["list"],
+    title: "a listing of many pages loses none and names none twice",
+    explain:
+      "2 500 objects, more than two pages of the usual thousand. Look at how the next page begins: after the last name, with the service's own token.",
+    timeoutMs: 180_000,
+    run: checkManyObjects,
+  },
+  ...lstFailureCases,
+  {
+    id: "LST-6",
+    clauses: [3, 2],
+    level: "should",
+    capabilities: ["list", "flat"],
+    title: "what is below the name of an object is listed, too",
+    explain:
+      "Where `a` and `a/b` both exist, a listing names both. There are services that keep and give both and yet list `a` alone; a store cannot help that, and says it in its documentation.",
+    async run(ctx) {
+      const below = HOSTILE_NAMES.filter((name) =>
+        PARENTS.some((parent) => name.startsWith(`${parent}/`))
+      );
+      const names = [...new Set([...PARENTS, ...below, "p", "p/q", "p/q/r"])];
+      const { kept } = await uploadNames(ctx, names);
+      const what = "where names go through others";
+      await expectListing(ctx, "", [...kept.keys()], what);
+      await expectListing(ctx, "p/", ["p/q", "p/q/r"], what);
+    },
+  },
+];
+
+async function checkPrefixes(ctx: CaseContext): Promise<void> {
+  const beside = await ctx.open({ sibling: "b" });
+  const names = ["ab1", "abc/d", "abc/de", "aB2", "b/ab", "abcd"];
+  for (const name of names) await ctx.given(name, ctx.bytes(9, name));
+  const others = ["ab1", "abc/x", "other"];
+  for (const name of others) await ctx.given(name, ctx.bytes(8, name), beside);
+  const prefixes = "ab abc abc/ abc/d abc/de abc/def b b/ b/a a.c A x / c/d";
+  for (const prefix of ["", ...prefixes.split(" ")]) {
+    const wanted = names.filter((name) => name.startsWith(prefix));
+    await expectListing(ctx, prefix, wanted, "of the string");
+  }
+  await expectListing(ctx, "", others, "beside it", beside);
+  const own = ctx.place.prefix.split("/").at(-1);
+  await expectListing(ctx, own, [], "the store's own prefix as the prefix");
+}
+
+async function checkManyObjects(ctx: CaseContext): Promise<void> {
+  const source = await ctx.source(ctx.bytes(3));
+  const names = Array.from({ length: MANY }, (_, i) => `many/${i % 7}/${i}`);
+  const upload = (name: string) => settle(ctx.store.uploadObject(name, source));
+  for await (const outcome of mapConcurrently(names, upload, AT_ONCE)) {
+    if (outcome.status === "rejected") throw outcome.reason;
+  }
+  await expectListing(ctx, "", names, `of ${MANY} objects`);
+  const some = names.filter((name) => name.startsWith("many/3/1"));
+  await expectListing(ctx, "many/3/1", some, `of some of ${MANY} objects`);
+}

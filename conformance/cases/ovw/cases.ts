@@ -1,0 +1,132 @@
+import * as fs from "node:fs/promises";
+import type { Case } from "../../model/case.ts";
+import { expect, expectCode } from "../../checks/expect.ts";
+import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
+import { traceCalls } from "../../checks/trace.ts";
+import { expectFile, plant } from "../shared/landing.ts";
+import { ovwLinkCases } from "./links.ts";
+import { ovwMeanwhileCases } from "./meanwhile.ts";
+import { ovwNoLinkCases } from "./no_links.ts";
+import { ovwReadOnlyCases } from "./read_only.ts";
+import { checkNoTransfer, ovwWireCases } from "./wire.ts";
+
+/** The cases of group OVW: what is at the destination before a download. */
+export const ovwCases: readonly Case[] = [
+  {
+    id: "OVW-1",
+    clauses: [11],
+    level: "must",
+    title: "without overwrite an existing file is FILE_EXISTS and untouched",
+    explain:
+      "The default protects what is there: same bytes, time and inode, and no transfer. Look at how the destination is looked at before the request; an empty file exists, too, and so does one that has the object's bytes already.",
+    async run(ctx) {
+      const name = ctx.name();
+      const bytes = ctx.bytes(5_003, 1);
+      await ctx.given(name, bytes);
+      for (const [index, old] of [ctx.bytes(701, 2), "", bytes].entries()) {
+        const path = ctx.at(`file-${index}`);
+        await plant(path, old);
+        const before = await snapshot(ctx.root);
+        for (const options of [undefined, {}, { overwrite: false }]) {
+          const { callback, calls, evidence } = traceCalls();
+          const what = `a download with ${
+            JSON.stringify(options) ?? "no options"
+          } to an existing file`;
+          await expectCode(
+            ctx,
+            ctx.download(name, path, options && { ...options, callback }),
+            "FILE_EXISTS",
+            what,
+          );
+          await expectUntouched(ctx, ctx.root, before, what, { clause: 11 });
+          expect(ctx, calls.length === 0, {
+            expected: `${what}: no transfer`,
+            observed: "the callback was called",
+            evidence: [evidence()],
+          });
+        }
+      }
+      await checkNoTransfer(ctx);
+    },
+  },
+  {
+    id: "OVW-2",
+    clauses: [12],
+    level: "must",
+    title: "with overwrite the file becomes the object, longer or shorter",
+    explain:
+      "The new file is complete and nothing but the object. A rest of the old file at the end means that it was written in place without being cut.",
+    async run(ctx) {
+      const path = ctx.at("file");
+      await plant(path, ctx.bytes(10_007, 1));
+      for (const [index, size] of [70_001, 13, 13, 0, 4_099].entries()) {
+        const name = ctx.name();
+        const bytes = ctx.bytes(size, index + 2);
+        await ctx.given(name, bytes);
+        await ctx.download(name, path, { overwrite: true });
+        await expectFile(
+          ctx,
+          path,
+          bytes,
+          `the file replaced in round ${index + 1}`,
+        );
+      }
+    },
+  },
+  {
+    id: "OVW-3",
+    clauses: [12, 10],
+    level: "must",
+    title: "with overwrite an absent destination is simply made",
+    explain:
+      "`overwrite: true` allows to replace; it does not demand that there is something, not even the directory.",
+    async run(ctx) {
+      const name = ctx.name();
+      const bytes = ctx.bytes(6_011, 1);
+      await ctx.given(name, bytes);
+      for (const path of [ctx.at("file"), ctx.at("new", "below", "file")]) {
+        await ctx.download(name, path, { overwrite: true });
+        await expectFile(
+          ctx,
+          path,
+          bytes,
+          "the file made with overwrite: true",
+        );
+      }
+    },
+  },
+  {
+    id: "OVW-4",
+    clauses: [17, 11],
+    level: "must",
+    title: "an existing file is told before a missing object",
+    explain:
+      "Clause 17 checks the destination before it asks the store. With overwrite: true only the missing object is wrong, and the file stays.",
+    async run(ctx) {
+      const missing = ctx.name("missing");
+      await plant(ctx.at("file"), ctx.bytes(911, 1));
+      await fs.mkdir(ctx.at("dir"));
+      await plant(ctx.at("dir", missing), ctx.bytes(913, 2));
+      const before = await snapshot(ctx.root);
+      const trials = ["file", "dir", "dir/"].flatMap((to) =>
+        [
+          { to, overwrite: false, code: "FILE_EXISTS" },
+          { to, overwrite: true, code: "OBJECT_NOT_FOUND" },
+        ] as const
+      );
+      for (const { to, overwrite, code } of trials) {
+        const what =
+          `a download of a missing object to an existing file ("${to}") with overwrite: ${overwrite}`;
+        const path = `${ctx.root}/${to}`;
+        const download = ctx.download(missing, path, { overwrite });
+        await expectCode(ctx, download, code, what);
+        await expectUntouched(ctx, ctx.root, before, what);
+      }
+    },
+  },
+  ...ovwMeanwhileCases,
+  ...ovwLinkCases,
+  ...ovwReadOnlyCases,
+  ...ovwNoLinkCases,
+  ...ovwWireCases,
+];

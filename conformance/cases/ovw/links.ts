@@ -1,0 +1,100 @@
+import * as fs from "node:fs/promises";
+import { join } from "node:path";
+import type { Case } from "../../model/case.ts";
+import { expect, expectCode } from "../../checks/expect.ts";
+import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
+import { traceCalls } from "../../checks/trace.ts";
+import { expectFile, plant, plantLink } from "../shared/landing.ts";
+
+/** The part of group OVW about links at the destination. */
+export const ovwLinkCases: readonly Case[] = [
+  {
+    id: "OVW-7",
+    clauses: [11],
+    level: "must",
+    title:
+      "without overwrite a symlink is an existing file, also a dangling one",
+    explain:
+      "A symlink to a file or to nothing takes the name. Looking through the link finds nothing for a dangling one, and writing through it makes a file elsewhere.",
+    async run(ctx) {
+      const name = ctx.name();
+      await ctx.given(name, ctx.bytes(3_001, 1));
+      const target = join(ctx.scratch, "target");
+      await plant(target, ctx.bytes(77, 2));
+      await plantLink(ctx, target, ctx.at("to-file"));
+      await plantLink(ctx, join(ctx.scratch, "absent"), ctx.at("to-nothing"));
+      await plantLink(ctx, "absent-beside", ctx.at("to-nothing-beside"));
+      const before = await snapshot(ctx.root);
+      const outside = await snapshot(ctx.scratch);
+      for (const label of ["to-file", "to-nothing", "to-nothing-beside"]) {
+        for (const options of [undefined, { overwrite: false }]) {
+          const what = `a download without overwrite to a symlink ${label}`;
+          const { callback, calls, evidence } = traceCalls();
+          const given = { ...options, callback };
+          const download = ctx.download(name, ctx.at(label), given);
+          await expectCode(ctx, download, "FILE_EXISTS", what);
+          expect(ctx, calls.length === 0, {
+            expected: `${what}: no transfer`,
+            observed: "the callback was called",
+            evidence: [evidence()],
+          });
+          await expectUntouched(ctx, ctx.root, before, what);
+          await expectUntouched(ctx, ctx.scratch, outside, what);
+        }
+      }
+    },
+  },
+  {
+    id: "OVW-8",
+    clauses: [12],
+    level: "must",
+    title: "with overwrite a hard link elsewhere keeps the old bytes",
+    explain:
+      "The name is replaced, not the file: a new file takes the name. If the other link shows the new bytes, the file was written in place.",
+    async run(ctx) {
+      const [name, bytes, old] = [
+        ctx.name(),
+        ctx.bytes(2_003, 1),
+        ctx.bytes(4_001, 2),
+      ];
+      await ctx.given(name, bytes);
+      const [path, link] = [ctx.at("file"), ctx.at("other-link")];
+      await plant(path, old);
+      try {
+        await fs.link(path, link);
+      } catch {
+        throw ctx.unverified("no hard links can be made here");
+      }
+      await ctx.download(name, path, { overwrite: true });
+      await expectFile(ctx, path, bytes, "the replaced name");
+      await expectFile(ctx, link, old, "the other hard link");
+    },
+  },
+  {
+    id: "OVW-11",
+    clauses: [12],
+    level: "must",
+    title: "with overwrite a symlink is itself replaced, its target stays",
+    explain:
+      "What was a symlink is a regular file afterwards. If the target has the new bytes, or was made, the download wrote through the link.",
+    async run(ctx) {
+      const [name, bytes, old] = [
+        ctx.name(),
+        ctx.bytes(2_011, 1),
+        ctx.bytes(97, 2),
+      ];
+      await ctx.given(name, bytes);
+      const target = join(ctx.scratch, "target");
+      await plant(target, old);
+      await plantLink(ctx, target, ctx.at("to-file"));
+      await plantLink(ctx, join(ctx.scratch, "absent"), ctx.at("to-nothing"));
+      const outside = await snapshot(ctx.scratch);
+      for (const label of ["to-file", "to-nothing"]) {
+        await ctx.download(name, ctx.at(label), { overwrite: true });
+        const what = `what was a symlink ${label}`;
+        await expectFile(ctx, ctx.at(label), bytes, what);
+        await expectUntouched(ctx, ctx.scratch, outside, what, { clause: 12 });
+      }
+    },
+  },
+];

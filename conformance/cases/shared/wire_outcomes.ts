@@ -1,0 +1,147 @@
+import type { CaseContext } from "../../model/case.ts";
+import type { FaultMatch, FaultRule, Wire } from "../../faults/fault.ts";
+import { checkCode, expect, settle } from "../../checks/expect.ts";
+import type { Evidence } from "../../model/result.ts";
+import type { Operation } from "./wire_operations.ts";
+
+/** Milliseconds that an operation may go on while everything it asks fails, if the harness does not say. */
+const PATIENCE = 60_000;
+const LINES = 40;
+
+/** What {@linkcode expectTransient} is told. */
+export interface FaultDetails {
+  /** The faults, in words: `while every answer is 503`. */
+  readonly what: string;
+  /** The likely cause of a failure. */
+  readonly hint?: string;
+  /** An operation may also succeed, if it has done its work exactly. @default {false} */
+  readonly orDone?: boolean;
+  /** Milliseconds within which each operation has to settle. */
+  readonly ms?: number;
+  /** The clause that a success breaks. @default The case's first. */
+  readonly clause?: number;
+  /** What a failed operation is checked for. @default It has left nothing. */
+  readonly afterFailure?: (operation: Operation) => Promise<void>;
+}
+
+/** The wire of a case that needs one. */
+export function wireOf({ wire, broken }: CaseContext): Wire {
+  if (wire === undefined) throw broken("there is no wire");
+  return wire;
+}
+
+/** Milliseconds within which an operation settles, whatever fails. */
+export function patienceOf({ limits }: CaseContext): number {
+  const { maxOperationMs = 0, stallTimeoutMs = 0 } = limits;
+  return Math.max(PATIENCE, maxOperationMs * 2, stallTimeoutMs * 12);
+}
+
+/** Every request but those that clean up: to hinder these proves nothing, and leaves parts behind. */
+export function butDiscards(ctx: CaseContext): FaultMatch {
+  const { dialect } = wireOf(ctx);
+  return {
+    where: (request) =>
+      dialect?.isDiscard
+        ? !dialect.isDiscard(request)
+        : request.method !== "DELETE",
+  };
+}
+
+/**
+ * Runs operations side by side while faults are in force. Each must reject as
+ * transient; when the faults are over it must have left nothing.
+ */
+export async function expectTransient(
+  ctx: CaseContext,
+  rules: FaultRule | readonly FaultRule[],
+  operations: readonly Operation[],
+  details: FaultDetails,
+): Promise<void> {
+  const outcomes = await runWithFaults(ctx, rules, operations, details);
+  for (const [i, operation] of operations.entries()) {
+    await judge(ctx, operation, outcomes[i]!, details);
+  }
+}
+
+/** Runs operations side by side while faults are in force, and says what became of them. */
+export async function runWithFaults(
+  ctx: CaseContext,
+  rules: FaultRule | readonly FaultRule[],
+  operations: readonly Operation[],
+  { what, ms = patienceOf(ctx) }: Pick<FaultDetails, "what" | "ms">,
+): Promise<PromiseSettledResult<unknown>[]> {
+  await using _faults = wireOf(ctx).inject(...[rules].flat());
+  return await Promise.all(operations.map((operation) =>
+    ctx.within(
+      ms,
+      settle(operation.start()),
+      `${operation.what} settles ${what}`,
+    )
+  ));
+}
+
+/** Runs one operation while faults are in force, and says what became of both. */
+export async function runOnce(
+  ctx: CaseContext,
+  rule: FaultRule,
+  operation: Operation,
+  { what, ms = patienceOf(ctx) }: { what: string; ms?: number },
+): Promise<{ outcome: PromiseSettledResult<unknown>; fired: number }> {
+  await using faults = wireOf(ctx).inject(rule);
+  const settled = settle(operation.start());
+  const settles = `${operation.what} settles ${what}`;
+  const outcome = await ctx.within(ms, settled, settles);
+  return { outcome, fired: faults.total };
+}
+
+/** Fails the case unless an operation was transient and left nothing. */
+export async function judge(
+  ctx: CaseContext,
+  operation: Operation,
+  outcome: PromiseSettledResult<unknown>,
+  details: FaultDetails,
+): Promise<void> {
+  const { what, hint, clause, orDone = false } = details;
+  const evidence = [wireEvidence(ctx)];
+  const more = { evidence, ...(hint === undefined ? {} : { hint }) };
+  if (outcome.status === "rejected") {
+    const failing = `${operation.what} ${what}`;
+    checkCode(ctx, outcome.reason, "TRANSIENT", failing, more);
+    const check = details.afterFailure ??
+      ((operation) => operation.expectNothing());
+    return await check(operation);
+  }
+  expect(ctx, orDone, {
+    expected: `${operation.what} rejects ${what}`,
+    observed: "it fulfilled",
+    ...more,
+    ...(clause === undefined ? {} : { clause }),
+  });
+  await operation.expectDone(outcome.value);
+}
+
+/** Evidence: the last requests of the case. */
+export function wireEvidence(ctx: CaseContext): Evidence {
+  const lines = wireOf(ctx).describe();
+  const left = lines.length - LINES;
+  return {
+    title: "requests on the wire",
+    lines: left > 0
+      ? [`(${left} earlier ones)`, ...lines.slice(-LINES)]
+      : [...lines],
+  };
+}
+
+/** How many requests an operation makes when nothing fails. */
+export async function countRequests(
+  ctx: CaseContext,
+  operation: Operation,
+): Promise<number> {
+  const meter = wireOf(ctx).meter();
+  const ms = patienceOf(ctx);
+  const found = await ctx.within(ms, operation.start(), operation.what);
+  const { length } = meter.exchanges;
+  await operation.expectDone(found);
+  if (length > 0) return length;
+  throw ctx.broken(`${operation.what} made no request that the proxy saw`);
+}

@@ -1,0 +1,172 @@
+import type { Case, CaseContext } from "../../model/case.ts";
+import { checkCode, expect, expectEqual, settle } from "../../checks/expect.ts";
+import { describeError } from "../../checks/error_chain.ts";
+import type { ObjectStore } from "../../../src/object_store.ts";
+import { uriPlaceCases } from "./place.ts";
+import { expectNoRequests } from "../shared/wire.ts";
+
+/** What `getUri` answers (clause 5). */
+export const uriCases: readonly Case[] = [
+  {
+    id: "URI-1",
+    clauses: [5],
+    level: "must",
+    title: "getUri() answers for a name that was never uploaded",
+    explain:
+      "A URI is computed, not looked up: it exists whether or not the object does, and nobody is asked. If this fails, look for a check that the object exists in getUri().",
+    async run(ctx) {
+      const fresh = ctx.name("never");
+      uriOf(ctx, ctx.store, fresh, "in an empty store");
+      const directory = ctx.name("directory");
+      await ctx.given(`${directory}/inside`, ctx.bytes(19));
+      for (const name of [fresh, directory, `${directory}/other`]) {
+        uriOf(ctx, ctx.store, name, "beside another object");
+      }
+      await settle(ctx.store.getObjectSize(fresh));
+      uriOf(ctx, ctx.store, fresh, "after getObjectSize() did not find it");
+      // deno-lint-ignore require-await -- an action may wait for something.
+      await expectNoRequests(ctx, "getUri()", async () => {
+        for (const name of [ctx.name("unseen"), `${directory}/inside`]) {
+          uriOf(ctx, ctx.store, name, "while the wire is watched");
+        }
+      });
+    },
+  },
+  {
+    id: "URI-2",
+    clauses: [5],
+    level: "must",
+    title: "getUri() is the same before and after uploads, from every handle",
+    explain:
+      "A URI names a place, not a version or a handle. If this fails, look for a version, a counter, a time or an id of the instance in it.",
+    async run(ctx) {
+      const name = `${ctx.name("same")}/leaf`;
+      const before = uriOf(ctx, ctx.store, name, "before the upload");
+      const same = (store: ObjectStore, when: string) =>
+        expectEqual(
+          ctx,
+          uriOf(ctx, store, name, when),
+          before,
+          `the URI of ${JSON.stringify(name)} ${when}`,
+        );
+      same(ctx.store, "asked again");
+      await ctx.given(name, ctx.bytes(31, 1));
+      same(ctx.store, "after the upload");
+      await ctx.given(name, ctx.bytes(1027, 2));
+      same(ctx.store, "after it was replaced");
+      await ctx.fetch(name);
+      same(ctx.store, "after a download");
+      same(await ctx.secondHandle(), "from a second handle");
+    },
+  },
+  {
+    id: "URI-3",
+    clauses: [5, 2],
+    level: "must",
+    title: "no two names share a URI",
+    explain:
+      "A name that becomes another in its URI sends whoever uses it to the wrong object. If this fails, look for decoding, case folding, normalising, trimming or cutting on the way to the URI.",
+    // deno-lint-ignore require-await -- what it throws has to be a rejection.
+    async run(ctx) {
+      const names = new Map<string, string>();
+      for (const name of hostileNames(ctx.name("a"))) {
+        const uri = uriUnlessRefused(ctx, name);
+        if (uri === undefined) continue;
+        const other = names.get(uri);
+        expect(ctx, other === undefined, {
+          expected: "two names never share a URI",
+          observed: `${JSON.stringify(other)} and ${JSON.stringify(name)} do`,
+          evidence: [{ title: "URI", lines: [uri] }],
+        });
+        names.set(uri, name);
+      }
+    },
+  },
+  ...uriPlaceCases,
+];
+
+/** A URI, checked to be a string. */
+function uriOf(
+  ctx: CaseContext,
+  store: ObjectStore,
+  name: string,
+  when: string,
+): string {
+  const asked = `getUri(${JSON.stringify(name)}) ${when}`;
+  let uri: unknown;
+  try {
+    uri = store.getUri(name);
+  } catch (error) {
+    throw ctx.fail({
+      expected: `${asked} returns a string`,
+      observed: "it threw",
+      evidence: [{ title: "error chain", lines: describeError(error) }],
+    });
+  }
+  expect(ctx, typeof uri === "string", {
+    expected: `${asked} returns a string, at once`,
+    observed: uri instanceof Promise
+      ? "it returned a promise"
+      : `it returned a ${typeof uri}`,
+  });
+  return uri;
+}
+
+function uriUnlessRefused(ctx: CaseContext, name: string): string | undefined {
+  if (ctx.expectName(name) === "keeps") {
+    return uriOf(ctx, ctx.store, name, "although the name is kept");
+  }
+  try {
+    return ctx.store.getUri(name);
+  } catch (error) {
+    const asked = `getUri(${JSON.stringify(name)}), if the name is refused,`;
+    checkCode(ctx, error, "INVALID_OBJECT_NAME", asked, { clause: 2 });
+    return undefined;
+  }
+}
+
+/** Names that an encoding, a decoding or a clean-up could make equal. */
+function hostileNames(base: string): string[] {
+  const long = `${base}/`.padEnd(200, "x");
+  const deep = Array.from({ length: 5 }, () => "d".repeat(99)).join("/");
+  const parts = [
+    ..."a A b B é E É ß ss ſ s İ i ı I K k".split(" "),
+    ..."a/b a%2Fb a%2fb a%252Fb a-b a_b a.b a+b a\\b a:b a;b a,b".split(" "),
+    ..."a%20b a%41b aAb a%b a%%b a%25b a%2 a%GG %61 %E9 %C3%A9".split(" "),
+    ..."a? a?b a?b=c a# a#b a& a@b a! a* a'b a( a) a[b] a{b} a|b".split(" "),
+    ..."a.. a. .a ..a ...  a... a/b. a/b.. a~ ~a $a a^b a`b a<b>".split(" "),
+    ..."a/../b a/./b ./a ../a a//b /a a/ a/b/ //a .. . ../../a".split(" "),
+    "a b",
+    " a",
+    "a ",
+    "a\tb",
+    "a\nb",
+    "a\r\nb",
+    "a\u0001b",
+    "a\u007fb",
+    "a\u2028b",
+    "e\u0301",
+    "\u212a",
+    "\u00e9",
+    "日本",
+    "שלום",
+    "😀",
+    "😃",
+    "\ufeffa",
+    "a\u200bb",
+    "ﬁ",
+    "fi",
+  ].filter((part) => part !== "");
+  const names = [
+    ...parts.filter((part) => part !== ".").map((part) => `${base}/${part}`),
+    ...parts,
+    base,
+    `${base}.`,
+    base.toUpperCase(),
+    long,
+    `${long.slice(0, -1)}y`,
+    `${deep}/p`,
+    `${deep}/q`,
+  ];
+  return [...new Set(names)];
+}

@@ -1,0 +1,198 @@
+import { describeError, isStoreError } from "./error_chain.ts";
+import type { CaseContext, FailureDetails } from "../model/case.ts";
+import type { Evidence } from "../model/result.ts";
+
+/** What the checks below add to their own words. */
+export interface ExpectOptions {
+  /** The clause that a failure breaks. @default The case's first. */
+  clause?: number;
+  /** The likely cause. */
+  hint?: string;
+  /** What was seen besides. */
+  evidence?: readonly Evidence[];
+}
+
+/** Fails the case unless `condition` holds. */
+export function expect(
+  ctx: CaseContext,
+  condition: boolean,
+  details: FailureDetails,
+): asserts condition {
+  if (!condition) throw ctx.fail(details);
+}
+
+/** Fails the case unless two values are the same (`Object.is`). `what` says of what they are the value. */
+export function expectEqual(
+  ctx: CaseContext,
+  actual: unknown,
+  expected: unknown,
+  what: string,
+  options: ExpectOptions = {},
+): void {
+  if (Object.is(actual, expected)) return;
+  throw ctx.fail({
+    expected: `${what} is ${show(expected)}`,
+    observed: `it is ${show(actual)}`,
+    ...options,
+  });
+}
+
+/** Fails the case unless two byte sequences are equal; tells where they part. */
+export function expectBytes(
+  ctx: CaseContext,
+  actual: Uint8Array,
+  expected: Uint8Array,
+  what: string,
+  options: ExpectOptions = {},
+): void {
+  const at = firstDifference(actual, expected);
+  if (at === undefined) return;
+  throw ctx.fail({
+    expected: `${what}: ${expected.length} bytes, exactly those stored`,
+    observed: actual.length === expected.length
+      ? `${actual.length} bytes that differ from byte ${at} on`
+      : `${actual.length} bytes, the first ${at} of them right`,
+    ...options,
+  });
+}
+
+/** The error with which a promise rejects; fails the case if it fulfils, or if it does not settle within `ms` (default 20 s). */
+export async function expectRejection(
+  ctx: CaseContext,
+  promise: Promise<unknown>,
+  what: string,
+  options: ExpectOptions & { ms?: number } = {},
+): Promise<unknown> {
+  const { ms = 20_000, ...more } = options;
+  const outcome = await ctx.within(ms, settle(promise), what);
+  if (outcome.status === "rejected") return outcome.reason;
+  throw ctx.fail({
+    expected: `${what} rejects`,
+    observed: "it fulfilled",
+    ...more,
+  });
+}
+
+/** As {@linkcode expectRejection}, and the error is one of the store with one of these codes. */
+export async function expectCode(
+  ctx: CaseContext,
+  promise: Promise<unknown>,
+  codes: string | readonly string[],
+  what: string,
+  options: ExpectOptions & { ms?: number } = {},
+): Promise<Error> {
+  const error = await expectRejection(ctx, promise, what, options);
+  checkCode(ctx, error, codes, what, options);
+  return error as Error;
+}
+
+/** Fails the case unless a value is an error of a store (by brand) with one of these codes. */
+export function checkCode(
+  ctx: CaseContext,
+  error: unknown,
+  codes: string | readonly string[],
+  what: string,
+  options: ExpectOptions = {},
+): void {
+  const wanted = typeof codes === "string" ? [codes] : codes;
+  if (
+    isStoreError(error) && wanted.includes((error as { code: string }).code)
+  ) {
+    return;
+  }
+  const { evidence = [], clause, hint } = options;
+  throw ctx.fail({
+    expected: `${what} rejects with ${
+      wanted.join(" or ")
+    }, an error of the store by brand and code`,
+    observed: `it rejected with ${describeError(error)[0]}`,
+    evidence: [...evidence, errorChain(error)],
+    ...(clause === undefined ? {} : { clause }),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** As {@linkcode expectRejection}, and the error is a local one: an `Error` that has neither our brand nor one of our codes (clause 23). */
+export async function expectLocalError(
+  ctx: CaseContext,
+  promise: Promise<unknown>,
+  what: string,
+  options: ExpectOptions & { ms?: number } = {},
+): Promise<Error> {
+  const error = await expectRejection(ctx, promise, what, options);
+  if (error instanceof Error && !isStoreError(error) && !hasStoreCode(error)) {
+    return error;
+  }
+  throw ctx.fail({
+    expected: `${what} rejects with the local file error as it is`,
+    observed: `it rejected with ${describeError(error)[0]}`,
+    clause: 23,
+    ...options,
+    evidence: [...options.evidence ?? [], errorChain(error)],
+  });
+}
+
+/** As {@linkcode expectRejection}, and the reason is this very value. */
+export async function expectReason(
+  ctx: CaseContext,
+  promise: Promise<unknown>,
+  reason: unknown,
+  what: string,
+  options: ExpectOptions & { ms?: number } = {},
+): Promise<void> {
+  const error = await expectRejection(ctx, promise, what, options);
+  if (error === reason) return;
+  throw ctx.fail({
+    expected: `${what} rejects with ${show(reason)} itself`,
+    observed: `it rejected with ${describeError(error)[0]}`,
+    ...options,
+    evidence: [...options.evidence ?? [], errorChain(error)],
+  });
+}
+
+/** Evidence: an error and its causes. */
+export function errorChain(error: unknown): Evidence {
+  return { title: "error chain", lines: describeError(error) };
+}
+
+/** What became of a promise, so that a rejection is never unhandled. */
+export async function settle<T>(
+  promise: Promise<T>,
+): Promise<PromiseSettledResult<T>> {
+  return (await Promise.allSettled([promise]))[0];
+}
+
+function hasStoreCode(error: Error): boolean {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === "string" && STORE_CODES.has(code);
+}
+
+const STORE_CODES: ReadonlySet<string> = new Set([
+  "OBJECT_NOT_FOUND",
+  "FILE_EXISTS",
+  "INVALID_OBJECT_NAME",
+  "OBJECT_NAME_CONFLICT",
+  "TRANSIENT",
+  "PERMISSION_DENIED",
+  "BUCKET_NOT_FOUND",
+  "CLOSED",
+  "OTHER",
+]);
+
+/** The first index at which two byte sequences differ, or `undefined`. */
+export function firstDifference(
+  a: Uint8Array,
+  b: Uint8Array,
+): number | undefined {
+  const end = Math.min(a.length, b.length);
+  for (let i = 0; i < end; i++) {
+    if (a[i] !== b[i]) return i;
+  }
+  return a.length === b.length ? undefined : end;
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  return String(value);
+}

@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs/promises";
+import type { CaseContext } from "../model/case.ts";
+import { expect } from "./expect.ts";
+
+/**
+ * Lists a directory with everything below it, a line an entry: its path, kind,
+ * mode, inode, size, time of modification and the hash of its bytes. Two equal
+ * snapshots mean that nothing was touched.
+ *
+ * @param directory The directory; a missing one gives no lines.
+ */
+export async function snapshot(directory: string): Promise<string[]> {
+  const lines: string[] = [];
+  await visit(directory, "", lines);
+  return lines.sort();
+}
+
+/** Fails the case unless a directory is as it was, recursively. */
+export async function expectUntouched(
+  ctx: CaseContext,
+  directory: string,
+  before: readonly string[],
+  what: string,
+  options: { clause?: number; hint?: string } = {},
+): Promise<void> {
+  const after = await snapshot(directory);
+  const gone = before.filter((line) => !after.includes(line));
+  const come = after.filter((line) => !before.includes(line));
+  expect(ctx, gone.length === 0 && come.length === 0, {
+    expected: `${what}: nothing in the directory changes`,
+    observed: [
+      ...gone.map((line) => `no longer there: ${line}`),
+      ...come.map((line) => `new: ${line}`),
+    ].join("; "),
+    evidence: [
+      { title: "listing before", lines: before },
+      { title: "listing after", lines: after },
+    ],
+    clause: 14,
+    ...options,
+  });
+}
+
+async function visit(
+  root: string,
+  below: string,
+  lines: string[],
+): Promise<void> {
+  let names: string[];
+  try {
+    names = await fs.readdir(root + below);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT") return;
+    throw error;
+  }
+  for (const name of names) {
+    const path = `${below}/${name}`;
+    const stat = await fs.lstat(root + path);
+    const mode = (stat.mode & 0o7777).toString(8);
+    if (stat.isSymbolicLink()) {
+      lines.push(`${path} -> ${await fs.readlink(root + path)} #${stat.ino}`);
+    } else if (stat.isDirectory()) {
+      // A directory's times change with what comes and goes inside.
+      lines.push(`${path}/ ${mode} #${stat.ino}`);
+      await visit(root, path, lines);
+    } else {
+      const hash = stat.isFile() ? await hashOf(root + path) : "not regular";
+      lines.push(
+        `${path} ${mode} #${stat.ino} ${stat.size} bytes ${stat.mtimeMs} ${hash}`,
+      );
+    }
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  try {
+    const bytes = await fs.readFile(path);
+    return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+  } catch (error) {
+    return String((error as { code?: unknown }).code);
+  }
+}

@@ -1,0 +1,242 @@
+import type {
+  DownloadOptions,
+  ObjectStore,
+  UploadOptions,
+} from "../../src/object_store.ts";
+import type { Capability } from "./capability.ts";
+import type { HarnessContext, HarnessLimits, Oracle } from "./harness.ts";
+import type { Wire } from "../faults/fault.ts";
+import type { Evidence, Level } from "./result.ts";
+
+/** One check of the catalogue: data for the runner. */
+export interface Case {
+  /** Stable: never renumbered, never used again. */
+  readonly id: string;
+  /** The numbers of the contract's clauses that it checks; the first is what a failure breaks unless it says otherwise. */
+  readonly clauses: readonly number[];
+  /** Whether a failure breaks the contract or a recommendation. */
+  readonly level: Level;
+  /** What it checks, in a few words. */
+  readonly title: string;
+  /** Why the contract wants it, and what to look at when it fails, for `--explain`. */
+  readonly explain: string;
+  /** Capabilities without which it is a `skip`. */
+  readonly capabilities?: readonly Capability[];
+  /** Harness members without which it is `unverified`. A 🐚 case needs `module`. */
+  readonly needs?: readonly Need[];
+  /** It looks at or changes what the whole process shares, so it runs alone. */
+  readonly exclusive?: boolean;
+  /** Only run when `--only` names it. */
+  readonly explicit?: boolean;
+  /** Milliseconds after which it is taken for hanging. @default {30000} */
+  readonly timeoutMs?: number;
+  /** Checks the store; throws what {@linkcode CaseContext.fail} and its like make. */
+  run(ctx: CaseContext): Promise<void>;
+  /** What `run` starts in a process of its own with {@linkcode CaseContext.child}. */
+  child?(ctx: ChildContext): Promise<void>;
+}
+
+/** A harness member that a case can need. */
+export type Need =
+  | "module"
+  | "oracle"
+  | "otherDevice"
+  | "smallDevice"
+  | "noLinkDevice"
+  | "openMissingBucket"
+  | "openForbidden"
+  | "openAt"
+  | "upstream"
+  | "dialect"
+  | "secrets";
+
+/** What a failure tells: see `FailureReport`. */
+export interface FailureDetails {
+  /** What the contract promises here. */
+  expected: string;
+  /** What the store did. */
+  observed: string;
+  /** The clause it breaks. @default The case's first. */
+  clause?: number;
+  /** The likely cause, where the shape is known. */
+  hint?: string | undefined;
+  /** What was seen. */
+  evidence?: readonly Evidence[];
+}
+
+/** What a case works with: fresh for each case, and gone after it. */
+export interface CaseContext {
+  /** The case's id. */
+  readonly id: string;
+  /** A handle on the case's own prefix, already open. */
+  readonly store: ObjectStore;
+  /** The harness's context for that prefix. */
+  readonly place: HarnessContext;
+  /** The harness's numbers; `progressGranularity` has its default, `largestObject` is `Infinity` if not given. */
+  readonly limits: HarnessLimits & {
+    readonly progressGranularity: number;
+    readonly largestObject: number;
+  };
+  /** The proxy in front of the service, if the harness gives `upstream`. A case that says `needs: ["upstream"]` can count on it. */
+  readonly wire: Wire | undefined;
+  /** The harness's oracle, if there is one. */
+  readonly oracle: Oracle | undefined;
+  /** The harness's secrets. */
+  readonly secrets: readonly string[];
+  /** The harness's members that are directories on special devices. */
+  readonly devices: {
+    readonly otherDevice: string | undefined;
+    readonly smallDevice: string | undefined;
+    readonly noLinkDevice: string | undefined;
+  };
+
+  /**
+   * The destination root: an empty directory for downloads, below an otherwise
+   * unused parent. After the case the runner looks for entries here that the
+   * case has not announced with {@linkcode CaseContext.at}: they are residue.
+   */
+  readonly root: string;
+  /** A directory for everything else: sources, canaries, scratch. Not watched. */
+  readonly scratch: string;
+  /** The absolute path of an entry below `root`, announced to the residue watcher (with its parents). Segments are joined. */
+  at(...segments: string[]): string;
+  /** Tells the residue watcher to accept what matches, as after a SIGKILL. */
+  allowResidue(matches: (path: string) => boolean): void;
+
+  /** Whether the harness declares a capability. */
+  has(capability: Capability): boolean;
+  /** Whether a valid name may be refused, kept, or either. Plain names (clause 2) are always `keeps`. */
+  expectName(name: string): "keeps" | "refuses" | "either";
+
+  /**
+   * Opens one more handle. With the case's own prefix it needs capability
+   * `reopen`; another prefix is a sibling or child of the case's own.
+   *
+   * @param options `segment`: appended to the case's prefix as further segments. `sibling`: a prefix beside the case's own, whose last segment has this suffix.
+   */
+  open(options?: { segment?: string; sibling?: string }): Promise<ObjectStore>;
+  /** The context that {@linkcode CaseContext.open} would use with these options. */
+  placeOf(options?: { segment?: string; sibling?: string }): HarnessContext;
+  /** `open()` if the harness declares `reopen`, otherwise the case's own store. */
+  secondHandle(): Promise<ObjectStore>;
+  /** A store from `openMissingBucket` or `openForbidden`. */
+  openSpecial(
+    member: "openMissingBucket" | "openForbidden",
+  ): Promise<ObjectStore>;
+  /** A store from the harness's `openAt`, whose service is at this URL. */
+  openAt(url: string): Promise<ObjectStore>;
+  /** The store that the harness made, without the recorder that the kit puts around it, for inspection only. */
+  bare(store: ObjectStore): ObjectStore;
+
+  /** Deterministic bytes for (run, case, salt): different salts give different bytes. `size` is cut to `limits.largestObject`. */
+  bytes(size: number, salt?: number | string): Uint8Array<ArrayBuffer>;
+  /** A plain, fresh object name that no other case uses. */
+  name(label?: string): string;
+  /** Writes a new source file into `scratch` and returns its path. */
+  source(bytes: Uint8Array): Promise<string>;
+  /** Uploads bytes through a store (default: the case's own); a failure fails the case, saying that it was the preparation. */
+  given(name: string, bytes: Uint8Array, store?: ObjectStore): Promise<void>;
+  /** `uploadObject` from a fresh source file with these bytes. */
+  upload(
+    name: string,
+    bytes: Uint8Array,
+    options?: UploadOptions,
+    store?: ObjectStore,
+  ): Promise<void>;
+  /** Downloads to a fresh path in `scratch` and returns the bytes; a failure fails the case. */
+  fetch(name: string, store?: ObjectStore): Promise<Uint8Array<ArrayBuffer>>;
+  /** `downloadObject` to a path, for symmetry. */
+  download(
+    name: string,
+    filename: string | URL,
+    options?: DownloadOptions,
+    store?: ObjectStore,
+  ): Promise<void>;
+  /** Fails unless the object's size and bytes are these, through the store, through a second handle, and through the oracle where there is one. */
+  expectObject(name: string, bytes: Uint8Array, what: string): Promise<void>;
+  /** Fails unless the object is missing: `getObjectSize` and `downloadObject` say `OBJECT_NOT_FOUND`, and the oracle agrees. */
+  expectNoObject(name: string, what: string): Promise<void>;
+
+  /** Starts this case's `child` in a process of its own, with the same place. */
+  child(input?: unknown, options?: ChildOptions): Promise<ChildHandle>;
+
+  /**
+   * Waits for a promise; if it does not settle within a time, counted in
+   * ticks of the event loop so that a busy machine is not the store's fault,
+   * fails the case.
+   */
+  within<T>(ms: number, promise: Promise<T>, what: string): Promise<T>;
+  /** Every error with which an operation of any store has rejected in the whole run so far. */
+  readonly errorsSeen: readonly SeenError[];
+  /** Every rejection that nobody handled, and every uncaught exception, in the whole run so far. */
+  readonly unhandled: readonly UnhandledError[];
+  /** What is not as it was when the run began: working directory, environment, umask, globals, their prototypes, listeners of the process. A line each. */
+  globalsChanged(): string[];
+
+  /** The error to throw when the store breaks the contract. */
+  fail(details: FailureDetails): Error;
+  /** The error to throw when something that the case needs is not there. */
+  unverified(reason: string): Error;
+  /** The error to throw when a declared limitation makes the case pointless. */
+  skip(reason: string): Error;
+  /** The error to throw when the suite itself failed, as when a fault never fired. */
+  broken(reason: string): Error;
+}
+
+/** An error with which an operation has rejected. */
+export interface SeenError {
+  /** The case in which it was. */
+  readonly id: string;
+  /** The method. */
+  readonly method: string;
+  /** The object's name, as passed. */
+  readonly objectName: unknown;
+  /** What it rejected with. */
+  readonly error: unknown;
+}
+
+/** A rejection that nobody handled. */
+export interface UnhandledError {
+  /** The reason. */
+  readonly error: unknown;
+  /** The id of the case in which it was, where that is known; otherwise those of all that were running. */
+  readonly during: readonly string[];
+}
+
+/** How {@linkcode CaseContext.child} starts a process. */
+export interface ChildOptions {
+  /** Its working directory. @default The case's `scratch`. */
+  readonly cwd?: string;
+  /** Further environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Put before the command, as `["sh", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""]`. */
+  readonly wrapper?: readonly string[];
+}
+
+/** A running child process of a case. */
+export interface ChildHandle {
+  /** Its process id. */
+  readonly pid: number;
+  /** Waits for the child to `emit` this event and returns its data; fails the case if the process ends first. */
+  event(name: string): Promise<unknown>;
+  /** Answers the child's `wait` for this name. */
+  send(name: string): Promise<void>;
+  /** Sends a signal. */
+  kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT"): void;
+  /** Waits for its end. `code` is `null` after a signal. Bounded; a child that threw fails the case with its error. */
+  readonly ended: Promise<
+    { code: number | null; signal: string | null; stderr: string }
+  >;
+}
+
+/** What a case's `child` works with. */
+export interface ChildContext {
+  /** What `run` passed. */
+  readonly input: unknown;
+  /** Opens the store on the case's place. */
+  open(): Promise<ObjectStore>;
+  /** Tells `run` something; `data` goes through JSON. */
+  emit(name: string, data?: unknown): Promise<void>;
+  /** Waits until `run` sends this name. */
+  wait(name: string): Promise<void>;
+}

@@ -1,0 +1,158 @@
+import type { ObjectStore } from "../../src/object_store.ts";
+import type { Capability } from "./capability.ts";
+import { checkHarness } from "../runner/check_harness.ts";
+import type { Dialect } from "../faults/fault.ts";
+
+/** What the kit tells a {@linkcode Harness} each time it wants a store. */
+export interface HarnessContext {
+  /**
+   * Where this case's objects live: whole segments of plain characters, fresh
+   * for each case, all below the run's own prefix. Two calls with an equal
+   * prefix are two handles on one place.
+   */
+  readonly prefix: string;
+  /**
+   * A fresh local directory for the case, for stores that keep objects on
+   * disk. Handles that one case opens share it, whatever their prefix; without
+   * the capability `process`, those of another process have one of their own.
+   */
+  readonly directory: string;
+  /** The address of the back end, if the harness gives {@linkcode Harness.upstream}; without a trailing slash. */
+  readonly endpoint?: string;
+}
+
+/** A way to the objects that goes around the store, so that it is not judged through itself. */
+export interface Oracle {
+  /** Stores bytes as an object, as if the store had. */
+  put(name: string, bytes: Uint8Array, ctx: HarnessContext): Promise<void>;
+  /** The bytes of an object, or `undefined` if there is none. */
+  get(name: string, ctx: HarnessContext): Promise<Uint8Array | undefined>;
+  /** The names of all objects below the prefix, without it, temporary files and unfinished parts included. */
+  list(ctx: HarnessContext): Promise<string[]>;
+  /** Removes an object; a missing one is fine. */
+  delete(name: string, ctx: HarnessContext): Promise<void>;
+}
+
+/** Numbers about a store that the contract does not give. All are positive integers. */
+export interface HarnessLimits {
+  /** Bytes of an upload's part, where there are parts. */
+  readonly partSize?: number;
+  /** The largest object in bytes that the store takes. Larger ones are not tried, but that BIG-5 tries one of a byte more, where this is up to 64 MiB: it is to be refused, or stored whole. */
+  readonly largestObject?: number;
+  /**
+   * How many bytes at most pass between two progress reports.
+   *
+   * @default {1 MiB}
+   */
+  readonly progressGranularity?: number;
+  /** Milliseconds after which a silent request ends. */
+  readonly stallTimeoutMs?: number;
+  /** How many requests one operation makes at most, internal retries included. */
+  readonly maxRequestsPerOperation?: number;
+  /** Milliseconds that one operation takes at most, internal retries included. */
+  readonly maxOperationMs?: number;
+}
+
+/** What the proxy needs to speak TLS; all in PEM. */
+export interface HarnessTls {
+  /** The certificate for `localhost` and `127.0.0.1` that the store is shown. @default None: the proxy speaks `http:` to the store. */
+  readonly cert?: string;
+  /** Its private key, which goes with it. */
+  readonly key?: string;
+  /** The authority of the back end's certificate. @default The system's. */
+  readonly ca?: string;
+}
+
+/** Credentials for a signature. */
+export interface HarnessCredentials {
+  /** The access key's id. */
+  readonly accessKeyId: string;
+  /** The secret access key. */
+  readonly secretAccessKey: string;
+  /** The region. @default {"us-east-1"} */
+  readonly region?: string;
+}
+
+/**
+ * What a store's author writes so that the kit can open the store. `open` is
+ * all that is needed; each further member unlocks cases.
+ */
+export interface Harness {
+  /** The store's name, for reports. */
+  readonly name: string;
+  /** Opens one more handle on the place that `ctx.prefix` names. */
+  open(ctx: HarnessContext): ObjectStore | Promise<ObjectStore>;
+  /** `import.meta.url` of the harness module, which exports the harness as its default: unlocks cases that need a process of their own. */
+  readonly module?: string;
+  /**
+   * What the store can do.
+   *
+   * @default {["flat"]}
+   */
+  readonly capabilities?: readonly Capability[];
+  /**
+   * Whether the store refuses a valid but unusual name (clause 2). A name that
+   * it refuses although this says `false` is a failure, and the other way
+   * round. Left out: either is fine for unusual names.
+   */
+  refusesNames?(name: string): boolean;
+  /** A way to the objects around the store. */
+  readonly oracle?: Oracle;
+  /**
+   * The base URL of an HTTP back end, or what finds it (called once in a run,
+   * with the run's own prefix as {@linkcode Harness.cleanup}): the kit puts a
+   * proxy in front, and `open` gets its address as `ctx.endpoint`. The proxy
+   * keeps the `Host` header that the store sends.
+   */
+  readonly upstream?: string | ((prefix: string) => string | Promise<string>);
+  /** How that back end says errors, commits and discards; `s3Dialect` is bundled. Without it only faults of the transport and plain statuses are tried. */
+  readonly dialect?: Dialect;
+  /** For an `https:` back end: with what the proxy presents itself, and which authority it trusts itself (all PEM). Without it the proxy speaks `http:` to the store. */
+  readonly tls?: HarnessTls;
+  /** For a service that does not take a signature made for the proxy's host: the proxy signs anew with these credentials (AWS Signature Version 4). */
+  readonly resign?: HarnessCredentials;
+  /** Opens the store with another base URL in place of `ctx.endpoint`: DNS and TLS failures. */
+  openAt?(url: string, ctx: HarnessContext): ObjectStore | Promise<ObjectStore>;
+  /** Opens the store on a bucket or container that does not exist (capability `bucket`). */
+  openMissingBucket?(ctx: HarnessContext): ObjectStore | Promise<ObjectStore>;
+  /** Opens the store with credentials that may do nothing (capability `authz`). */
+  openForbidden?(ctx: HarnessContext): ObjectStore | Promise<ObjectStore>;
+  /** Secrets that must never show in an error, a URI or an inspected store, such as the secret access key. */
+  readonly secrets?: readonly string[];
+  /** Numbers about the store. */
+  readonly limits?: HarnessLimits;
+  /** A writable directory on another device than the system's temporary directory. */
+  readonly otherDevice?: string;
+  /** A writable directory on a small file system (at most 64 MiB) that the kit may fill up. */
+  readonly smallDevice?: string;
+  /** A writable directory on a file system without hard links. */
+  readonly noLinkDevice?: string;
+  /** Removes everything below a prefix, the run's; called at the end, after failures and on interruption. */
+  cleanup?(prefix: string): void | Promise<void>;
+}
+
+/**
+ * Checks a harness and returns it.
+ *
+ * @example A harness for a store on disk
+ * ```ts
+ * import { FileSystemObjectStore } from "@storekit/object-store";
+ * import { defineHarness, type Harness } from "@storekit/object-store/conformance";
+ *
+ * const harness: Harness = defineHarness({
+ *   name: "my files",
+ *   open: (ctx) =>
+ *     new FileSystemObjectStore({ root: ctx.directory, prefix: ctx.prefix }),
+ *   capabilities: ["flat", "reopen", "list"],
+ * });
+ * export default harness;
+ * ```
+ *
+ * @param harness The harness.
+ * @returns The same harness.
+ * @throws {TypeError} If a member is missing, unknown or of the wrong type.
+ */
+export function defineHarness(harness: Harness): Harness {
+  checkHarness(harness);
+  return harness;
+}

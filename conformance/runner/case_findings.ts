@@ -1,0 +1,126 @@
+import type { Case, SeenError } from "../model/case.ts";
+import { CaseStop, failed } from "../model/case_stop.ts";
+import { describeError } from "../checks/error_chain.ts";
+import { errorChain } from "../checks/expect.ts";
+import { describeCall } from "./watch/recorder.ts";
+
+const STACK_LINES = 6;
+const WIRE_TITLE = "requests on the wire";
+
+/** What a value means that a case has thrown; `rejected` if an operation of the store rejected with it. */
+export function judgeThrown(
+  c: Case,
+  error: unknown,
+  rejected: SeenError | undefined,
+): CaseStop {
+  if (error instanceof CaseStop) return error;
+  if (rejected === undefined) return suiteError("the case failed", error);
+  return failed(c, {
+    expected: `${describeCall(rejected)} succeeds`,
+    observed: `it failed with ${describeError(error)[0]}`,
+    evidence: [errorChain(error)],
+  });
+}
+
+/** What it means that a case takes too long: the store's fault if an operation is pending. */
+export function judgeTimeout(
+  c: Case,
+  limit: number,
+  pending: string[],
+  isOpen: boolean,
+): CaseStop {
+  if (pending.length === 0) {
+    const what = isOpen ? "the case" : "the harness's open()";
+    return new CaseStop("error", `${what} took longer than ${limit} ms`);
+  }
+  return failed(c, {
+    expected: `every operation of the case settles within ${limit} ms`,
+    observed: `${pending.join(", ")} still pending`,
+    evidence: [],
+  });
+}
+
+/** What it means that something changed that the whole process shares. */
+export function judgeGlobals(c: Case, changed: string[]): CaseStop | undefined {
+  if (changed.length === 0) return undefined;
+  return failed(c, {
+    expected: "nothing that the whole process shares is changed",
+    observed: changed.join(", "),
+    clause: 29,
+    evidence: [],
+  });
+}
+
+/** What it means that there were rejections that nobody handled. */
+export function judgeUnhandled(
+  c: Case,
+  unhandled: unknown[],
+): CaseStop | undefined {
+  if (unhandled.length === 0) return undefined;
+  return failed(c, {
+    expected: "every failure is told by the promise that the caller has",
+    observed: `without anyone to handle it: ${
+      unhandled.map((error) => describeError(error)[0]).join("; ")
+    }`,
+    clause: 23,
+    hint: "a promise inside the store is neither awaited nor caught",
+    evidence: unhandled.map((error) => ({
+      title: "unhandled rejection or uncaught exception",
+      lines: [...describeError(error), ...findStack(error)],
+    })),
+  });
+}
+
+/** Adds what a watcher found: it goes before a pass, and below a failure. */
+export function addFinding(
+  stop: CaseStop | undefined,
+  finding: CaseStop | undefined,
+): CaseStop | undefined {
+  if (finding === undefined) return stop;
+  if (stop?.status === "error") return stop;
+  if (stop?.failure === undefined) return finding;
+  const { failure } = stop;
+  const lines = [finding.message];
+  return new CaseStop("fail", stop.message, {
+    ...failure,
+    evidence: [
+      ...failure.evidence,
+      { title: "besides", lines },
+      ...finding.failure?.evidence ?? [],
+    ],
+  });
+}
+
+/** What it means that faults did not do what the case counts on. */
+export function judgeFaults(problems: readonly string[]): CaseStop | undefined {
+  if (problems.length === 0) return undefined;
+  return new CaseStop("error", problems.join("; "));
+}
+
+/** Adds what passed on the wire to a failure, unless the case has done so. */
+export function addWire(
+  stop: CaseStop | undefined,
+  lines: readonly string[],
+): CaseStop | undefined {
+  if (stop?.failure === undefined || lines.length === 0) return stop;
+  const { failure } = stop;
+  if (failure.evidence.some(({ title }) => title === WIRE_TITLE)) return stop;
+  const evidence = [...failure.evidence, { title: WIRE_TITLE, lines }];
+  return new CaseStop("fail", stop.message, { ...failure, evidence });
+}
+
+/** The stop of a case in which the suite, or its harness, failed. */
+export function suiteError(what: string, error: unknown): CaseStop {
+  const [at = ""] = findStack(error);
+  return new CaseStop(
+    "error",
+    `${what}: ${describeError(error).join(", by ")} ${at}`.trimEnd(),
+  );
+}
+
+/** Where an error was made, innermost first. */
+function findStack(error: unknown): string[] {
+  const stack = error instanceof Error ? error.stack ?? "" : "";
+  return stack.split("\n").map((line) => line.trim())
+    .filter((line) => line.startsWith("at ")).slice(0, STACK_LINES);
+}

@@ -1,0 +1,174 @@
+import * as fs from "node:fs/promises";
+import type { CaseContext } from "../model/case.ts";
+import {
+  errorChain,
+  expectBytes,
+  expectCode,
+  expectEqual,
+} from "../checks/expect.ts";
+import type { ObjectStore, UploadOptions } from "../../src/object_store.ts";
+
+/** Writes a source file and returns its path. */
+export async function writeSource(
+  path: string,
+  bytes: Uint8Array,
+): Promise<string> {
+  await fs.writeFile(path, bytes, { flag: "wx" });
+  return path;
+}
+
+/** See `CaseContext.upload`. */
+export async function upload(
+  source: string,
+  name: string,
+  bytes: Uint8Array,
+  options: UploadOptions | undefined,
+  store: ObjectStore,
+): Promise<void> {
+  await writeSource(source, bytes);
+  await (options === undefined
+    ? store.uploadObject(name, source)
+    : store.uploadObject(name, source, options));
+}
+
+/** See `CaseContext.given`. */
+export async function given(
+  ctx: CaseContext,
+  source: string,
+  name: string,
+  bytes: Uint8Array,
+  store: ObjectStore,
+): Promise<void> {
+  await writeSource(source, bytes);
+  await must(
+    ctx,
+    () => store.uploadObject(name, source),
+    `the upload of ${bytes.length} bytes as ${
+      JSON.stringify(name)
+    }, with which the case prepares itself,`,
+    8,
+  );
+  await fs.rm(source, { force: true });
+}
+
+/** See `CaseContext.fetch`. */
+export async function fetch(
+  ctx: CaseContext,
+  path: string,
+  name: string,
+  store: ObjectStore,
+): Promise<Uint8Array<ArrayBuffer>> {
+  await must(
+    ctx,
+    () => store.downloadObject(name, path),
+    `the download of ${JSON.stringify(name)} to a new path`,
+    10,
+  );
+  return await readAndRemove(ctx, path, name);
+}
+
+/** Fails unless the object's size and bytes are these through one store: see `CaseContext.expectObject`. */
+export async function expectStored(
+  ctx: CaseContext,
+  store: ObjectStore,
+  path: string,
+  name: string,
+  bytes: Uint8Array,
+  what: string,
+): Promise<void> {
+  const size = await must(
+    ctx,
+    () => store.getObjectSize(name),
+    `${what}: getObjectSize(${JSON.stringify(name)})`,
+    6,
+  );
+  expectEqual(ctx, size, bytes.length, `${what}: the object's size`, {
+    clause: 6,
+  });
+  expectBytes(ctx, await fetch(ctx, path, name, store), bytes, what);
+}
+
+/** Fails unless the object's bytes are these by the oracle, if there is one: see `CaseContext.expectObject`. */
+export async function expectInOracle(
+  ctx: CaseContext,
+  name: string,
+  bytes: Uint8Array,
+  what: string,
+): Promise<void> {
+  if (ctx.oracle === undefined) return;
+  const stored = await ctx.oracle.get(name, ctx.place);
+  if (stored === undefined) {
+    throw ctx.fail({
+      expected: `${what}: the object is stored`,
+      observed: "the oracle finds no such object",
+    });
+  }
+  expectBytes(ctx, stored, bytes, `${what}, as the oracle sees it`);
+}
+
+/** See `CaseContext.expectNoObject`. */
+export async function expectNoObject(
+  ctx: CaseContext,
+  path: string,
+  name: string,
+  what: string,
+): Promise<void> {
+  const shown = JSON.stringify(name);
+  for (
+    const [method, promise] of [
+      ["getObjectSize", ctx.store.getObjectSize(name)],
+      ["downloadObject", ctx.store.downloadObject(name, path)],
+    ] as const
+  ) {
+    await expectCode(
+      ctx,
+      promise,
+      "OBJECT_NOT_FOUND",
+      `${what}, so ${method}(${shown})`,
+    );
+  }
+  const stored = await ctx.oracle?.get(name, ctx.place);
+  if (stored !== undefined) {
+    throw ctx.fail({
+      expected: `${what}: there is no such object`,
+      observed: `the oracle finds one of ${stored.length} bytes`,
+    });
+  }
+}
+
+async function must<T>(
+  ctx: CaseContext,
+  operation: () => Promise<T>,
+  what: string,
+  clause: number,
+): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw ctx.fail({
+      expected: `${what} succeeds`,
+      observed: "it rejected",
+      clause,
+      evidence: [errorChain(error)],
+    });
+  }
+}
+
+async function readAndRemove(
+  ctx: CaseContext,
+  path: string,
+  name: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const bytes = new Uint8Array(await fs.readFile(path));
+    await fs.rm(path);
+    return bytes;
+  } catch (error) {
+    throw ctx.fail({
+      expected: `the download of ${JSON.stringify(name)} has written its file`,
+      observed: "it resolved, and the file cannot be read",
+      clause: 10,
+      evidence: [errorChain(error)],
+    });
+  }
+}

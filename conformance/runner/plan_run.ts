@@ -1,0 +1,30 @@
+import type { Case } from "../model/case.ts";
+import { LAST_CASES } from "./run_state.ts";
+
+/** Cases that run together. */
+export interface Phase {
+  /** The cases. */
+  readonly cases: readonly Case[];
+  /** How many of them run at once. */
+  readonly jobs: number;
+}
+
+/**
+ * What runs when: first the cases that can run side by side, then those that
+ * want the process for themselves, last those that judge the whole run.
+ *
+ * @param selected The cases.
+ * @param jobs How many run at once at most.
+ */
+export function planRun(selected: readonly Case[], jobs: number): Phase[] {
+  const isLast = ({ id }: Case) => LAST_CASES.includes(id);
+  const last = selected.filter(isLast).sort((a, b) =>
+    LAST_CASES.indexOf(a.id) - LAST_CASES.indexOf(b.id)
+  );
+  const others = selected.filter((c) => !isLast(c));
+  return [
+    { cases: others.filter((c) => !c.exclusive), jobs },
+    { cases: others.filter((c) => c.exclusive), jobs: 1 },
+    { cases: last, jobs: 1 },
+  ];
+}

@@ -1,0 +1,177 @@
+import type { Case, ChildHandle, ChildOptions } from "../../model/case.ts";
+import { CaseStop, failed } from "../../model/case_stop.ts";
+import { buildChildCommand } from "./child_command.ts";
+import {
+  CHILD_TASK,
+  type ChildMessage,
+  type ChildTask,
+  LineSplitter,
+  MARKER,
+} from "./child_protocol.ts";
+import { settlesWithin } from "../../checks/ticks.ts";
+
+/** How many lines of a child's output are kept for a failure. */
+const KEPT_LINES = 50;
+const STOP_MS = 5_000;
+
+type Ended = Awaited<ChildHandle["ended"]>;
+
+/** The process of a case, and what the runner does with it. */
+export class CaseChild implements ChildHandle {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  readonly #case: Case;
+  readonly #process: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #events: { name: string; data: unknown }[] = [];
+  readonly #printed: string[] = [];
+  readonly #waiting = new Set<() => void>();
+  #isDone = false;
+  #isStopped = false;
+  #hasEnded = false;
+  #thrown: (ChildMessage & { type: "thrown" }) | undefined;
+
+  /**
+   * Starts the process.
+   *
+   * @param c The case.
+   * @param task What the process does.
+   * @param options How it is started.
+   * @throws What `deno` throws if it cannot start it.
+   */
+  constructor(c: Case, task: ChildTask, options: ChildOptions) {
+    const { command, args } = buildChildCommand(options.wrapper ?? []);
+    this.#case = c;
+    this.#process = new Deno.Command(command, {
+      args,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      env: { ...options.env, [CHILD_TASK]: JSON.stringify(task) },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.pid = this.#process.pid;
+    this.#input = this.#process.stdin.getWriter();
+    this.ended = this.#end();
+    // Not every case waits for the end.
+    this.ended.catch(() => {});
+  }
+
+  async event(name: string): Promise<unknown> {
+    for (;;) {
+      const index = this.#events.findIndex((event) => event.name === name);
+      if (index !== -1) return this.#events.splice(index, 1)[0]?.data;
+      if (this.#hasEnded) {
+        const end = await this.ended;
+        throw this.#fail(
+          `the case's process gets as far as "${name}"`,
+          `it ended before, ${describeEnd(end)}`,
+          end.stderr,
+        );
+      }
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  async send(name: string): Promise<void> {
+    const line = new TextEncoder().encode(`${JSON.stringify(name)}\n`);
+    // If it has ended, who waits for its event or its end is told why.
+    await this.#input.write(line).catch(() => {});
+  }
+
+  kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT"): void {
+    this.#isStopped = true;
+    try {
+      this.#process.kill(signal);
+    } catch {
+      // It has ended already.
+    }
+  }
+
+  /** Ends the process if it is still there, and waits for its end: not for ever, as what it started itself may hold its output open. */
+  async stop(): Promise<void> {
+    if (!this.#hasEnded) this.kill("SIGKILL");
+    await settlesWithin(STOP_MS, this.ended);
+  }
+
+  async #end(): Promise<Ended> {
+    const [stderr, { code, signal }] = await Promise.all([
+      new Response(this.#process.stderr).text(),
+      this.#process.status,
+      this.#read(),
+    ]);
+    await this.#input.close().catch(() => {});
+    this.#hasEnded = true;
+    this.#wake();
+    const end = { code: signal === null ? code : null, signal, stderr };
+    this.#check(end);
+    return end;
+  }
+
+  async #read(): Promise<void> {
+    const lines = new LineSplitter();
+    for await (const piece of this.#process.stdout) {
+      for (const line of lines.push(piece)) {
+        if (line.startsWith(MARKER)) {
+          this.#receive(JSON.parse(line.slice(MARKER.length)));
+        } else if (line !== "" && this.#printed.length < KEPT_LINES) {
+          this.#printed.push(line);
+        }
+      }
+    }
+  }
+
+  #receive(message: ChildMessage): void {
+    if (message.type === "event") {
+      this.#events.push({ name: message.name, data: message.data });
+    } else if (message.type === "done") {
+      this.#isDone = true;
+    } else {
+      this.#thrown = message;
+    }
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  #check(end: Ended): void {
+    if (this.#thrown !== undefined) throw this.#explainThrown(this.#thrown);
+    if (this.#isStopped || (this.#isDone && end.code === 0)) return;
+    throw this.#fail(
+      "the case's process ends by itself, without a failure",
+      `it ended ${describeEnd(end)}`,
+      end.stderr,
+    );
+  }
+
+  #explainThrown({ by, lines }: ChildMessage & { type: "thrown" }): CaseStop {
+    const [first = ""] = lines;
+    if (by !== "store") {
+      const whose = by === "harness" ? "the harness" : "the case";
+      return new CaseStop(
+        "error",
+        `${whose} failed in the case's process: ${first}`,
+      );
+    }
+    return failed(this.#case, {
+      expected: "the operation in the case's process succeeds",
+      observed: `it rejected with ${first}`,
+      evidence: [{ title: "error chain", lines }],
+    });
+  }
+
+  #fail(expected: string, observed: string, stderr: string): CaseStop {
+    const evidence = [
+      { title: "standard error", lines: stderr.trimEnd().split("\n") },
+      { title: "standard output", lines: this.#printed },
+    ].filter(({ lines }) => lines.join("") !== "");
+    return failed(this.#case, { expected, observed, evidence });
+  }
+}
+
+function describeEnd({ code, signal }: Ended): string {
+  return signal === null ? `with exit code ${code}` : `by ${signal}`;
+}

@@ -1,0 +1,101 @@
+import { writeSync } from "node:fs";
+import type { Case, ChildContext } from "../../model/case.ts";
+import {
+  CHILD_TASK,
+  type ChildMessage,
+  type ChildTask,
+  LineSplitter,
+  MARKER,
+} from "./child_protocol.ts";
+import { describeError } from "../../checks/error_chain.ts";
+import { defineHarness, type Harness } from "../../model/harness.ts";
+import { Recorder } from "../watch/recorder.ts";
+
+if (import.meta.main) await main();
+
+/** Runs the `child` of one case. The process ends by itself afterwards: a case measures that. */
+async function main(): Promise<void> {
+  const task: ChildTask = JSON.parse(Deno.env.get(CHILD_TASK) ?? "null");
+  const recorder = new Recorder(task.id, { onError() {}, onUpload() {} });
+  let by: "harness" | "case" = "harness";
+  try {
+    const { default: exported } = await import(task.harness);
+    const harness = defineHarness(exported);
+    by = "case";
+    const c = await findCase(task);
+    await c.child?.(makeContext(task, harness, recorder, (who) => by = who));
+    tell({ type: "done" });
+  } catch (error) {
+    tell({
+      type: "thrown",
+      by: recorder.findRejected(error) ? "store" : by,
+      lines: describeError(error),
+    });
+    Deno.exitCode = 1;
+  }
+}
+
+async function findCase({ cases, id }: ChildTask): Promise<Case> {
+  const list: readonly Case[] = cases === undefined
+    ? (await import("../../cases/catalogue.ts")).catalogue
+    : (await import(cases)).default;
+  const found = list.find((c) => c.id === id);
+  if (found?.child) return found;
+  throw new TypeError(`Cannot start a process as case ${id} has no child`);
+}
+
+function makeContext(
+  { place, input }: ChildTask,
+  harness: Harness,
+  recorder: Recorder,
+  setCulprit: (by: "harness" | "case") => void,
+): ChildContext {
+  const wait = makeWait();
+  return {
+    input,
+    async open() {
+      setCulprit("harness");
+      const store = await harness.open(place);
+      setCulprit("case");
+      return recorder.record(store, place);
+    },
+    emit(name, data) {
+      tell({ type: "event", name, data });
+      return Promise.resolve();
+    },
+    wait,
+  };
+}
+
+/** Reads standard input only while it waits, so that reading does not keep the process alive. */
+function makeWait(): (name: string) => Promise<void> {
+  const lines = new LineSplitter();
+  const received: string[] = [];
+  const buffer = new Uint8Array(1024);
+  return async (name) => {
+    for (;;) {
+      const index = received.indexOf(name);
+      if (index !== -1) {
+        received.splice(index, 1);
+        return;
+      }
+      const count = await Deno.stdin.read(buffer);
+      if (count === null) {
+        throw new Error(`Cannot wait for "${name}" as the run has ended`);
+      }
+      received.push(
+        ...lines.push(buffer.subarray(0, count)).map((line) =>
+          JSON.parse(line)
+        ),
+      );
+    }
+  };
+}
+
+function tell(message: ChildMessage): void {
+  // The line break before it ends what a store may have printed.
+  const line = new TextEncoder().encode(
+    `\n${MARKER}${JSON.stringify(message)}\n`,
+  );
+  for (let at = 0; at < line.length;) at += writeSync(1, line.subarray(at));
+}

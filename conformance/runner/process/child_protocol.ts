@@ -1,0 +1,48 @@
+import type { HarnessContext } from "../../model/harness.ts";
+
+/** The environment variable that tells a child process what to do: a {@linkcode ChildTask} as JSON. */
+export const CHILD_TASK = "STOREKIT_CHILD_TASK";
+
+/** What a child process does. */
+export interface ChildTask {
+  /** The module of the harness. */
+  readonly harness: string;
+  /** The module with the cases, if it is not the catalogue. */
+  readonly cases: string | undefined;
+  /** The case. */
+  readonly id: string;
+  /** Where it opens the store. */
+  readonly place: HarnessContext;
+  /** What `run` passed. */
+  readonly input: unknown;
+}
+
+/** What a child process tells: a line of JSON on its standard output, after {@linkcode MARKER}. */
+export type ChildMessage =
+  | { type: "event"; name: string; data?: unknown }
+  /** The function has returned; the process may still be there. */
+  | { type: "done" }
+  | {
+    type: "thrown";
+    /** Whose fault it is. */
+    by: "store" | "harness" | "case";
+    /** The error chain. */
+    lines: string[];
+  };
+
+/** Tells the kit's lines from what a store prints. */
+export const MARKER = "\u0001storekit ";
+
+/** Splits text that comes in pieces into lines. */
+export class LineSplitter {
+  readonly #decoder = new TextDecoder();
+  #rest = "";
+
+  /** The lines that are complete with this piece. */
+  push(piece: Uint8Array): string[] {
+    const lines = (this.#rest + this.#decoder.decode(piece, { stream: true }))
+      .split("\n");
+    this.#rest = lines.pop() ?? "";
+    return lines;
+  }
+}

@@ -1,0 +1,176 @@
+import type { Case } from "../model/case.ts";
+import {
+  addFinding,
+  addWire,
+  judgeFaults,
+  judgeGlobals,
+  judgeThrown,
+  judgeTimeout,
+  judgeUnhandled,
+  suiteError,
+} from "./case_findings.ts";
+import { CaseStop } from "../model/case_stop.ts";
+import { makeContext } from "./context.ts";
+import { findObstacle } from "./obstacle.ts";
+import { describeCall } from "./watch/recorder.ts";
+import type { CaseResult } from "../model/result.ts";
+import type { RunState } from "./run_state.ts";
+import { countTicks, drainEventLoop } from "../checks/ticks.ts";
+import { findChangedGlobals, snapshotGlobals } from "./watch/watch_globals.ts";
+import { currentCase } from "./watch/watch_rejections.ts";
+import { Workspace } from "./workspace.ts";
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const SETTLE_MS = 10_000;
+/** After a failure nobody needs to be sure that the rest has settled. */
+const SETTLE_AFTER_FAILURE_MS = 2_000;
+const CLOSE_MS = 2_000;
+
+/** Runs one case in a fresh {@linkcode Workspace}, with the watchers around it. Never rejects. */
+export async function runCase(run: RunState, c: Case): Promise<CaseResult> {
+  const start = performance.now();
+  const { harness, running } = run;
+  const stop = findObstacle(harness, c) ??
+    await currentCase.run({ case: c, running }, () => runWatched(run, c));
+  return makeResult(run, c, stop, Math.round(performance.now() - start));
+}
+
+/** The result of a case that ended like this; without a stop it passed. */
+export function makeResult(
+  { seed }: Pick<RunState, "seed">,
+  c: Case,
+  stop: CaseStop | undefined,
+  durationMs: number,
+): CaseResult {
+  const { id, title, clauses, level } = c;
+  const status = stop?.status ?? "pass";
+  return {
+    id,
+    group: id.replace(/-.*/, ""),
+    title,
+    clauses,
+    level,
+    status,
+    ...(stop === undefined || status === "fail"
+      ? {}
+      : { reason: stop.message }),
+    ...(stop?.failure === undefined ? {} : { failure: stop.failure }),
+    durationMs,
+    seed,
+  };
+}
+
+async function runWatched(
+  run: RunState,
+  c: Case,
+): Promise<CaseStop | undefined> {
+  const workspace = new Workspace(run, c);
+  const unhandled: unknown[] = [];
+  const globals = c.exclusive ? snapshotGlobals() : undefined;
+  run.running.set(c, unhandled);
+  let stop: CaseStop | undefined;
+  try {
+    await workspace.prepare();
+    stop = await runLimited(run, c, workspace);
+    stop = await finish(c, workspace, stop);
+    stop = await finishWire(workspace, stop);
+    const changed = globals && findChangedGlobals(globals);
+    stop = addFinding(stop, changed && judgeGlobals(c, changed));
+    stop = addFinding(stop, judgeUnhandled(c, unhandled));
+  } catch (error) {
+    stop = suiteError("the suite failed", error);
+  }
+  try {
+    await workspace.wire?.close();
+    await workspace.remove();
+  } catch (error) {
+    stop = addFinding(
+      stop,
+      suiteError("cannot remove the case's directory", error),
+    );
+  }
+  run.running.delete(c);
+  return stop;
+}
+
+async function runLimited(
+  run: RunState,
+  c: Case,
+  workspace: Workspace,
+): Promise<CaseStop | undefined> {
+  const { recorder } = workspace;
+  const limit = findTimeLimit(run, c);
+  const ticks = countTicks(limit);
+  const aborted = Promise.withResolvers<void>();
+  const onAbort = () => aborted.resolve();
+  run.signal.addEventListener("abort", onAbort);
+  if (run.signal.aborted) onAbort();
+
+  let isOpen = false;
+  async function runBody(): Promise<CaseStop | undefined> {
+    try {
+      await workspace.openWire();
+      const store = await workspace.open();
+      isOpen = true;
+      await c.run(makeContext(run, c, workspace, store));
+    } catch (error) {
+      return judgeThrown(c, error, recorder.findRejected(error));
+    }
+  }
+  const stop = await Promise.race([
+    runBody(),
+    ticks.over.then(() => {
+      const pending = recorder.pending.map(describeCall);
+      return judgeTimeout(c, limit, pending, isOpen);
+    }),
+    aborted.promise.then(() => new CaseStop("error", "interrupted")),
+  ]);
+  ticks.stop();
+  run.signal.removeEventListener("abort", onAbort);
+  return stop;
+}
+
+/** The own time of a case is what it needs at least; the run's may be longer. */
+function findTimeLimit({ caseTimeoutMs }: RunState, c: Case): number {
+  if (caseTimeoutMs === undefined) return c.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  return Math.max(c.timeoutMs ?? 0, caseTimeoutMs);
+}
+
+/** Ends what the case has begun, and looks at what it leaves behind. */
+async function finish(
+  c: Case,
+  workspace: Workspace,
+  stop: CaseStop | undefined,
+): Promise<CaseStop | undefined> {
+  const { recorder, residue, wire } = workspace;
+  await workspace.stopChildren();
+  wire?.stopFaults();
+  const ms = stop === undefined ? SETTLE_MS : SETTLE_AFTER_FAILURE_MS;
+  const hasSettled = await recorder.settle(ms);
+  await drainEventLoop();
+  if (!hasSettled) {
+    const pending = recorder.pending.map(describeCall).join(", ");
+    await recorder.close(CLOSE_MS);
+    return addFinding(
+      stop,
+      new CaseStop("error", `the case leaves ${pending} pending`),
+    );
+  }
+  const before = await residue.find(c);
+  await recorder.close(CLOSE_MS);
+  await drainEventLoop();
+  return addFinding(stop, before ?? await residue.find(c));
+}
+
+/** Closes the proxy. A case that counts on a fault that never fired has checked nothing. */
+async function finishWire(
+  { wire }: Workspace,
+  stop: CaseStop | undefined,
+): Promise<CaseStop | undefined> {
+  if (wire === undefined) return stop;
+  await wire.close();
+  await drainEventLoop();
+  const { failed, unfired } = wire.findProblems();
+  const problems = stop === undefined ? [...failed, ...unfired] : failed;
+  return addFinding(addWire(stop, wire.describe()), judgeFaults(problems));
+}

@@ -1,0 +1,120 @@
+import { type Baseline, checkBaseline } from "./baseline.ts";
+import type { Case } from "../model/case.ts";
+import type { CaseResult } from "../model/result.ts";
+import type { Selection } from "./select_cases.ts";
+
+/** How {@linkcode runConformance} runs. */
+export interface RunOptions extends Selection {
+  /**
+   * What names and bytes derive from, so that a run can be repeated: 1 to 32
+   * letters, digits, `-` and `_`.
+   *
+   * @default A random one.
+   */
+  readonly seed?: string;
+  /** How many cases run at once. @default 1 to 4, by the machine's processors. */
+  readonly jobs?: number;
+  /** Stops the run: it cleans up and rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /**
+   * Milliseconds after which a case is taken for hanging, counted in ticks of
+   * the event loop. A case that needs longer by its own account has that time.
+   *
+   * @default {30000}
+   */
+  readonly caseTimeoutMs?: number;
+  /** The cases. @default The catalogue. */
+  readonly cases?: readonly Case[];
+  /** The URL of a module whose default export is `cases`, without which cases of your own cannot start processes. */
+  readonly casesModule?: string;
+  /** The cases that are known to fail. */
+  readonly baseline?: Baseline;
+  /** Told how the run goes. */
+  readonly onProgress?: (event: RunEvent) => void;
+}
+
+/** What {@linkcode RunOptions.onProgress} is told. */
+export type RunEvent =
+  | {
+    /** The run begins. */
+    readonly type: "begin";
+    /** The seed. */
+    readonly seed: string;
+    /** The prefix of all objects. */
+    readonly prefix: string;
+    /** How many results there will be. */
+    readonly count: number;
+  }
+  | {
+    /** A case begins. */
+    readonly type: "start";
+    /** Its id. */
+    readonly id: string;
+  }
+  | {
+    /** A case has ended. */
+    readonly type: "result";
+    /** Its result. */
+    readonly result: CaseResult;
+  }
+  | {
+    /** The run has ended and cleaned up. */
+    readonly type: "end";
+    /** Objects that may still be there, as their prefix, a slash and the name: uploaded ones, if the harness has no `cleanup` or it failed. */
+    readonly leftovers: readonly string[];
+    /** Why cleaning up failed, if it did. */
+    readonly cleanupError?: string;
+  };
+
+const MEMBERS: ReadonlySet<string> = new Set<keyof RunOptions>([
+  "only",
+  "skip",
+  "seed",
+  "jobs",
+  "signal",
+  "caseTimeoutMs",
+  "cases",
+  "casesModule",
+  "baseline",
+  "onProgress",
+]);
+
+/** Throws a `TypeError` that names the member and its value unless the options are right. */
+export function checkRunOptions(options: RunOptions): void {
+  for (const key of Object.keys(options)) {
+    if (!MEMBERS.has(key)) {
+      throw new TypeError(
+        `Cannot run conformance as there is no option '${key}'`,
+      );
+    }
+  }
+  const { seed, jobs, caseTimeoutMs, baseline, only, skip } = options;
+  if (seed !== undefined && !/^[\w-]{1,32}$/.test(seed)) {
+    throw refuse(
+      "seed",
+      "must be 1 to 32 letters, digits, '-' and '_'",
+      seed,
+    );
+  }
+  for (const [key, value] of Object.entries({ jobs, caseTimeoutMs })) {
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) {
+      throw refuse(key, "must be a positive integer", value);
+    }
+  }
+  for (const [key, value] of Object.entries({ only, skip })) {
+    const isList = Array.isArray(value) &&
+      value.every((item) => typeof item === "string");
+    if (value !== undefined && !isList) {
+      throw refuse(key, "must be an array of strings", value);
+    }
+  }
+  if (baseline !== undefined) checkBaseline(baseline);
+}
+
+function refuse(key: string, must: string, value: unknown): TypeError {
+  return new TypeError(
+    `Cannot run conformance as '${key}' ${must}: current value is ${
+      typeof value === "string" ? JSON.stringify(value) : String(value)
+    }`,
+  );
+}

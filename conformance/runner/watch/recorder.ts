@@ -1,0 +1,179 @@
+import type { SeenError } from "../../model/case.ts";
+import type { HarnessContext } from "../../model/harness.ts";
+import type {
+  ListableObjectStore,
+  ObjectStore,
+} from "../../../src/object_store.ts";
+import { settlesWithin } from "../../checks/ticks.ts";
+
+/** An operation that has not settled yet. */
+export interface PendingOperation {
+  /** The method. */
+  readonly method: string;
+  /** The first argument. */
+  readonly objectName: unknown;
+  /** What the store returned. */
+  readonly promise: Promise<unknown>;
+}
+
+/** Whom a {@linkcode Recorder} tells. */
+export interface RecorderListener {
+  /** An operation has rejected or thrown. */
+  onError(error: SeenError): void;
+  /** An upload is about to begin. */
+  onUpload(place: HarnessContext, objectName: unknown): void;
+}
+
+/**
+ * Puts a thin wrapper around the stores of one case, which passes arguments,
+ * results, promises and exceptions through as they are and remembers what
+ * happened.
+ */
+export class Recorder {
+  readonly #id: string;
+  readonly #listener: RecorderListener;
+  readonly #pending = new Set<PendingOperation>();
+  readonly #rejected: SeenError[] = [];
+  readonly #bare = new Map<ObjectStore, ObjectStore>();
+  readonly #open = new Set<ObjectStore>();
+
+  /** @param id The case's id. @param listener Whom to tell. */
+  constructor(id: string, listener: RecorderListener) {
+    this.#id = id;
+    this.#listener = listener;
+  }
+
+  /** Wraps a store. */
+  record(store: ObjectStore, place: HarnessContext): ObjectStore {
+    const call = <T>(method: string, args: unknown[], run: () => T): T => {
+      if (method === "uploadObject") this.#listener.onUpload(place, args[0]);
+      return this.#call(method, args[0], run);
+    };
+    const recorded = recordStore(store, call, () => this.#open.delete(store));
+    this.#bare.set(recorded, store);
+    this.#open.add(store);
+    return recorded;
+  }
+
+  /** The store inside a wrapper. */
+  bare(store: ObjectStore): ObjectStore {
+    return this.#bare.get(store) ?? store;
+  }
+
+  /** The operations that have not settled. */
+  get pending(): readonly PendingOperation[] {
+    return [...this.#pending];
+  }
+
+  /** The operation that has rejected with or thrown this very value. */
+  findRejected(value: unknown): SeenError | undefined {
+    return this.#rejected.find(({ error }) => Object.is(error, value));
+  }
+
+  /** Waits until every operation has settled, at most this long; returns whether they have. */
+  async settle(ms: number): Promise<boolean> {
+    const promises = this.pending.map(({ promise }) => promise);
+    return await settlesWithin(ms, Promise.allSettled(promises));
+  }
+
+  /** Closes every store on which nobody has called `close()`, and waits at most this long. */
+  async close(ms: number): Promise<void> {
+    const stores = [...this.#open];
+    this.#open.clear();
+    const closing = stores.map(async (store) => {
+      // What is wrong with closing is for the CLS cases to find.
+      await store.close();
+    });
+    await settlesWithin(ms, Promise.allSettled(closing));
+  }
+
+  #call<T>(method: string, objectName: unknown, run: () => T): T {
+    let result: T;
+    try {
+      result = run();
+    } catch (error) {
+      this.#see(method, objectName, error);
+      throw error;
+    }
+    if (result instanceof Promise) this.#watch(method, objectName, result);
+    return result;
+  }
+
+  #watch(method: string, objectName: unknown, promise: Promise<unknown>): void {
+    const operation = { method, objectName, promise };
+    this.#pending.add(operation);
+    promise.then(
+      () => this.#pending.delete(operation),
+      (error: unknown) => {
+        this.#pending.delete(operation);
+        this.#see(method, objectName, error);
+      },
+    );
+  }
+
+  #see(method: string, objectName: unknown, error: unknown): void {
+    const seen = { id: this.#id, method, objectName, error };
+    this.#rejected.push(seen);
+    this.#listener.onError(seen);
+  }
+}
+
+/** A call of a method, in words. */
+export function describeCall(
+  { method, objectName }: { method: string; objectName: unknown },
+): string {
+  const name = typeof objectName === "string"
+    ? JSON.stringify(objectName)
+    : typeof objectName;
+  return objectName === undefined ? `${method}()` : `${method}(${name})`;
+}
+
+/** Runs a method, and tells of it. */
+type Call = <T>(method: string, args: unknown[], run: () => T) => T;
+
+function recordStore(
+  store: ObjectStore,
+  call: Call,
+  onClose: () => void,
+): ObjectStore {
+  const close = <T>(run: () => T): T => {
+    onClose();
+    return call("close", [], run);
+  };
+  // Rest arguments: a store may look at how many there are.
+  const recorded: ObjectStore = {
+    getUri: (...args) => call("getUri", args, () => store.getUri(...args)),
+    getObjectSize: (...args) =>
+      call("getObjectSize", args, () => store.getObjectSize(...args)),
+    uploadObject: (...args) =>
+      call("uploadObject", args, () => store.uploadObject(...args)),
+    downloadObject: (...args) =>
+      call("downloadObject", args, () => store.downloadObject(...args)),
+    close: () => close(() => store.close()),
+    [Symbol.asyncDispose]: () => close(() => store[Symbol.asyncDispose]()),
+  };
+  const listable = store as ListableObjectStore;
+  if (typeof listable.listObjects !== "function") return recorded;
+  const listObjects: ListableObjectStore["listObjects"] = (...args) =>
+    recordListing(
+      call("listObjects", args, () => listable.listObjects(...args)),
+      (run) => call("listObjects", args, run),
+    );
+  return Object.assign(recorded, { listObjects });
+}
+
+function recordListing(
+  listing: AsyncIterable<string>,
+  call: <T>(run: () => T) => T,
+): AsyncIterable<string> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = listing[Symbol.asyncIterator]();
+      const end = iterator.return?.bind(iterator);
+      return {
+        next: () => call(() => iterator.next()),
+        ...(end && { return: (value) => call(() => end(value)) }),
+      };
+    },
+  };
+}

@@ -1,0 +1,231 @@
+import { chmodSync, mkdirSync } from "node:fs";
+import * as fs from "node:fs/promises";
+import { join } from "node:path";
+import type { Case, ChildOptions } from "../model/case.ts";
+import { CaseStop } from "../model/case_stop.ts";
+import { CaseChild } from "./process/child.ts";
+import { describeError } from "../checks/error_chain.ts";
+import { FaultProxy } from "../faults/fault_proxy.ts";
+import type { HarnessContext } from "../model/harness.ts";
+import type { ObjectStore } from "../../src/object_store.ts";
+import { Recorder } from "./watch/recorder.ts";
+import type { RunState } from "./run_state.ts";
+import { ResidueWatcher } from "./watch/watch_residue.ts";
+
+/** Where {@linkcode Workspace.open} opens: see `CaseContext.open`. */
+export interface PlaceOptions {
+  /** Further segments of the prefix. */
+  segment?: string;
+  /** What the last segment of the prefix gets at its end. */
+  sibling?: string;
+}
+
+/** What one case has for itself: prefix, directories, stores, processes. */
+export class Workspace {
+  /** The destination root. */
+  readonly root: string;
+  /** The directory for everything else. */
+  readonly scratch: string;
+  /** The recorder around the stores. */
+  readonly recorder: Recorder;
+  /** What looks for residue in the root. */
+  readonly residue: ResidueWatcher;
+  readonly #run: RunState;
+  readonly #case: Case;
+  readonly #directory: string;
+  readonly #children: CaseChild[] = [];
+  #wire: FaultProxy | undefined;
+  #isOver = false;
+
+  /** @param run The run. @param c The case. */
+  constructor(run: RunState, c: Case) {
+    this.#run = run;
+    this.#case = c;
+    this.#directory = join(run.directory, c.id.toLowerCase());
+    this.root = join(this.#directory, "landing", "root");
+    this.scratch = join(this.#directory, "scratch");
+    this.residue = new ResidueWatcher(this.root);
+    this.recorder = new Recorder(c.id, {
+      onError: (error) => run.memory.errorsSeen.push(error),
+      onUpload: ({ prefix }, name) =>
+        run.manifest.add({ kind: "object", at: prefix, name: String(name) }),
+    });
+  }
+
+  /** Makes the directories. */
+  async prepare(): Promise<void> {
+    const { manifest } = this.#run;
+    manifest.add({ kind: "directory", at: this.#directory });
+    for (const path of [this.root, this.scratch, this.placeOf().directory]) {
+      await fs.mkdir(path, { recursive: true });
+    }
+  }
+
+  /** The proxy in front of the service; `undefined` if the harness gives no `upstream`, and before it is open. */
+  get wire(): FaultProxy | undefined {
+    return this.#wire;
+  }
+
+  /** Opens the proxy, if the harness gives `upstream`. */
+  async openWire(): Promise<void> {
+    const { harness, findUpstream } = this.#run;
+    if (findUpstream === undefined) return;
+    const { dialect, tls, resign, secrets } = harness;
+    let upstream: string;
+    try {
+      upstream = await findUpstream();
+    } catch (error) {
+      throw new CaseStop(
+        "error",
+        `the harness's upstream() threw ${describeError(error).join(", by ")}`,
+      );
+    }
+    try {
+      const options = { dialect, tls, resign, secrets };
+      this.#wire = await FaultProxy.open(upstream, options);
+    } catch (error) {
+      throw new CaseStop(
+        "error",
+        `the harness's 'upstream' is no use: ${describeError(error)[0]}`,
+      );
+    }
+    if (this.#isOver) await this.#wire.close();
+    this.#checkTime();
+  }
+
+  /** The harness's context for the case's prefix or one beside or below it. */
+  placeOf({ segment, sibling }: PlaceOptions = {}): HarnessContext {
+    const { prefix } = this.#run;
+    // The fixed ending keeps a sibling apart from the prefix of every other case.
+    const own = `${prefix}/${this.#case.id.toLowerCase()}-case`;
+    const endpoint = this.#wire?.url;
+    return {
+      prefix: `${own}${sibling ?? ""}${segment ? `/${segment}` : ""}`,
+      directory: join(this.#directory, "store"),
+      ...(endpoint === undefined ? {} : { endpoint }),
+    };
+  }
+
+  /** Opens one more store. */
+  async open(
+    options: PlaceOptions = {},
+    member: "open" | "openMissingBucket" | "openForbidden" = "open",
+  ): Promise<ObjectStore> {
+    const { harness } = this.#run;
+    const place = this.placeOf(options);
+    return await this.#open(member, place, () => harness[member]?.(place));
+  }
+
+  /** Opens a store whose service is at this URL, with the harness's `openAt`. */
+  async openAt(url: string): Promise<ObjectStore> {
+    const { harness } = this.#run;
+    const place = this.placeOf();
+    return await this.#open(
+      "openAt",
+      place,
+      () => harness.openAt?.(url, place),
+    );
+  }
+
+  async #open(
+    member: string,
+    place: HarnessContext,
+    run: () => ObjectStore | Promise<ObjectStore> | undefined,
+  ): Promise<ObjectStore> {
+    this.#checkTime();
+    this.#run.manifest.add({ kind: "prefix", at: place.prefix });
+    let store: ObjectStore | undefined;
+    try {
+      store = await run();
+    } catch (error) {
+      throw new CaseStop(
+        "error",
+        `the harness's ${member}() threw ${describeError(error).join(", by ")}`,
+      );
+    }
+    if (typeof store !== "object" || store === null) {
+      throw new CaseStop(
+        "error",
+        `the harness's ${member}() must return an ObjectStore: it returned ${store}`,
+      );
+    }
+    const recorded = this.recorder.record(store, place);
+    if (this.#isOver) await this.recorder.close(0);
+    this.#checkTime();
+    return recorded;
+  }
+
+  /** A store that other processes cannot open gets a directory of its own in each. */
+  #placeOfChild(): HarnessContext {
+    const place = this.placeOf();
+    const { capabilities = [] } = this.#run.harness;
+    if (capabilities.includes("process")) return place;
+    const directory = join(
+      place.directory,
+      `process-${this.#children.length + 1}`,
+    );
+    mkdirSync(directory, { recursive: true });
+    // Whatever the umask is: cases may let another user in.
+    chmodSync(directory, 0o777);
+    return { ...place, directory };
+  }
+
+  /** Starts the case's `child`. */
+  startChild(input: unknown, options: ChildOptions): CaseChild {
+    const { harness, casesModule } = this.#run;
+    if (harness.module === undefined) {
+      throw new CaseStop("unverified", "the harness gives no 'module'");
+    }
+    const { id } = this.#case;
+    const place = this.#placeOfChild();
+    this.#checkTime();
+    try {
+      const child = new CaseChild(
+        this.#case,
+        { harness: harness.module, cases: casesModule, id, place, input },
+        { cwd: this.scratch, ...options },
+      );
+      this.#children.push(child);
+      return child;
+    } catch (error) {
+      throw new CaseStop(
+        "unverified",
+        `no process can be started: ${describeError(error)[0]}`,
+      );
+    }
+  }
+
+  /** Ends the processes that are still there. Nothing can be opened or started from now on. */
+  async stopChildren(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#children.map((child) => child.stop()));
+  }
+
+  /** Removes the directories. */
+  async remove(): Promise<void> {
+    await removeTree(this.#directory);
+  }
+
+  /** A case that took too long may still be running. */
+  #checkTime(): void {
+    if (this.#isOver) throw new CaseStop("error", "the case is over");
+  }
+}
+
+/** Removes a directory with everything in it, also what was made read-only. */
+export async function removeTree(directory: string): Promise<void> {
+  const options = { recursive: true, force: true };
+  try {
+    await fs.rm(directory, options);
+  } catch {
+    await makeWritable(directory);
+    await fs.rm(directory, options);
+  }
+}
+
+async function makeWritable(directory: string): Promise<void> {
+  await fs.chmod(directory, 0o700);
+  for (const entry of await fs.readdir(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) await makeWritable(join(directory, entry.name));
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * What the author of a new service needs: the `StoreDriver` interface, and the
+ * class that makes an `ObjectStore` of a driver.
+ *
+ * @module
+ */
+export * from "../driver.ts";
+export {
+  DriverObjectStore,
+  type DriverObjectStoreOptions,
+  ListableDriverObjectStore,
+} from "./driver_object_store.ts";
+export type * from "../object_store.ts";
+export type { ObjectStoreErrorCode } from "../errors.ts";

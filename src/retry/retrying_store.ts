@@ -1,0 +1,180 @@
+import { ObjectStoreClosedError } from "../errors.ts";
+import { toAbsolute } from "../local/path.ts";
+import type {
+  DownloadOptions,
+  ListableObjectStore,
+  ObjectStore,
+  OperationOptions,
+  UploadOptions,
+} from "../object_store.ts";
+import { probeArguments } from "./closed.ts";
+import { listWithRetry } from "./listing.ts";
+import type { RetryOptions } from "./options.ts";
+import { prepareRun } from "./run.ts";
+
+/** What `withRetry()` makes of a store that does not list. */
+export class RetryObjectStore implements ObjectStore {
+  readonly #store: ObjectStore;
+  readonly #retryOptions: RetryOptions;
+  readonly #inProgress = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(store: ObjectStore, retryOptions: RetryOptions) {
+    this.#store = store;
+    this.#retryOptions = retryOptions;
+  }
+
+  getUri(objectName: string): string {
+    return this.#store.getUri(objectName);
+  }
+
+  getObjectSize(
+    objectName: string,
+    options?: OperationOptions,
+  ): Promise<number> {
+    return this.#operate(
+      "ask the size of",
+      objectName,
+      options,
+      (attempt) => this.#store.getObjectSize(objectName, attempt),
+    );
+  }
+
+  uploadObject(
+    objectName: string,
+    filename: string | URL,
+    options?: UploadOptions,
+  ): Promise<void> {
+    const fixed = fixFilename(filename);
+    return this.#operate(
+      "upload",
+      objectName,
+      options,
+      (attempt) => this.#store.uploadObject(objectName, fixed, attempt),
+    );
+  }
+
+  downloadObject(
+    objectName: string,
+    filename: string | URL,
+    options?: DownloadOptions,
+  ): Promise<void> {
+    const fixed = fixFilename(filename);
+    return this.#operate(
+      "download",
+      objectName,
+      options,
+      (attempt) => this.#store.downloadObject(objectName, fixed, attempt),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Whether `close()` was called. */
+  protected get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** Makes `close()` wait for a promise. */
+  protected track<T>(promise: Promise<T>): Promise<T> {
+    const forget = () => this.#inProgress.delete(promise);
+    this.#inProgress.add(promise);
+    promise.then(forget, forget);
+    return promise;
+  }
+
+  #operate<T, O extends OperationOptions>(
+    action: string,
+    objectName: string,
+    options: O | undefined,
+    operation: (options: O | undefined) => Promise<T>,
+  ): Promise<T> {
+    return this.isClosed
+      ? this.#refuse(action, objectName, probeArguments(options, operation))
+      : this.track(this.#retry(options, operation));
+  }
+
+  async #retry<T, O extends OperationOptions>(
+    options: O | undefined,
+    operation: (options: O | undefined) => Promise<T>,
+  ): Promise<T> {
+    const run = prepareRun(options, this.#retryOptions);
+    try {
+      return await run.attempt(() => operation(run.options));
+    } finally {
+      run.release();
+    }
+  }
+
+  async #refuse(
+    action: string,
+    objectName: string,
+    probe: Promise<void>,
+  ): Promise<never> {
+    await probe;
+    const uri = this.#store.getUri(objectName);
+    throw new ObjectStoreClosedError(
+      `Cannot ${action} "${uri}": the store is closed`,
+      { objectName, uri },
+    );
+  }
+
+  async #close(): Promise<void> {
+    while (this.#inProgress.size > 0) {
+      await Promise.allSettled(this.#inProgress);
+    }
+    await this.#store.close();
+  }
+}
+
+/** What `withRetry()` makes of a store that lists. */
+export class ListableRetryObjectStore extends RetryObjectStore
+  implements ListableObjectStore {
+  readonly #store: ListableObjectStore;
+  readonly #retryOptions: RetryOptions;
+
+  constructor(store: ListableObjectStore, retryOptions: RetryOptions) {
+    super(store, retryOptions);
+    this.#store = store;
+    this.#retryOptions = retryOptions;
+  }
+
+  async *listObjects(
+    prefix?: string,
+    options?: OperationOptions,
+  ): AsyncGenerator<string, void> {
+    if (this.isClosed) {
+      await probeArguments(options, (probe) => {
+        const names = this.#store.listObjects(prefix, probe);
+        return names[Symbol.asyncIterator]().next();
+      });
+      throw new ObjectStoreClosedError(
+        "Cannot list objects: the store is closed",
+      );
+    }
+    yield* listWithRetry(this.#store, {
+      prefix,
+      options,
+      retryOptions: this.#retryOptions,
+      track: (step) => this.track(step),
+    });
+  }
+}
+
+/** A path that later attempts understand as the first one does; what is no path is left for the inner store to refuse. */
+function fixFilename(filename: string | URL): string | URL {
+  if (filename instanceof URL) return new URL(filename);
+  if (typeof filename !== "string" || filename === "") return filename;
+  try {
+    return toAbsolute(filename);
+  } catch {
+    // There is no working directory, or no permission to ask: as for the inner store.
+    return filename;
+  }
+}

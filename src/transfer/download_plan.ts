@@ -1,0 +1,100 @@
+import type { OpenObject, TransferSettings } from "../driver.ts";
+import { rangeSizeFor } from "./piece_size.ts";
+
+const MIB = 2 ** 20;
+/** Of a smaller object too much is on its way already when ranges begin. */
+const WORTH = 4;
+
+/** A piece of an object: where it begins and how long it is, in bytes. */
+export type Range = readonly [offset: number, length: number];
+
+/** Which bytes of an object come with the first answer, and which in ranges of their own. */
+export interface DownloadPlan {
+  /** Whether ranges are only asked for if the first body comes too slowly. */
+  readonly startsAlone: boolean;
+  /** Where the first body ends, for now: a range may yet take its last bytes over. */
+  readonly bodyEnd: number;
+  /** Says how far the first body will be when the chunk at hand is written. */
+  advance(offset: number): void;
+  /** The next range to ask for, if any is left. */
+  take(): Range | undefined;
+}
+
+/**
+ * Plans a download.
+ *
+ * @param object The object.
+ * @param settings The driver's.
+ */
+export function planDownload(
+  { size, bodySize, readRange }: OpenObject,
+  settings: TransferSettings,
+): DownloadPlan {
+  const { soloRate, rangeSize = 16 * MIB, smallestRange = rangeSize } =
+    settings;
+  const isShared = soloRate !== undefined && readRange && bodySize === size &&
+    size >= WORTH * smallestRange;
+  return isShared
+    ? new SharedPlan(size, smallestRange, settings)
+    : new FixedPlan(size, bodySize, settings);
+}
+
+/** The first body has its share from the beginning, and ranges of even size follow it. */
+class FixedPlan implements DownloadPlan {
+  readonly startsAlone = false;
+  readonly bodyEnd: number;
+  readonly #size: number;
+  readonly #rangeSize: number;
+  #next: number;
+
+  constructor(size: number, bodySize: number, settings: TransferSettings) {
+    this.bodyEnd = bodySize;
+    this.#size = size;
+    this.#next = bodySize;
+    this.#rangeSize = rangeSizeFor(size - bodySize, bodySize, settings);
+  }
+
+  advance(): void {}
+
+  take(): Range | undefined {
+    const offset = this.#next;
+    if (offset >= this.#size) return undefined;
+    const length = Math.min(this.#rangeSize, this.#size - offset);
+    this.#next += length;
+    return [offset, length];
+  }
+}
+
+/**
+ * The first body is read from the front, and ranges are taken from the end
+ * towards it: no byte is asked for twice, and nobody waits long for the last.
+ */
+class SharedPlan implements DownloadPlan {
+  readonly startsAlone = true;
+  bodyEnd: number;
+  readonly #settings: TransferSettings;
+  readonly #smallest: number;
+  #done = 0;
+  #rangeSize: number | undefined;
+
+  constructor(size: number, smallest: number, settings: TransferSettings) {
+    this.bodyEnd = size;
+    this.#smallest = smallest;
+    this.#settings = settings;
+  }
+
+  advance(offset: number): void {
+    this.#done = offset;
+  }
+
+  take(): Range | undefined {
+    const rest = this.bodyEnd - this.#done;
+    // The body keeps at least as much.
+    const half = Math.floor(rest / 2);
+    if (half < this.#smallest) return undefined;
+    this.#rangeSize ??= rangeSizeFor(rest, 0, this.#settings);
+    const length = Math.min(this.#rangeSize, half);
+    this.bodyEnd -= length;
+    return [this.bodyEnd, length];
+  }
+}

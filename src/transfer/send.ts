@@ -1,0 +1,164 @@
+import { type PartUpload, StoreFailure, type UploadPart } from "../driver.ts";
+import type { Source } from "../local/source.ts";
+import { partSizeFor } from "./piece_size.ts";
+import { Counter, inParallel, type Job, type Transfer } from "./transfer.ts";
+
+const MIB = 2 ** 20;
+/** Milliseconds that a service has to forget an unfinished upload. */
+const DISCARD_TIMEOUT = 30_000;
+
+/**
+ * Sends a source to the service, in one request or in parts side by side.
+ *
+ * @param key The key.
+ * @param source The local file.
+ */
+export async function send(
+  transfer: Transfer,
+  key: string,
+  source: Source,
+): Promise<void> {
+  const { driver, operation } = transfer;
+  const settings = driver.settings ?? {};
+  const { largestObject = Number.MAX_SAFE_INTEGER } = settings;
+  if (source.size > largestObject) {
+    throw new StoreFailure(
+      "OTHER",
+      `the file has ${source.size} bytes, and the largest object here has ${largestObject}`,
+    );
+  }
+  const { partSize = 16 * MIB, singleUploadSize = partSize } = settings;
+  const counter = new Counter(transfer.progress);
+  transfer.progress.begin(source.size);
+  if (!driver.startUpload || source.size <= singleUploadSize) {
+    const body = new SourcePart(transfer, source, counter, {
+      index: 0,
+      offset: 0,
+      size: source.size,
+    });
+    return await driver.put(key, body, { signal: operation.signal });
+  }
+  const upload = await driver.startUpload(key, source.size, {
+    signal: operation.signal,
+  });
+  try {
+    await sendParts(transfer, upload, source, counter);
+    operation.check();
+    await upload.commit({ signal: operation.signal });
+  } catch (error) {
+    transfer.fail(error);
+    // What made the upload fail is what the caller has to see.
+    await discard(upload).catch(() => {});
+    throw error;
+  }
+}
+
+async function sendParts(
+  transfer: Transfer,
+  upload: PartUpload,
+  source: Source,
+  counter: Counter,
+): Promise<void> {
+  const settings = transfer.driver.settings ?? {};
+  const partSize = partSizeFor(source.size, settings);
+  const { signal } = transfer.operation;
+  let index = 0;
+  function next(): Job | undefined {
+    const offset = index * partSize;
+    if (offset >= source.size) return undefined;
+    const size = Math.min(partSize, source.size - offset);
+    const part = new SourcePart(transfer, source, counter, {
+      index,
+      offset,
+      size,
+    });
+    index++;
+    return async () => {
+      await upload.writePart(part, { signal });
+      part.count(size);
+    };
+  }
+  await inParallel(transfer, Array(settings.parallel ?? 4).fill(next));
+}
+
+async function discard(upload: PartUpload): Promise<void> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), DISCARD_TIMEOUT);
+  try {
+    await upload.discard({ signal: controller.signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+class SourcePart implements UploadPart {
+  readonly index: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly #transfer: Transfer;
+  readonly #source: Source;
+  readonly #counter: Counter;
+  #counted = 0;
+  #reads = 0;
+  #next = 0;
+  #isInOrder = true;
+
+  constructor(
+    transfer: Transfer,
+    source: Source,
+    counter: Counter,
+    { index, offset, size }: { index: number; offset: number; size: number },
+  ) {
+    this.#transfer = transfer;
+    this.#source = source;
+    this.#counter = counter;
+    this.index = index;
+    this.offset = offset;
+    this.size = size;
+  }
+
+  async *chunks(
+    into: number | Uint8Array<ArrayBuffer> = MIB,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    for (let done = 0; done < this.size;) {
+      const left = this.size - done;
+      const chunk = typeof into === "number"
+        ? new Uint8Array(Math.min(into, left))
+        : into.subarray(0, left);
+      await this.read(chunk, done);
+      yield chunk;
+      done += chunk.length;
+      this.count(done);
+    }
+  }
+
+  /**
+   * Whoever reads one piece after the other, from the first to the last, has
+   * the file looked at once, after the last; it costs as much as the reading.
+   */
+  async read(buffer: Uint8Array, position: number): Promise<void> {
+    const { operation } = this.#transfer;
+    const end = position + buffer.length;
+    const isNext = position === 0 || position === this.#next;
+    this.#isInOrder &&= isNext && this.#reads === 0;
+    this.#next = end;
+    this.#reads++;
+    try {
+      const from = this.offset + position;
+      const reading = this.#source.read(buffer, from, { isChecked: false });
+      await operation.local(reading);
+      // Of reads side by side each needs its own look.
+      const isOwed = !this.#isInOrder || end === this.size;
+      if (isOwed) await operation.local(this.#source.check());
+    } finally {
+      this.#reads--;
+    }
+  }
+
+  /** A part that is sent again counts only from where it was. */
+  count(done: number): void {
+    if (done <= this.#counted) return;
+    this.#counter.add(done - this.#counted);
+    this.#counted = done;
+  }
+}

@@ -1,0 +1,108 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { escapeXml } from "../../../conformance/report/escape_xml.ts";
+import { makeHtmlReport } from "../../../conformance/report/html.ts";
+import { makeJunitReport } from "../../../conformance/report/junit.ts";
+import { makeMarkdownReport } from "../../../conformance/report/markdown.ts";
+import type { Report, RunInfo } from "../../../conformance/report/report.ts";
+import { toClauseRows } from "../../../conformance/report/clause_rows.ts";
+import type { CaseResult } from "../../../conformance/model/result.ts";
+import { makeResult, write as writeRun } from "./report_steps.ts";
+
+const INFO: RunInfo = {
+  store: "tiny <& store>",
+  seed: "5eed",
+  prefix: "conformance-5eed-1",
+  count: 7,
+  isPartial: false,
+  repeat: (id) => `again ${id}`,
+};
+const FAILURE = {
+  expected: "the file | stays",
+  observed: 'it is "gone" <b>\u0007',
+  clause: 12,
+  evidence: [{ title: "listing after", lines: ["/a", "```"] }],
+};
+const RESULTS: CaseResult[] = [
+  makeResult("OVW-1", { status: "pass" }),
+  makeResult("OVW-2", { status: "fail", failure: FAILURE }),
+  makeResult("LST-1", { status: "skip", reason: "no 'list'" }),
+  makeResult("PUT-1", { status: "unverified", reason: "no 'module'" }),
+  makeResult("PUT-3", { status: "error", reason: "harness threw" }),
+  makeResult("PUT-4", {
+    status: "expected-fail",
+    reason: "issue 7",
+    failure: FAILURE,
+  }),
+  makeResult("PUT-5", { status: "unexpected-pass", reason: "issue 8" }),
+];
+
+Deno.test("the JUnit report counts nothing as passed that was not judged", () => {
+  const xml = write(makeJunitReport());
+  assertMatch(
+    xml,
+    /<testsuites name="tiny &#60;&#38; store&#62;" tests="7" failures="2" errors="1" skipped="3" time="0\.007">/,
+  );
+  assertMatch(
+    xml,
+    /<testsuite name="PUT" tests="4" failures="1" errors="1" skipped="2"/,
+  );
+  assertMatch(xml, /name="OVW-1 a case \(must, clause 11\)" time="0\.001"\/>/);
+  assertMatch(xml, /<skipped message="unverified: no &#39;module&#39;"\/>/);
+  assertMatch(xml, /<error message="error: harness threw"\/>/);
+});
+
+Deno.test("the JUnit report tells a failure in full, and is XML whatever it holds", () => {
+  const xml = write(makeJunitReport());
+  const [, text = ""] = xml.match(/<failure [^>]*type="clause 12">([^<]*)</s) ??
+    [];
+  assertMatch(text, /expected {2}the file \| stays/);
+  assertMatch(text, /gone&#34; &#60;b&#62;\\u\{7\}/);
+  assertMatch(text, /repeat {4}again OVW-2/);
+  // deno-lint-ignore no-control-regex -- none of them may be there.
+  assertEquals(xml.match(/[\0-\x08]/), null);
+});
+
+Deno.test("the Markdown report has the clauses, what did not pass, and failures in full", () => {
+  const text = write(makeMarkdownReport());
+  assertMatch(text, /^# tiny \\<\\& store\\>: nonconformant, 2 must cases/);
+  assertMatch(text, /^\| 11 \| .* \| error \| 1 pass, .* \|$/m);
+  assertMatch(text, /^\| 12 \| .* \| fail \| 1 fail, 1 expected-fail \|$/m);
+  assertMatch(
+    text,
+    /^\| PUT-1 \| must \| unverified \| a case \| no 'module'/m,
+  );
+  assert(!/^\| OVW-1 /m.test(text));
+  // A fence that is longer than the backticks inside.
+  assertMatch(text, /^````text\nFAIL OVW-2/m);
+});
+
+Deno.test("the HTML report is one file with each case once and its evidence escaped", () => {
+  const html = write(makeHtmlReport());
+  for (const { id } of RESULTS) {
+    assertEquals(html.split(` id="${id}"`).length, 2, id);
+    assert(html.includes(`href="#${id}"`), id);
+  }
+  assertMatch(html, /<title>tiny &#60;&#38; store&#62;: nonconformant/);
+  assertMatch(html, /<pre>FAIL OVW-2/);
+  assertEquals(html.match(/<b>\\u|src=|https?:/), null);
+});
+
+Deno.test("toClauseRows() blames a failure on the clause it breaks, not on the case's others", () => {
+  const rows = toClauseRows(RESULTS.slice(0, 2));
+  const status = (clause: number) =>
+    rows.find((row) => row.clause === clause)?.status;
+  assertEquals([status(11), status(12), status(13)], [
+    "pass",
+    "fail",
+    undefined,
+  ]);
+});
+
+Deno.test("escapeXml() shows what XML cannot hold", () => {
+  const text = `a\0${String.fromCharCode(0xd800)}é\n`;
+  assertEquals(escapeXml(text), "a\\u{0}\\u{d800}é\n");
+});
+
+function write(report: Report): string {
+  return writeRun(report, { info: INFO, results: RESULTS });
+}

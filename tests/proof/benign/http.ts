@@ -1,0 +1,111 @@
+import type { Harness } from "../../../conformance/model/harness.ts";
+import type { StoreDriver } from "../../../src/driver.ts";
+import { httpDialect } from "../reference/http_dialect.ts";
+import httpHarness from "../reference/http_harness.ts";
+import { httpOpeners, type HttpStoreParts } from "../reference/http_openers.ts";
+import { HttpObjectStore } from "../reference/http_store.ts";
+import {
+  AdaptingDriver,
+  ForgettingDriver,
+  HeadFirstDriver,
+  LookingDriver,
+  MovingDriver,
+  PatientClient,
+  ResumingDriver,
+} from "./http_drivers.ts";
+import { NodeHttpDriver } from "./http_node_driver.ts";
+import { makeVariant, type Variant, type VariantDetails } from "./variant.ts";
+
+/** A correct store over HTTP that is made of these parts. */
+function overHttp<
+  Driver extends StoreDriver & Required<Pick<StoreDriver, "list">>,
+>(
+  details: Omit<VariantDetails, "open" | "base"> & HttpStoreParts<Driver>,
+): Variant {
+  const { client, driver, store, timeout, members, ...rest } = details;
+  const openers = httpOpeners<Driver>({
+    ...(client && { client }),
+    ...(driver && { driver }),
+    ...(store && { store }),
+    ...(timeout && { timeout }),
+  });
+  return makeVariant({
+    ...rest,
+    ...openers,
+    base: httpHarness,
+    members: { ...openers, ...members } as Partial<Harness>,
+  });
+}
+
+const { isDiscard: _, ...withoutDiscard } = httpDialect;
+
+/** Correct stores that speak to their service in their own ways. */
+export const httpVariants: readonly Variant[] = [
+  overHttp({
+    name: "http-node",
+    description:
+      "Node's HTTP client, every object in one request without a length, and a harness that tells little",
+    driver: NodeHttpDriver,
+    timeout: 3_000,
+    members: {
+      capabilities: ["flat", "reopen", "list", "process"],
+      dialect: undefined,
+      oracle: undefined,
+      limits: { largestObject: 64 * 2 ** 20 },
+      openAt: undefined,
+      openMissingBucket: undefined,
+      openForbidden: undefined,
+    },
+  }),
+  overHttp({
+    name: "http-patient",
+    description:
+      "up to five retries of every request, and of every body where it broke",
+    client: PatientClient,
+    driver: ResumingDriver,
+    timeout: 600,
+    members: {
+      limits: {
+        ...httpHarness.limits,
+        stallTimeoutMs: 600,
+        maxRequestsPerOperation: 48,
+        maxOperationMs: 12_000,
+      },
+    },
+  }),
+  overHttp({
+    name: "http-head-first",
+    description:
+      "asks for size and version before and after a download, without a precondition",
+    driver: HeadFirstDriver,
+  }),
+  overHttp({
+    name: "http-adapting",
+    description: "downloads now in ranges, now in one request",
+    driver: AdaptingDriver,
+  }),
+  overHttp({
+    name: "http-moving",
+    description: "uploads to another key, and moves the object when complete",
+    driver: MovingDriver,
+    members: {
+      dialect: {
+        ...httpDialect,
+        isCommit: ({ method, query }) => method === "POST" && query.has("from"),
+      },
+    },
+  }),
+  overHttp({
+    name: "http-forgetting",
+    description: "a service that forgets unfinished uploads by itself",
+    driver: ForgettingDriver,
+    members: { dialect: withoutDiscard },
+  }),
+  overHttp({
+    name: "http-looking",
+    description:
+      "one request after the other; looks what is there when an answer is lost",
+    driver: LookingDriver,
+    store: HttpObjectStore,
+  }),
+];

@@ -1,0 +1,57 @@
+import type { Mutant } from "./mutant.ts";
+import { abtMutants } from "./abt.ts";
+import { atmMutants } from "./atm.ts";
+import { bigMutants } from "./big.ts";
+import { blindMutants } from "./blind.ts";
+import { cbMutants } from "./cb.ts";
+import { clsMutants } from "./cls.ts";
+import { conMutants } from "./concurrency.ts";
+import { dstMutants } from "./dst.ts";
+import { errMutants } from "./err.ts";
+import { getMutants } from "./get.ts";
+import { isoMutants } from "./iso.ts";
+import { lookAlikes } from "./look_alikes.ts";
+import { lstMutants } from "./lst.ts";
+import { namMutants } from "./nam.ts";
+import { ovwMutants } from "./ovw.ts";
+import { ovwDeviceMutants } from "./ovw_device.ts";
+import { putMutants } from "./put.ts";
+import { sizMutants } from "./siz.ts";
+import { sizLargeMutants } from "./siz_large.ts";
+import { trnMutants } from "./trn.ts";
+import { uriMutants } from "./uri.ts";
+import { wireDestinationMutants } from "./wire_destination.ts";
+import { wireEndMutants } from "./wire_ends.ts";
+import { wireErrorMutants } from "./wire_errors.ts";
+import { wireObjectMutants } from "./wire_objects.ts";
+import { wireProgressMutants } from "./wire_progress.ts";
+
+/** Every mutant, group by group of the cases that it is for. */
+export const mutants: readonly Mutant[] = [
+  ...uriMutants,
+  ...putMutants,
+  ...getMutants,
+  ...ovwMutants,
+  ...ovwDeviceMutants,
+  ...dstMutants,
+  ...cbMutants,
+  ...sizMutants,
+  ...sizLargeMutants,
+  ...errMutants,
+  ...trnMutants,
+  ...atmMutants,
+  ...conMutants,
+  ...bigMutants,
+  ...namMutants,
+  ...abtMutants,
+  ...clsMutants,
+  ...isoMutants,
+  ...lstMutants,
+  ...lookAlikes,
+  ...blindMutants,
+  ...wireObjectMutants,
+  ...wireDestinationMutants,
+  ...wireProgressMutants,
+  ...wireErrorMutants,
+  ...wireEndMutants,
+];

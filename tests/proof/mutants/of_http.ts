@@ -1,0 +1,34 @@
+import type { Harness } from "../../../conformance/model/harness.ts";
+import httpHarness from "../reference/http_harness.ts";
+import { httpOpeners, type HttpStoreParts } from "../reference/http_openers.ts";
+import type { Mutant } from "./mutant.ts";
+
+/** What a mutant of the store over HTTP is made from: one part is a wrong subclass. Its `store` is one of `HttpObjectStore` or of `DriverObjectStore`, made with the same arguments. */
+export interface HttpMutantDetails
+  extends Omit<Mutant, "harness">, HttpStoreParts {
+  /** The file of this directory that has it, for processes of cases. */
+  readonly group: string;
+  /** Members of the harness that differ from those of the correct store. */
+  readonly members?: { readonly [K in keyof Harness]?: Harness[K] | undefined };
+}
+
+/** A mutant of the store over HTTP. */
+export function ofHttp(details: HttpMutantDetails): Mutant {
+  const { group, members, client, driver, store, ...mutant } = details;
+  return {
+    ...mutant,
+    harness: {
+      ...httpHarness,
+      name: mutant.name,
+      module: `${
+        import.meta.resolve("./as_module.ts")
+      }?group=${group}&name=${mutant.name}`,
+      ...httpOpeners({
+        ...(client && { client }),
+        ...(driver && { driver }),
+        ...(store && { store }),
+      }),
+      ...members,
+    } as Harness,
+  };
+}

@@ -1,0 +1,209 @@
+import {
+  type DriverOptions,
+  type OpenObject,
+  type OpenOptions,
+  StoreFailure,
+} from "../../../src/driver.ts";
+import { writeFile } from "node:fs/promises";
+import type { StoredObject } from "../reference/backing.ts";
+import type { Call } from "../reference/call.ts";
+import { HttpAnswer } from "../reference/http_answer.ts";
+import { HttpDriver, type ObjectRange } from "../reference/http_driver.ts";
+import { HttpObjectStore } from "../reference/http_store.ts";
+import type { Temporary } from "../reference/local_steps.ts";
+import type { Mutant } from "./mutant.ts";
+import { ofHttp } from "./of_http.ts";
+import { answering } from "./trn_connection.ts";
+
+/** Reads the whole first body into memory, whatever breaks. */
+abstract class Buffered extends HttpDriver {
+  /** What has come, if it is all the same an object. */
+  protected abstract accept(bytes: Uint8Array, object: OpenObject): boolean;
+
+  override async open(key: string, options: OpenOptions): Promise<OpenObject> {
+    const object = await super.open(key, options);
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    let failure: unknown;
+    try {
+      for await (const chunk of object.body) chunks.push(chunk.slice());
+    } catch (error) {
+      failure = error;
+    }
+    const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
+    if (bytes.length === object.bodySize) {
+      return { ...object, body: [bytes] as never };
+    }
+    if (options.signal.aborted || !this.accept(bytes, object)) throw failure;
+    const { length } = bytes;
+    return { size: length, bodySize: length, body: [bytes] as never };
+  }
+}
+
+/** Asks for every object whole. */
+class Whole extends HttpDriver {
+  protected override firstHeaders(): Record<string, string> {
+    return {};
+  }
+
+  protected override toObject(_key: string, answer: HttpAnswer): OpenObject {
+    const size = answer.integer("content-length");
+    const close = () => answer.cancel();
+    return { size, bodySize: size, body: answer.chunks(), close };
+  }
+}
+
+/** Stores that are wrong about the bodies of answers. */
+export const trnBodyMutants: readonly Mutant[] = [
+  ofHttp({
+    group: "trn",
+    name: "trn-nothing-came",
+    description: "a body that ends before its first byte is an empty object",
+    subtle: true,
+    caughtBy: ["TRN-2", "TRN-3", "TRN-5"],
+    driver: class extends Buffered {
+      protected accept(bytes: Uint8Array): boolean {
+        return bytes.length === 0;
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-one-short",
+    description: "a body that lacks its last byte is taken for complete",
+    subtle: true,
+    caughtBy: ["CB-13", "OVW-6", "TRN-3", "TRN-5"],
+    driver: class extends Buffered {
+      protected accept(bytes: Uint8Array, { size }: OpenObject): boolean {
+        return bytes.length === size - 1;
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-whatever-came",
+    description:
+      "what has come of a small object when the body ends is the object",
+    caughtBy: [
+      "CB-11",
+      "CB-13",
+      "OVW-6",
+      "TRN-2",
+      "TRN-3",
+      "TRN-4",
+      "TRN-5",
+      "TRN-8",
+      "TRN-10",
+      "TRN-13",
+    ],
+    driver: class extends Buffered {
+      protected accept(_bytes: Uint8Array, object: OpenObject): boolean {
+        return object.bodySize === object.size;
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-no-checksum",
+    description: "the checksum of a body is not compared",
+    subtle: true,
+    caughtBy: ["TRN-5"],
+    client: answering(
+      class extends HttpAnswer {
+        protected override checkSum(): void {}
+      },
+    ),
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-checksum-of-small-bodies",
+    description: "the checksum is compared of what fits into one buffer alone",
+    subtle: true,
+    caughtBy: ["TRN-5"],
+    client: answering(
+      class extends HttpAnswer {
+        protected override checkSum(sum: number): void {
+          const length = Number(this.header("content-length"));
+          if (length <= 65_536) super.checkSum(sum);
+        }
+      },
+    ),
+    driver: Whole,
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-checksum-permanent",
+    description: "a body that arrives damaged is not worth another attempt",
+    subtle: true,
+    caughtBy: ["TRN-5"],
+    client: answering(
+      class extends HttpAnswer {
+        protected override checkSum(sum: number): void {
+          if (this.header("x-body-crc32") === `${sum}`) return;
+          throw new StoreFailure("OTHER", "the body is damaged");
+        }
+      },
+    ),
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-keeps-place",
+    description:
+      "after a transient failure an empty file keeps the place for the next attempt",
+    subtle: true,
+    caughtBy: ["ATM-6", "TRN-10", "TRN-15"],
+    store: class extends HttpObjectStore {
+      protected override async receive(
+        call: Call,
+        object: StoredObject,
+        temporary: Temporary,
+      ): Promise<void> {
+        const target = await this.lookAtDestination(call);
+        try {
+          await super.receive(call, object, temporary);
+        } catch (error) {
+          const isTransient = (error as StoreFailure).code === "TRANSIENT";
+          if (isTransient && !call.options.overwrite) {
+            await writeFile(target, "", { flag: "wx" }).catch(() => {});
+          }
+          throw error;
+        }
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-replaced-permanent",
+    description:
+      "a precondition that fails in the middle is not worth another attempt",
+    subtle: true,
+    caughtBy: ["ATM-6", "TRN-15"],
+    driver: class extends HttpDriver {
+      protected override async *readRange(
+        range: ObjectRange,
+        options: DriverOptions,
+      ): AsyncGenerator<Uint8Array> {
+        const { status } = await this.client.send(this.objectUrl(range.key), {
+          method: "HEAD",
+          headers: this.rangeHeaders(range),
+          ...options,
+        });
+        if (status === 412) throw new StoreFailure("OTHER", "it has changed");
+        yield* super.readRange(range, options);
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-any-version",
+    description: "further ranges are of whatever version is there",
+    caughtBy: ["ATM-6", "TRN-15"],
+    driver: class extends HttpDriver {
+      protected override rangeHeaders(
+        range: ObjectRange,
+      ): Record<string, string> {
+        const { "if-match": _, ...headers } = super.rangeHeaders(range);
+        return headers;
+      }
+    },
+  }),
+];

@@ -1,0 +1,151 @@
+import { type Failure, StoreFailure } from "../../../src/driver.ts";
+import type { HttpAnswer } from "../reference/http_answer.ts";
+import { HttpClient, type RequestOptions } from "../reference/http_client.ts";
+import { HttpRequest } from "../reference/http_request.ts";
+import type { Mutant } from "./mutant.ts";
+import { ofHttp } from "./of_http.ts";
+
+/** A client whose requests fail in another way. */
+function failing(
+  Request: typeof HttpRequest,
+): new (...args: ConstructorParameters<typeof HttpClient>) => HttpClient {
+  return class extends HttpClient {
+    protected override makeRequest(signal: AbortSignal): HttpRequest {
+      return new Request(signal, this.timeout);
+    }
+  };
+}
+
+/** A client whose answers are read in another way. */
+export function answering(
+  Answer: typeof HttpAnswer,
+): new (...args: ConstructorParameters<typeof HttpClient>) => HttpClient {
+  return class extends HttpClient {
+    protected override makeAnswer(
+      response: Response,
+      request: HttpRequest,
+    ): HttpAnswer {
+      return new Answer(response, request, this.classify.bind(this));
+    }
+  };
+}
+
+/** Stores that are wrong about connections that fail and servers that are silent. */
+export const trnConnectionMutants: readonly Mutant[] = [
+  ofHttp({
+    group: "trn",
+    name: "trn-never-reached",
+    description: "a server that has never answered is a mistake of the caller",
+    subtle: true,
+    caughtBy: ["TRN-2"],
+    client: class extends HttpClient {
+      #isReached = false;
+      override async send(
+        url: string,
+        options: RequestOptions,
+      ): Promise<HttpAnswer> {
+        try {
+          const answer = await super.send(url, options);
+          this.#isReached = true;
+          return answer;
+        } catch (cause) {
+          if (this.#isReached || options.signal.aborted) throw cause;
+          throw new StoreFailure("OTHER", "there is no server", { cause });
+        }
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-certificate",
+    description: "a certificate that is refused is a lost connection",
+    subtle: true,
+    caughtBy: ["TRN-2"],
+    client: class extends HttpClient {
+      protected override checkCertificate(): Promise<void> {
+        return Promise.resolve();
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-lost-raw",
+    description: "a lost connection reaches the caller as the runtime's error",
+    caughtBy: [
+      "ERR-3",
+      "TRN-2",
+      "TRN-3",
+      "TRN-8",
+      "TRN-9",
+      "TRN-10",
+      "TRN-11",
+      "TRN-12",
+      "TRN-13",
+      "TRN-14",
+      "LST-5",
+    ],
+    client: failing(
+      class extends HttpRequest {
+        protected override explainLoss(cause: unknown): unknown {
+          return cause;
+        }
+      },
+    ),
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-silence",
+    description: "a server that is silent is not worth another attempt",
+    subtle: true,
+    caughtBy: ["TRN-2", "TRN-4"],
+    client: failing(
+      class extends HttpRequest {
+        protected override explainSilence(cause: unknown): unknown {
+          return new StoreFailure("OTHER", "the server is silent", { cause });
+        }
+      },
+    ),
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-stalled-body",
+    description: "a body that stalls is not worth another attempt",
+    subtle: true,
+    caughtBy: ["TRN-4"],
+    client: failing(
+      class extends HttpRequest {
+        #waits = 0;
+        override wait<T>(step: Promise<T>): Promise<T> {
+          this.#waits++;
+          return super.wait(step);
+        }
+        protected override explainSilence(cause: unknown): unknown {
+          const code: Failure["code"] = this.#waits > 1 ? "OTHER" : "TRANSIENT";
+          return new StoreFailure(code, "the server is silent", { cause });
+        }
+      },
+    ),
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-endless-body",
+    description: "only the head of an answer has to come in time",
+    subtle: true,
+    caughtBy: ["TRN-4"],
+    client: failing(
+      class extends HttpRequest {
+        #isAnswered = false;
+        override async wait<T>(step: Promise<T>): Promise<T> {
+          if (this.#isAnswered) {
+            return await step.catch((error) => {
+              throw this.explain(error);
+            });
+          }
+          const value = await super.wait(step);
+          this.#isAnswered = true;
+          return value;
+        }
+      },
+    ),
+  }),
+];

@@ -1,0 +1,138 @@
+import { setTimeout } from "node:timers/promises";
+import {
+  type OpenObject,
+  type OpenOptions,
+  StoreFailure,
+} from "../../../src/driver.ts";
+import type { HttpAnswer } from "../reference/http_answer.ts";
+import { HttpClient, type RequestOptions } from "../reference/http_client.ts";
+import { HttpDriver } from "../reference/http_driver.ts";
+import type { Mutant } from "./mutant.ts";
+import { ofHttp } from "./of_http.ts";
+
+/** Sends a request again while the service is busy. */
+abstract class TriesAgain extends HttpClient {
+  /** How often a request is sent at most. */
+  protected abstract readonly attempts: number;
+
+  override async send(
+    url: string,
+    options: RequestOptions,
+  ): Promise<HttpAnswer> {
+    for (let attempt = 1;; attempt++) {
+      const answer = await super.send(url, options);
+      const seconds = this.pauseAfter(answer);
+      const isLast = attempt === this.attempts || seconds > 1;
+      if (answer.status !== 503 || isLast) return answer;
+      await answer.cancel();
+      await setTimeout(seconds * 1_000, undefined, { signal: options.signal });
+    }
+  }
+
+  /** Seconds before the next attempt. */
+  protected pauseAfter({ retryAfter }: HttpAnswer): number {
+    return retryAfter;
+  }
+}
+
+/** Stores that are wrong after failures, or about trying again. */
+export const trnRecoveryMutants: readonly Mutant[] = [
+  ofHttp({
+    group: "trn",
+    name: "trn-remembers-failure",
+    description:
+      "after a failure, whoever opens the object next gets that failure, too",
+    subtle: true,
+    caughtBy: ["TRN-1", "TRN-8", "TRN-9", "TRN-10", "TRN-13"],
+    driver: class extends HttpDriver {
+      readonly #failed = new Map<string, unknown>();
+      override async open(
+        key: string,
+        options: OpenOptions,
+      ): Promise<OpenObject> {
+        const failure = this.#failed.get(key);
+        this.#failed.delete(key);
+        const object = await super.open(key, options).catch((error) => {
+          const { code } = error as { code?: unknown };
+          if (code === "TRANSIENT") this.#failed.set(key, error);
+          throw error;
+        });
+        if (!failure) return object;
+        await object.close?.();
+        throw failure;
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-circuit-breaker",
+    description:
+      "after 20 failures in a row the error says so, and is not transient",
+    subtle: true,
+    caughtBy: ["TRN-9"],
+    client: class extends HttpClient {
+      #failures = 0;
+      override async ask(
+        url: string,
+        options: RequestOptions,
+      ): Promise<HttpAnswer> {
+        try {
+          const answer = await super.ask(url, options);
+          this.#failures = 0;
+          return answer;
+        } catch (cause) {
+          const isFailure = cause instanceof StoreFailure &&
+            cause.code === "TRANSIENT";
+          this.#failures = isFailure ? this.#failures + 1 : 0;
+          if (options.signal.aborted || this.#failures <= 20) throw cause;
+          throw new StoreFailure("OTHER", "the circuit is open", { cause });
+        }
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-leaks-permits",
+    description: "a download that fails does not give back one of 24 permits",
+    subtle: true,
+    caughtBy: ["TRN-1", "TRN-6", "TRN-9", "CON-1"],
+    driver: class extends HttpDriver {
+      #permits = 24;
+      override async open(
+        key: string,
+        options: OpenOptions,
+      ): Promise<OpenObject> {
+        if (this.#permits === 0) {
+          throw new StoreFailure("TRANSIENT", "too many downloads");
+        }
+        this.#permits--;
+        const object = await super.open(key, options);
+        this.#permits++;
+        return object;
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-retries-often",
+    description: "a request is sent up to 12 times",
+    subtle: true,
+    caughtBy: ["TRN-14"],
+    client: class extends TriesAgain {
+      protected readonly attempts = 12;
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-retries-at-once",
+    description: "a request is sent again at once, whatever the service wants",
+    subtle: true,
+    caughtBy: ["TRN-14"],
+    client: class extends TriesAgain {
+      protected readonly attempts = 2;
+      protected override pauseAfter(): number {
+        return 0;
+      }
+    },
+  }),
+];

@@ -1,0 +1,64 @@
+import type { DownloadOptions } from "../../../src/object_store.ts";
+
+/** What a call of a reference store is about, once its arguments are checked. */
+export interface CallDetails {
+  /** `Cannot <action>`. */
+  readonly action: string;
+  /** The name, as the caller gave it. */
+  readonly objectName: string;
+  /** The prefix and the name. */
+  readonly key: string;
+  /** The object's URI. */
+  readonly uri: string;
+  /** The local file; empty where there is none. */
+  readonly path: string;
+  /** The caller's options, read once. */
+  readonly options: Readonly<DownloadOptions>;
+}
+
+/** One operation of a reference store, and how far it is. */
+export class Call implements CallDetails {
+  readonly action: string;
+  readonly objectName: string;
+  readonly key: string;
+  readonly uri: string;
+  readonly path: string;
+  readonly options: Readonly<DownloadOptions>;
+  /** The object's size in bytes, as soon as it is known. */
+  total = 0;
+  /** What the callback was told last; -1 for nothing yet. */
+  reported = -1;
+  /** What ended the operation, if the caller did. */
+  failure: { readonly error: unknown } | undefined;
+  readonly #failed = Promise.withResolvers<never>();
+  readonly #controller = new AbortController();
+
+  /** @param details What the call is about. */
+  constructor(details: CallDetails) {
+    this.action = details.action;
+    this.objectName = details.objectName;
+    this.key = details.key;
+    this.uri = details.uri;
+    this.path = details.path;
+    this.options = details.options;
+    this.#failed.promise.catch(() => {});
+  }
+
+  /** Rejects when the caller ends the operation. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** Fires when the caller ends the operation; for the backing. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Ends the operation with this error, unless it has ended already. */
+  fail(error: unknown): void {
+    if (this.failure) return;
+    this.failure = { error };
+    this.#failed.reject(error);
+    this.#controller.abort(error);
+  }
+}

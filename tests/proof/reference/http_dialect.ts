@@ -1,0 +1,17 @@
+import type { Dialect } from "../../../conformance/faults/fault.ts";
+import { TRANSIENT_CODES } from "./http_failures.ts";
+
+/** How the reference server speaks: a code in a header, also where there is no body. */
+export const httpDialect: Dialect = {
+  errorBody: (_status, code) => ({
+    body: "",
+    headers: { "content-type": "text/plain", "x-error-code": code },
+  }),
+  transientCodes: TRANSIENT_CODES,
+  isCommit: ({ method, path, query }) =>
+    path.endsWith("/object")
+      ? method === "PUT"
+      : method === "POST" && !query.has("key"),
+  isDiscard: ({ method }) => method === "DELETE",
+  errorIn200: ({ method, query }) => method === "POST" && !query.has("key"),
+};

@@ -1,0 +1,96 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  type DownloadPlan,
+  planDownload,
+  type Range,
+} from "../../src/transfer/download_plan.ts";
+import type { OpenObject, TransferSettings } from "../../src/driver.ts";
+
+const MIB = 2 ** 20;
+const settings = {
+  soloRate: 256 * MIB,
+  rangeSize: 32 * MIB,
+  smallestRange: 8 * MIB,
+  parallel: 8,
+};
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+function plan(
+  size: number,
+  further: Partial<OpenObject> = {},
+  changed: TransferSettings = {},
+): DownloadPlan {
+  const object = { size, bodySize: size, body: nothing(), readRange: nothing };
+  return planDownload({ ...object, ...further }, { ...settings, ...changed });
+}
+
+function takeAll(from: DownloadPlan): Range[] {
+  const ranges: Range[] = [];
+  for (let range = from.take(); range; range = from.take()) ranges.push(range);
+  return ranges;
+}
+
+Deno.test("planDownload() gives each connection an equal share of what a slow body has left", () => {
+  const shared = plan(257 * MIB);
+  assert(shared.startsAlone);
+  assertEquals(shared.bodyEnd, 257 * MIB);
+  shared.advance(MIB);
+  const ranges = Array.from({ length: 7 }, () => shared.take()!);
+  assert(ranges.every(([, length]) => length === 32 * MIB));
+  assertEquals(ranges[0], [225 * MIB, 32 * MIB]);
+  assertEquals(shared.bodyEnd, 33 * MIB);
+});
+
+Deno.test("planDownload() has every byte come once, whoever is how fast", () => {
+  for (const size of [32 * MIB, 40 * MIB + 1, 257 * MIB, 1000 * MIB + 7]) {
+    for (const bodyShare of [0.1, 1, 7]) {
+      const shared = plan(size);
+      const ranges: Range[] = [];
+      let done = 0;
+      // The body reads some, then somebody is idle, and so on.
+      while (done < shared.bodyEnd) {
+        done = Math.min(shared.bodyEnd, done + bodyShare * 8 * MIB);
+        shared.advance(done);
+        const range = shared.take();
+        if (!range) continue;
+        ranges.push(range);
+        assert(range[1] >= settings.smallestRange);
+        assert(shared.bodyEnd >= done, "the body has read further");
+      }
+      assertEquals(done, shared.bodyEnd);
+      const sorted = ranges.toReversed();
+      assertEquals(sorted[0]?.[0] ?? size, shared.bodyEnd);
+      for (const [index, [offset, length]] of sorted.entries()) {
+        assertEquals(sorted[index + 1]?.[0] ?? size, offset + length);
+      }
+      assertEquals(shared.take(), undefined);
+    }
+  }
+});
+
+Deno.test("planDownload() leaves an object alone that is not worth a range, or has none", () => {
+  for (const small of [plan(0), plan(32 * MIB - 1)]) {
+    assertEquals(small.startsAlone, false);
+    assertEquals(takeAll(small), []);
+  }
+  const rangeless = planDownload({
+    size: 64 * MIB,
+    bodySize: 64 * MIB,
+    body: nothing(),
+  }, settings);
+  assertEquals(rangeless.startsAlone, false);
+  assertEquals(takeAll(rangeless), []);
+});
+
+Deno.test("planDownload() takes what the first body has not in ranges at once", () => {
+  const fixed = plan(100 * MIB, { bodySize: 2 * MIB });
+  assertEquals(fixed.startsAlone, false);
+  assertEquals(fixed.bodyEnd, 2 * MIB);
+  const ranges = takeAll(fixed);
+  assertEquals(ranges.length, 8);
+  assertEquals(ranges[0], [2 * MIB, 13 * MIB]);
+  assertEquals(ranges.at(-1), [93 * MIB, 7 * MIB]);
+  const unmeasured = plan(100 * MIB, {}, { soloRate: undefined } as object);
+  assertEquals(unmeasured.startsAlone, false);
+});

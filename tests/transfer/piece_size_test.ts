@@ -1,0 +1,46 @@
+import { assert, assertEquals } from "@std/assert";
+import { partSizeFor } from "../../src/transfer/piece_size.ts";
+
+const MIB = 2 ** 20;
+const settings = {
+  partSize: 16 * MIB,
+  smallestPart: 8 * MIB,
+  maxParts: 10_000,
+  parallel: 8,
+};
+
+/** How many parts there are, and their size in MiB. */
+function partsOf(size: number, further = {}): [number, number] {
+  const partSize = partSizeFor(size, { ...settings, ...further });
+  return [Math.ceil(size / partSize), partSize / MIB];
+}
+
+Deno.test("partSizeFor() has all connections end together", () => {
+  assertEquals(partsOf(256 * MIB), [16, 16]);
+  assertEquals(partsOf(257 * MIB), [24, 11]);
+  assertEquals(partsOf(100 * MIB), [8, 13]);
+  assertEquals(partsOf(20 * MIB), [2, 10]);
+  assertEquals(partsOf(17 * MIB), [2, 9]);
+});
+
+Deno.test("partSizeFor() keeps the size where parts must not shrink", () => {
+  const further = { smallestPart: undefined };
+  assertEquals(partsOf(257 * MIB, further), [17, 16]);
+  assertEquals(partsOf(17 * MIB, { smallestPart: 16 * MIB }), [2, 16]);
+});
+
+Deno.test("partSizeFor() never makes a part smaller than the service takes", () => {
+  const further = { partSize: 6 * MIB, smallestPart: 5 * MIB };
+  for (let size = 6 * MIB + 1; size < 70 * MIB; size += 333_333) {
+    const [, partSize] = partsOf(size, further);
+    assert(partSize >= 5 && partSize <= 6);
+  }
+});
+
+Deno.test("partSizeFor() grows where there would be too many parts", () => {
+  for (const size of [10_000 * 16 * MIB, 10_000 * 16 * MIB + 1, 5 * 2 ** 40]) {
+    const partSize = partSizeFor(size, settings);
+    assert(Math.ceil(size / partSize) <= 10_000);
+    assert(partSize >= 16 * MIB);
+  }
+});
