@@ -27,7 +27,7 @@ export type {
   UnhandledError,
 } from "./model/case.ts";
 export { catalogue } from "./cases/catalogue.ts";
-export { CLAUSES } from "./model/clauses.ts";
+export { CLAUSES, clauseUrl, CONTRACT_VERSION } from "./model/clauses.ts";
 export { describeError, isStoreError } from "./checks/error_chain.ts";
 export * from "./checks/expect.ts";
 export type {

@@ -14,6 +14,7 @@ const STEPS: Record<string, () => string[]> = {
   "lint": () => ["task", "--quiet", "lint"],
   "check": () => ["task", "--quiet", "check"],
   "doc-lint": () => ["run", "-A", TOOL, "doc", "--lint", ...readEntries()],
+  "publish-check": () => ["task", "--quiet", "publish-check"],
   "test": () => ["task", "--quiet", "test"],
   "mutants": () => ["task", "--quiet", "mutants"],
 };

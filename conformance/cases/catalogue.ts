@@ -17,7 +17,7 @@ import { sizCases } from "./siz/cases.ts";
 import { trnCases } from "./trn/cases.ts";
 import { uriCases } from "./uri/cases.ts";
 
-/** Every conformance case of contract 1.0, group by group. */
+/** Every conformance case of contract 1.1, group by group. */
 export const catalogue: readonly Case[] = [
   uriCases,
   putCases,

@@ -1,7 +1,7 @@
 import type { Case } from "../model/case.ts";
 import { catalogue } from "../cases/catalogue.ts";
 import { explainCase, listCases } from "./describe_cases.ts";
-import { findMutants } from "./find_mutants.ts";
+import { findFaults } from "../diagnosis/find_faults.ts";
 import { judgeHarness } from "./judge_harness.ts";
 import { print, printError } from "./output.ts";
 import { parseArguments } from "./parse_arguments.ts";
@@ -34,8 +34,7 @@ export async function runCommand(
       return EXIT_OK;
     }
     if (explain !== undefined) {
-      const mutants = await findMutants(explain);
-      print(explainCase(cases, explain, mutants));
+      print(explainCase(cases, explain, findFaults(explain)));
       return EXIT_OK;
     }
     if (harness === undefined) {

@@ -1,8 +1,8 @@
 import type { Case } from "../model/case.ts";
-import { CLAUSES } from "../model/clauses.ts";
+import { CLAUSES, clauseUrl } from "../model/clauses.ts";
 import { UsageError } from "./usage.ts";
 
-/** What `--list` prints: a line for each case. */
+/** Text of `--list`: a line for each case. */
 export function listCases(cases: readonly Case[]): string {
   const width = Math.max(0, ...cases.map(({ id }) => id.length));
   return cases.map((c) => {
@@ -14,17 +14,17 @@ export function listCases(cases: readonly Case[]): string {
 }
 
 /**
- * What `--explain` prints: clauses, reason, what to check, mutants.
+ * Text of `--explain`: clauses, reason, what to check, known faults.
  *
  * @param cases The catalogue.
  * @param id The case's id; letter case does not matter.
- * @param mutants The stores, wrong on purpose, that the case has caught.
+ * @param faults The known faults that the case has caught, a line each.
  * @throws {UsageError} If there is no such case.
  */
 export function explainCase(
   cases: readonly Case[],
   id: string,
-  mutants: readonly string[],
+  faults: readonly string[],
 ): string {
   const c = cases.find((c) => c.id === id.toUpperCase());
   if (c === undefined) {
@@ -36,14 +36,17 @@ export function explainCase(
     "",
     c.explain,
     "",
-    ...c.clauses.map((clause) => `clause ${clause}: ${CLAUSES[clause] ?? ""}`),
+    ...c.clauses.flatMap((clause) => [
+      `clause ${clause}: ${CLAUSES[clause] ?? ""}`,
+      `  ${clauseUrl(clause)}`,
+    ]),
   ];
   if (wants !== "") lines.push("", wants);
-  if (mutants.length > 0) {
+  if (faults.length > 0) {
     lines.push(
       "",
       "It has caught:",
-      ...mutants.map((mutant) => `  ${mutant}`),
+      ...faults.map((fault) => `  ${fault}`),
     );
   }
   return `${lines.join("\n")}\n`;

@@ -22,7 +22,7 @@ export interface Case {
   readonly explain: string;
   /** Capabilities without which it is a `skip`. */
   readonly capabilities?: readonly Capability[];
-  /** Harness members without which it is `unverified`. A 🐚 case needs `module`. */
+  /** Harness members without which it is `unverified`. A case that starts a process needs `module`. */
   readonly needs?: readonly Need[];
   /** It looks at or changes what the whole process shares, so it runs alone. */
   readonly exclusive?: boolean;

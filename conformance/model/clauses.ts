@@ -1,4 +1,7 @@
-/** What each clause of contract 1.0 is about, by its number. The contract itself is in the documentation of `ObjectStore`. */
+/** Version of the contract that this kit judges by. */
+export const CONTRACT_VERSION = "1.1";
+
+/** Each clause of the contract in short, by its number. In full: `CONTRACT.md`, see {@linkcode clauseUrl}. */
 export const CLAUSES: Readonly<Record<number, string>> = {
   1: "a name is a non-empty, well-formed string of at most 1024 UTF-8 bytes without NUL; anything else is refused before any I/O",
   2: "plain names work everywhere; any other is kept exactly or refused, and never becomes another name",
@@ -46,4 +49,30 @@ export const CLAUSES: Readonly<Record<number, string>> = {
   29:
     "operations do not disturb each other; the caller's options and what is global are never changed",
   30: "retrying tries again only after ObjectStoreTransientError",
+  31:
+    "readObject gives the bytes of one version as a stream, and never ends as if whole when it is not",
+  32:
+    "a stream is pulled: a reader that waits is no silence, and cancelling releases the connection at once",
+  33:
+    "writeObject takes bytes, a string, a Blob or a stream, and keeps every promise of an upload",
+  34: "deleteObject resolves when the object is gone, also if there was none",
+  35: "openObjectStore opens a store by its URI, which never holds credentials",
+  36: "checkAccess tells in a few requests whether a store can be used",
 };
+
+/**
+ * Address of a clause in full: in `CONTRACT.md` of this copy of the package.
+ *
+ * @param clause The clause's number.
+ * @returns A `file:` URL in a checkout, the registry's address in a published copy.
+ *
+ * @example
+ * ```ts
+ * import { clauseUrl } from "@storekit/object-store/conformance";
+ *
+ * console.log(clauseUrl(12)); // …/CONTRACT.md#clause-12
+ * ```
+ */
+export function clauseUrl(clause: number): string {
+  return new URL(`../../CONTRACT.md#clause-${clause}`, import.meta.url).href;
+}

@@ -1,4 +1,4 @@
-import { CLAUSES } from "../model/clauses.ts";
+import { CLAUSES, clauseUrl } from "../model/clauses.ts";
 import type { CaseResult } from "../model/result.ts";
 
 const SHOWN_LINES = 40;
@@ -22,6 +22,7 @@ export function formatFailure(result: CaseResult, repeat: string): string {
       `  expected  ${expected}`,
       `  observed  ${observed}`,
       `  clause    ${clause}: ${CLAUSES[clause] ?? "not in the contract"}`,
+      `            ${clauseUrl(clause)}`,
     );
     if (hint !== undefined) lines.push(`  likely    ${hint}`);
     for (const { title, lines: seen } of evidence) {

@@ -1,4 +1,5 @@
 import type { CaseResult, Status } from "../model/result.ts";
+import { clauseUrl, CONTRACT_VERSION } from "../model/clauses.ts";
 import { STATUSES } from "../model/verdict.ts";
 import { type ClauseRow, toClauseRows } from "./clause_rows.ts";
 import { escapeXml } from "./escape_xml.ts";
@@ -29,7 +30,9 @@ function format(info: RunInfo, summary: RunSummary): string {
 <body>
 <h1>${store}</h1>
 <p class="verdict">${escapeXml(outcome)}</p>
-<p>Contract 1.0, seed <code>${escapeXml(info.seed)}</code>${selected}. ${
+<p>Contract ${CONTRACT_VERSION}, seed <code>${
+    escapeXml(info.seed)
+  }</code>${selected}. ${
     STATUSES.map((status) =>
       `<span class="badge ${status}">${verdict.counts[status]} ${status}</span>`
     ).join(" ")
@@ -56,7 +59,7 @@ ${results.map((result) => formatCase(result, info)).join("\n")}
 
 function formatRow({ clause, text, status, results }: ClauseRow): string {
   const cells = [
-    `<td>${clause}</td>`,
+    `<td><a href="${escapeXml(clauseUrl(clause))}">${clause}</a></td>`,
     `<td>${escapeXml(text)}</td>`,
     `<td>${status === undefined ? "" : formatBadge(status, status)}</td>`,
     `<td>${
@@ -76,16 +79,27 @@ function formatCase(result: CaseResult, info: RunInfo): string {
   const { id, title, level, clauses, status, reason, failure } = result;
   const summary = `${formatBadge(status, status)} <b>${id}</b> ${
     escapeXml(title)
-  } <small>${level}, clause ${clauses.join(", ")}</small>`;
+  } <small>${level}, clause ${
+    clauses.map((clause) =>
+      `<a href="${escapeXml(clauseUrl(clause))}">${clause}</a>`
+    ).join(", ")
+  }</small>`;
   const why = reason === undefined ? "" : `<p>${escapeXml(reason)}</p>`;
   const evidence = failure === undefined
     ? ""
-    : `<pre>${escapeXml(formatFailure(result, info.repeat(id)))}</pre>`;
+    : `${formatClauseLink(failure.clause)}<pre>${
+      escapeXml(formatFailure(result, info.repeat(id)))
+    }</pre>`;
   return why === "" && evidence === ""
     ? `<p id="${id}">${summary}</p>`
     : `<details id="${id}"${
       status === "fail" ? " open" : ""
     }><summary>${summary}</summary>${why}${evidence}</details>`;
+}
+
+function formatClauseLink(clause: number): string {
+  const url = escapeXml(clauseUrl(clause));
+  return `<p>Breaks <a href="${url}">clause ${clause} of the contract</a>.</p>`;
 }
 
 const STYLE = `

@@ -1,3 +1,4 @@
+import { CONTRACT_VERSION } from "../model/clauses.ts";
 import type { CaseResult } from "../model/result.ts";
 import type { Verdict } from "../model/verdict.ts";
 import type { Report, RunInfo } from "./report.ts";
@@ -14,7 +15,7 @@ export type ReportRecord =
     /** The version of this schema. */
     readonly version: 1;
     /** The version of the contract. */
-    readonly contract: "1.0";
+    readonly contract: typeof CONTRACT_VERSION;
     /** The store's name. */
     readonly store: string;
     /** The seed. */
@@ -53,7 +54,7 @@ export function makeJsonReport(): Report {
       return toLine({
         type: "begin",
         version: 1,
-        contract: "1.0",
+        contract: CONTRACT_VERSION,
         store,
         seed,
         prefix,

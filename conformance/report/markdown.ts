@@ -1,3 +1,4 @@
+import { CONTRACT_VERSION } from "../model/clauses.ts";
 import type { CaseResult } from "../model/result.ts";
 import { STATUSES } from "../model/verdict.ts";
 import { toClauseRows } from "./clause_rows.ts";
@@ -19,7 +20,7 @@ function format(info: RunInfo, summary: RunSummary): string {
     `# ${escapeCell(info.store)}: ${
       isInterrupted ? "interrupted, no verdict" : escapeCell(verdict.text)
     }`,
-    `Contract 1.0, seed \`${info.seed}\`${
+    `Contract ${CONTRACT_VERSION}, seed \`${info.seed}\`${
       info.isPartial ? `, only ${results.length} cases selected` : ""
     }. ${
       STATUSES.map((status) => `${verdict.counts[status]} ${status}`).join(", ")

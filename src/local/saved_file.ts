@@ -1,5 +1,6 @@
 import { type Destination, fileExists } from "./destination.ts";
-import { files, type NewFile } from "../platform/files.ts";
+import { files } from "../platform/files.ts";
+import type { NewFile } from "../platform/file_access.ts";
 import { codeOf, localError } from "./local_error.ts";
 import { childPath, parentPath } from "./path.ts";
 import { publish, removeFile } from "./publish.ts";

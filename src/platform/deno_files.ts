@@ -1,5 +1,5 @@
 import { nodePromises } from "./builtins.ts";
-import type { FileKind, Files, NewFile } from "./files.ts";
+import type { FileKind, Files, NewFile } from "./file_access.ts";
 import { Pace } from "./pace.ts";
 
 /** Up to this size writing at once costs less than a turn of the event loop, and holds it up for less than a millisecond. */

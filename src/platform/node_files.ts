@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { nodePromises } from "./builtins.ts";
-import type { FileKind, Files, NewFile } from "./files.ts";
+import type { FileKind, Files, NewFile } from "./file_access.ts";
 import { writeAll } from "./write_all.ts";
 
 /** Those of `node:fs`, for other runtimes than Deno. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { denoFiles } from "../../src/platform/deno_files.ts";
-import type { Files } from "../../src/platform/files.ts";
+import type { Files } from "../../src/platform/file_access.ts";
 import { nodeFiles } from "../../src/platform/node_files.ts";
 
 class Place implements AsyncDisposable {

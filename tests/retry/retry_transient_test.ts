@@ -17,14 +17,14 @@ import {
 } from "../../src/retry/retry_transient.ts";
 import { FakeClock } from "../fake_clock.ts";
 
-Deno.test("retryTransient() returns what the first attempt returned (RTY-2)", async () => {
+Deno.test("retryTransient() returns what the first attempt returned", async () => {
   using clock = new FakeClock();
   const script = new Script(["the result"]);
   assertEquals(await retryTransient(script.run), "the result");
   assertEquals([script.calls, clock.size], [1, 0]);
 });
 
-Deno.test("retryTransient() succeeds on the last of maxAttempts (RTY-1)", async () => {
+Deno.test("retryTransient() succeeds on the last of maxAttempts", async () => {
   using clock = new FakeClock();
   const script = new Script([busy("a"), busy("b"), busy("c"), 7]);
   const result = retryTransient(script.run, { maxAttempts: 4 });
@@ -32,7 +32,7 @@ Deno.test("retryTransient() succeeds on the last of maxAttempts (RTY-1)", async 
   assertEquals([await result, script.calls], [7, 4]);
 });
 
-Deno.test("retryTransient() rejects with the last error itself when attempts run out (RTY-1)", async () => {
+Deno.test("retryTransient() rejects with the last error itself when attempts run out", async () => {
   using clock = new FakeClock();
   const last = busy("c");
   const script = new Script([busy("a"), busy("b"), last, "too late"]);
@@ -42,7 +42,7 @@ Deno.test("retryTransient() rejects with the last error itself when attempts run
   assertEquals([script.calls, clock.size], [3, 0]);
 });
 
-Deno.test("retryTransient() makes five attempts by default (RTY-1)", async () => {
+Deno.test("retryTransient() makes five attempts by default", async () => {
   using clock = new FakeClock();
   const script = new Script(Array.from({ length: 9 }, () => busy("x")));
   const result = retryTransient(script.run);
@@ -60,7 +60,7 @@ Deno.test("retryTransient() waits for nothing when there is one attempt", async 
   assertEquals(clock.size, 0);
 });
 
-Deno.test("retryTransient() passes a RetryError of the operation on as it is (RTY-1)", async () => {
+Deno.test("retryTransient() passes a RetryError of the operation on as it is", async () => {
   const own = new RetryError(new Error("inner"), 3);
   const script = new Script([own, "not reached"]);
   assertStrictEquals(await rejection(retryTransient(script.run)), own);
@@ -77,7 +77,7 @@ Deno.test("retryTransient() passes a RetryError that is the reason of an abort o
   assertStrictEquals(await rejection(result), reason);
 });
 
-Deno.test("retryTransient() does not try again after a permanent error, and waits for nothing (RTY-3)", async () => {
+Deno.test("retryTransient() does not try again after a permanent error, and waits for nothing", async () => {
   using clock = new FakeClock();
   const missing = new ObjectNotFoundError("Cannot download: object not found");
   const script = new Script([missing, "not reached"]);
@@ -85,7 +85,7 @@ Deno.test("retryTransient() does not try again after a permanent error, and wait
   assertEquals([script.calls, clock.size], [1, 0]);
 });
 
-Deno.test("retryTransient() passes on what is no Error (RTY-6)", async () => {
+Deno.test("retryTransient() passes on what is no Error", async () => {
   for (const thrown of ["text", 0, null, undefined, { code: "TRANSIENT" }]) {
     const result = retryTransient(() => Promise.reject(thrown));
     assertStrictEquals(await rejection(result), thrown);
@@ -103,7 +103,7 @@ Deno.test("retryTransient() tries again when the operation throws synchronously"
   assertEquals(await result, 2);
 });
 
-Deno.test("retryTransient() tries again after a subclass of the transient error (RTY-6)", async () => {
+Deno.test("retryTransient() tries again after a subclass of the transient error", async () => {
   using clock = new FakeClock();
   class SlowDownError extends ObjectStoreTransientError {}
   const result = retryTransient(new Script([new SlowDownError("x"), 1]).run);
@@ -111,7 +111,7 @@ Deno.test("retryTransient() tries again after a subclass of the transient error 
   assertEquals(await result, 1);
 });
 
-Deno.test("retryTransient() tries again after a transient error of another copy of the package (RTY-6)", async () => {
+Deno.test("retryTransient() tries again after a transient error of another copy of the package", async () => {
   using clock = new FakeClock();
   const other = await import("../../src/errors.ts?copy=retry" as string);
   const script = new Script([new other.ObjectStoreTransientError("x"), 1]);
@@ -128,7 +128,7 @@ Deno.test("retryTransient() does not try again after an error that is known to b
   assertEquals(script.calls, 1);
 });
 
-Deno.test("retryTransient() calls onRetry with the error and the number of the failed attempt before each new one (RTY-2)", async () => {
+Deno.test("retryTransient() calls onRetry with the error and the number of the failed attempt before each new one", async () => {
   using clock = new FakeClock();
   const events: unknown[] = [];
   const [first, second] = [busy("a"), busy("b")];
@@ -233,7 +233,7 @@ Deno.test("retryTransient() rejects with the reason when aborted while onRetry h
   assertEquals(await rejection(result), "enough");
 });
 
-Deno.test("retryTransient() rejects at once when aborted during a wait, and leaves no timer (RTY-4)", async () => {
+Deno.test("retryTransient() rejects at once when aborted during a wait, and leaves no timer", async () => {
   using clock = new FakeClock();
   const controller = new AbortController();
   const script = new Script([busy("a"), "not reached"]);
@@ -288,7 +288,7 @@ Deno.test("retryTransient() does not try again after its own abort, even if the 
   assertEquals(calls, 1);
 });
 
-Deno.test("retryTransient() waits minTimeout times multiplier, up to maxTimeout, without jitter (RTY-5)", async () => {
+Deno.test("retryTransient() waits minTimeout times multiplier, up to maxTimeout, without jitter", async () => {
   assertEquals(
     await delays({
       maxAttempts: 7,
@@ -301,14 +301,14 @@ Deno.test("retryTransient() waits minTimeout times multiplier, up to maxTimeout,
   );
 });
 
-Deno.test("retryTransient() has the default waits of @std/async (RTY-5)", async () => {
+Deno.test("retryTransient() has the default waits of @std/async", async () => {
   assertEquals(
     await delays({ jitter: 0, maxAttempts: 9 }),
     [1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000],
   );
 });
 
-Deno.test("retryTransient() leaves a share of the wait to chance, within its bounds (RTY-5)", async () => {
+Deno.test("retryTransient() leaves a share of the wait to chance, within its bounds", async () => {
   for (const jitter of [1, 0.25]) {
     const found = await delays({
       maxAttempts: 300,

@@ -89,7 +89,7 @@ Deno.test("withRetry() does not see what the caller changes in the options after
   );
 });
 
-Deno.test("withRetry() fixes a relative path at the call, not at the second attempt (WRP-3)", async () => {
+Deno.test("withRetry() fixes a relative path at the call, not at the second attempt", async () => {
   using clock = new FakeClock();
   await using directory = await makeDirectory();
   const before = Deno.cwd();
@@ -130,7 +130,7 @@ Deno.test("withRetry() does not see what the caller changes in a URL after the c
   );
 });
 
-Deno.test("withRetry() keeps the count from going back over attempts, with one final call (WRP-1)", async () => {
+Deno.test("withRetry() keeps the count from going back over attempts, with one final call", async () => {
   const calls = await traceCalls(
     [[0, 100], [40, 100], [80, 100]],
     [[0, 100], [30, 100], [80, 100], [90, 100]],
@@ -146,32 +146,32 @@ Deno.test("withRetry() keeps the count from going back over attempts, with one f
   ]);
 });
 
-Deno.test("withRetry() reports one (0, 0) for an empty object (WRP-1)", async () => {
+Deno.test("withRetry() reports one (0, 0) for an empty object", async () => {
   assertEquals(await traceCalls([[0, 0]], [[0, 0]]), [[0, 0]]);
 });
 
-Deno.test("withRetry() reports (total, total) once, also when the attempt that said so failed (WRP-1)", async () => {
+Deno.test("withRetry() reports (total, total) once, also when the attempt that said so failed", async () => {
   assertEquals(
     await traceCalls([[50, 100], [100, 100]], [[50, 100], [100, 100]]),
     [[50, 100], [100, 100]],
   );
 });
 
-Deno.test("withRetry() caps the count by the size of a smaller object that took the place (WRP-1)", async () => {
+Deno.test("withRetry() caps the count by the size of a smaller object that took the place", async () => {
   assertEquals(
     await traceCalls([[80, 100]], [[0, 50], [20, 50], [49, 50], [50, 50]]),
     [[80, 100], [50, 50]],
   );
 });
 
-Deno.test("withRetry() goes on from the count when a larger object took the place (WRP-1)", async () => {
+Deno.test("withRetry() goes on from the count when a larger object took the place", async () => {
   assertEquals(
     await traceCalls([[80, 100]], [[20, 300], [150, 300], [300, 300]]),
     [[80, 100], [150, 300], [300, 300]],
   );
 });
 
-Deno.test("withRetry() counts on from the cap after a smaller object (WRP-1)", async () => {
+Deno.test("withRetry() counts on from the cap after a smaller object", async () => {
   assertEquals(
     await traceCalls([[80, 100]], [[50, 50]], [[40, 200], [60, 200], [
       200,
@@ -181,7 +181,7 @@ Deno.test("withRetry() counts on from the cap after a smaller object (WRP-1)", a
   );
 });
 
-Deno.test("withRetry() does not try again after a callback's transient error, thrown or rejected (WRP-4)", async () => {
+Deno.test("withRetry() does not try again after a callback's transient error, thrown or rejected", async () => {
   using clock = new FakeClock();
   const error = busy("the caller's");
   const callbacks: TransferCallback[] = [
@@ -200,7 +200,7 @@ Deno.test("withRetry() does not try again after a callback's transient error, th
   }
 });
 
-Deno.test("withRetry() rejects with the callback's error when its call fails after the attempt has (WRP-4)", async () => {
+Deno.test("withRetry() rejects with the callback's error when its call fails after the attempt has", async () => {
   using clock = new FakeClock();
   const call = Promise.withResolvers<void>();
   const inner = new ScriptedStore(({ report }) => {
@@ -215,7 +215,7 @@ Deno.test("withRetry() rejects with the callback's error when its call fails aft
   assertEquals([inner.attempts.length, clock.size], [1, 0]);
 });
 
-Deno.test("withRetry() rejects with the callback's error when the store fails with another (WRP-4)", async () => {
+Deno.test("withRetry() rejects with the callback's error when the store fails with another", async () => {
   using clock = new FakeClock();
   const error = new Error("the caller's");
   const inner = new ScriptedStore(
@@ -386,7 +386,7 @@ Deno.test("withRetry() passes filenames on that are none", async () => {
   );
 });
 
-Deno.test("withRetry() close() waits for a wait between attempts, then closes the store once (WRP-2)", async () => {
+Deno.test("withRetry() close() waits for a wait between attempts, then closes the store once", async () => {
   using clock = new FakeClock();
   const inner = new ScriptedStore(fail, () => 7);
   const store = withRetry(inner);

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import type { ListableObjectStore } from "../../../src/object_store.ts";
 import type { Case } from "../../model/case.ts";
 import { expect, expectEqual, settle } from "../../checks/expect.ts";
-import { checkWholeOrNone, PROMPT_MS } from "./steps.ts";
+import { PROMPT_MS } from "../shared/abort_silent.ts";
+import { checkWholeOrNone } from "./steps.ts";
 import { countListeners } from "./count_listeners.ts";
 import {
   BIG,

@@ -1,3 +1,4 @@
+import { PROMPT_MS } from "../shared/abort_silent.ts";
 import { readFile, writeFile } from "node:fs/promises";
 import type { CaseContext } from "../../model/case.ts";
 import { expectEqual, expectReason, settle } from "../../checks/expect.ts";
@@ -12,9 +13,6 @@ import {
   type Transfer,
   turn,
 } from "../shared/transfers.ts";
-
-/** A second (clause 21), and as much again and more for the machine. */
-export const PROMPT_MS = 3_000;
 
 /** Holds a transfer in its first intermediate call, aborts it, and returns what it rejects with. */
 export async function abortHeld(

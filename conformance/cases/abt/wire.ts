@@ -1,8 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import type { Case, CaseContext } from "../../model/case.ts";
-import { expectReason, settle } from "../../checks/expect.ts";
+import { expectReason } from "../../checks/expect.ts";
 import type { FaultRule } from "../../faults/fault.ts";
-import { checkWholeOrNone, PROMPT_MS } from "./steps.ts";
+import { checkWholeOrNone } from "./steps.ts";
+import {
+  abortSilent,
+  abortUnanswered,
+  SILENT,
+} from "../shared/abort_silent.ts";
 import {
   expectFile,
   prepareDownload,
@@ -17,7 +22,6 @@ import {
   hasBody,
   recordRequests,
   underFaults,
-  untilQuiet,
   wireEvidence,
 } from "../shared/wire.ts";
 
@@ -28,15 +32,6 @@ const SMALL = 30_011;
 /** At how many requests from the beginning, and from the end, of a transfer. */
 const NEAR = 2;
 
-/** An operation that is aborted while it waits for the server. */
-export interface SilentOperation {
-  /** In words. */
-  readonly what: string;
-  /** Begins it. */
-  start(options: { signal: AbortSignal }): Promise<unknown>;
-}
-
-const SILENT: FaultRule = { action: { kind: "stall", at: "before-head" } };
 const SILENT_IN_BODY: FaultRule = {
   match: { where: hasAnswerBody },
   action: { kind: "stall", at: { bodyBytes: (length) => length >> 1 } },
@@ -148,46 +143,4 @@ async function abortOverFile(ctx: CaseContext): Promise<void> {
   const operation = { what: "download", start };
   await abortSilent(ctx, SILENT_IN_BODY, operation, "in the middle of a body");
   await expectFile(ctx, path, old, "the old file after the abort");
-}
-
-/** As {@linkcode abortSilent}, on a server that does not answer at all. */
-export async function abortUnanswered(
-  ctx: CaseContext,
-  operation: SilentOperation,
-): Promise<void> {
-  await abortSilent(ctx, SILENT, operation, "before its answer");
-}
-
-/** Begins an operation on a server that becomes silent, aborts it then, and checks how it ends. */
-async function abortSilent(
-  ctx: CaseContext,
-  rule: FaultRule,
-  { what, start }: SilentOperation,
-  when: string,
-): Promise<void> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const reason = new Error(`aborted: the ${what} waits for the server`);
-  const whole = `${what} aborted while the server is silent ${when}`;
-  let isLate = false;
-  await underFaults(ctx, [rule], async (faults) => {
-    const operation = start({ signal });
-    const ended = settle(operation).then(() => "ended");
-    await Promise.race([faults.reached, ended]);
-    await untilQuiet(ctx);
-    // Its own timeout may have come first.
-    const state = await Promise.race([ended, Promise.resolve("waiting")]);
-    if (state === "ended") return void (isLate = true);
-    controller.abort(reason);
-    await expectReason(ctx, operation, reason, whole, {
-      ms: PROMPT_MS,
-      evidence: [wireEvidence(ctx)],
-    });
-  }, whole).then(({ outcome }) => {
-    if (outcome.status === "rejected") throw outcome.reason;
-  });
-  if (!isLate) return;
-  throw ctx.unverified(
-    `the ${what} has ended by itself while the server was silent, before it could be aborted`,
-  );
 }

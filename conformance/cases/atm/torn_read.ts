@@ -5,6 +5,7 @@ import type { Oracle } from "../../model/harness.ts";
 import { checkCode, expect, expectEqual, settle } from "../../checks/expect.ts";
 import { settlesWithin } from "../../checks/ticks.ts";
 import { expectTrace, type Trace, traceCalls } from "../../checks/trace.ts";
+import type { Replacement } from "./torn.ts";
 import { BLOCKED_MS, checkReplacedAtRequests } from "./torn_wire.ts";
 import { look } from "../shared/landing.ts";
 
@@ -71,17 +72,6 @@ async function checkReplaced(
   await replacing;
   const what = `a download of ${old.length} bytes replaced by ${bytes.length}`;
   await checkReplacement(ctx, { name, path, old, bytes, trace, outcome, what });
-}
-
-/** A download during which its object was replaced. */
-export interface Replacement {
-  readonly name: string;
-  readonly path: string;
-  readonly old: Uint8Array;
-  readonly bytes: Uint8Array;
-  readonly trace: Trace;
-  readonly outcome: PromiseSettledResult<unknown>;
-  readonly what: string;
 }
 
 async function checkReplacement(

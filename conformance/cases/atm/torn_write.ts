@@ -4,6 +4,7 @@ import type { Case, CaseContext } from "../../model/case.ts";
 import { isStoreError } from "../../checks/error_chain.ts";
 import { checkCode, errorChain, expect } from "../../checks/expect.ts";
 import { settlesWithin } from "../../checks/ticks.ts";
+import type { SeenUpload } from "./torn.ts";
 import { BLOCKED_MS, checkSeenAtRequests } from "./torn_wire.ts";
 import type { ObjectStore } from "../../../src/object_store.ts";
 
@@ -79,13 +80,6 @@ export const atmTornWriteCases: readonly Case[] = [
     },
   },
 ];
-
-/** An upload that others look at. */
-export interface SeenUpload {
-  name: string;
-  old: Uint8Array | undefined;
-  bytes: Uint8Array;
-}
 
 async function checkSeenDuringUpload(
   ctx: CaseContext,

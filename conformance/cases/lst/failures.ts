@@ -10,7 +10,7 @@ import {
   settle,
 } from "../../checks/expect.ts";
 import type { FaultAction } from "../../faults/fault.ts";
-import { abortUnanswered } from "../abt/wire.ts";
+import { abortUnanswered } from "../shared/abort_silent.ts";
 import { expectListing, expectSame, listAll } from "./steps.ts";
 import { recordRequests, underFaults, wireEvidence } from "../shared/wire.ts";
 import type { ListableObjectStore } from "../../../src/object_store.ts";

@@ -52,6 +52,7 @@ Deno.test("the text report tells a failure in full", () => {
       "  expected  the file stays",
       "  observed  it is gone",
       "  clause    11: overwrite: false never replaces, .*",
+      "            \\S+/CONTRACT\\.md#clause-11",
       "  likely    check, then rename",
       "  listing after",
       "    /a",

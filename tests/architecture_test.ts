@@ -1,0 +1,180 @@
+import { assert, assertEquals } from "@std/assert";
+import { listPublished } from "../tools/publish_check.ts";
+
+const REPOSITORY = new URL("../", import.meta.url);
+
+/**
+ * Floors of the house, lowest first. A file imports from its own folder and from lower floors
+ * only. What stands on one line shares a floor, and does not import each other.
+ */
+const FLOORS: readonly (readonly string[])[] = [
+  ["src/object_store.ts", "src/errors.ts"],
+  ["src/object_name.ts", "src/driver.ts"],
+  ["src/failure.ts"],
+  ["src/platform/"],
+  ["src/operation/"],
+  ["src/local/"],
+  ["src/transfer/", "src/retry/"],
+  ["src/driver_store/"],
+  ["src/file_system/", "src/s3_protocol/http/"],
+  ["src/s3_protocol/"],
+  ["src/s3/", "src/minio/"],
+  ["mod.ts"],
+  // What can be broken on the wire, in words: the model speaks of it, the proxy does it.
+  ["conformance/faults/fault.ts"],
+  ["conformance/model/"],
+  ["conformance/checks/"],
+  ["conformance/faults/"],
+  ["conformance/cases/shared/"],
+  ["conformance/cases/*/"],
+  ["conformance/cases/"],
+  ["conformance/runner/watch/"],
+  ["conformance/runner/process/"],
+  ["conformance/runner/"],
+  ["conformance/diagnosis/"],
+  ["conformance/report/"],
+  ["conformance/test_object_store.ts", "conformance/cli/"],
+  ["conformance/mod.ts", "conformance/cli.ts"],
+  ["tools/std_stand_ins/"],
+  ["examples/"],
+  ["tools/servers/"],
+  ["tools/", "bench/"],
+  ["tests/"],
+];
+/** Floors whose folders below are rooms of the same floor: these import within the floor as they like. */
+const OPEN = ["bench/", "tests/"];
+/**
+ * Everything that the kit may see of `src/`: it judges stores that were made with another copy of
+ * the package. The proxy signs requests anew with the signer of the S3 store.
+ */
+const SEEN_BY_THE_KIT = [
+  "src/object_store.ts",
+  "src/s3_protocol/sign_request.ts",
+];
+const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)"(\.{1,2}\/[^"?]+)/g;
+
+interface Arrow {
+  from: string;
+  to: string;
+}
+
+Deno.test("every source stands on a floor of the house", async () => {
+  const files = await listSources();
+  assert(files.length > 400, `only ${files.length} sources were found`);
+  assertEquals(files.filter((file) => floorOf(file) === undefined), []);
+});
+
+Deno.test("no import runs up, or sideways between rooms", async () => {
+  const wrong = (await readArrows()).filter(({ from, to }) => {
+    const [a, b] = [floorOf(from), floorOf(to)];
+    if (a === undefined || b === undefined) return true;
+    if (a.floor !== b.floor) return a.floor < b.floor;
+    return a.room !== b.room && !OPEN.includes(a.name);
+  });
+  assertEquals(wrong.map(({ from, to }) => `${from} -> ${to}`), []);
+});
+
+Deno.test("no imports go round in a circle", async () => {
+  const targets = Map.groupBy(await readArrows(), ({ from }) => from);
+  const done = new Set<string>();
+  const path: string[] = [];
+  const circles: string[] = [];
+  const visit = (file: string) => {
+    if (path.includes(file)) {
+      const circle = path.slice(path.indexOf(file));
+      circles.push([...circle, file].join(" -> "));
+      return;
+    }
+    if (done.has(file)) return;
+    path.push(file);
+    for (const { to } of targets.get(file) ?? []) visit(to);
+    path.pop();
+    done.add(file);
+  };
+  for (const file of targets.keys()) visit(file);
+  assertEquals(circles, []);
+});
+
+Deno.test("what is published imports nothing that is not", async () => {
+  const published = new Set(await listPublished());
+  const wrong = (await readArrows()).filter(({ from, to }) =>
+    published.has(from) && !published.has(to)
+  );
+  assertEquals(wrong.map(({ from, to }) => `${from} -> ${to}`), []);
+});
+
+Deno.test("the kit sees the contract of src/ and nothing else", async () => {
+  const wrong = (await readArrows()).filter(({ from, to }) =>
+    from.startsWith("conformance/") && to.startsWith("src/") &&
+    !SEEN_BY_THE_KIT.includes(to)
+  );
+  assertEquals(wrong.map(({ from, to }) => `${from} -> ${to}`), []);
+});
+
+/** Where a file stands: its floor from below, and the room on it. */
+function floorOf(
+  file: string,
+): { floor: number; name: string; room: string } | undefined {
+  let found: { floor: number; name: string; room: string } | undefined;
+  for (const [floor, names] of FLOORS.entries()) {
+    for (const name of names) {
+      const room = matchRoom(file, name);
+      if (room === undefined) continue;
+      // The longest name counts: src/s3_protocol/http/ before src/s3_protocol/.
+      const longest = found?.room.length ?? -1;
+      const isCloser = room.length > longest ||
+        (room.length === longest && name === room);
+      if (isCloser) found = { floor, name, room };
+    }
+  }
+  return found;
+}
+
+function matchRoom(file: string, name: string): string | undefined {
+  if (!name.endsWith("/*/")) return file.startsWith(name) ? name : undefined;
+  const parent = name.slice(0, -2);
+  if (!file.startsWith(parent)) return undefined;
+  const end = file.indexOf("/", parent.length);
+  return end < 0 ? undefined : file.slice(0, end + 1);
+}
+
+async function readArrows(): Promise<Arrow[]> {
+  const arrows: Arrow[] = [];
+  for (const from of await listSources()) {
+    const url = new URL(from, REPOSITORY);
+    const text = stripComments(await Deno.readTextFile(url));
+    for (const [, specifier = ""] of text.matchAll(IMPORT)) {
+      const to = new URL(specifier, url).href.slice(REPOSITORY.href.length);
+      // What a test writes into a file of its own is no import of the test.
+      if (await isFile(new URL(to, REPOSITORY))) arrows.push({ from, to });
+    }
+  }
+  return arrows;
+}
+
+function stripComments(text: string): string {
+  return text.replace(/^ *(?:\/\*\*?|\*|\/\/).*$/gm, "");
+}
+
+async function isFile(url: URL): Promise<boolean> {
+  try {
+    return (await Deno.stat(url)).isFile;
+  } catch {
+    return false;
+  }
+}
+
+async function listSources(): Promise<string[]> {
+  const files = ["mod.ts"];
+  const folders = ["bench", "conformance", "examples", "src", "tests", "tools"];
+  for (let folder; (folder = folders.pop()) !== undefined;) {
+    for await (
+      const entry of Deno.readDir(new URL(`${folder}/`, REPOSITORY))
+    ) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory) folders.push(path);
+      else if (path.endsWith(".ts")) files.push(path);
+    }
+  }
+  return files.sort();
+}

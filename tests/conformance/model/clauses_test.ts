@@ -1,0 +1,99 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  CLAUSES,
+  clauseUrl,
+  CONTRACT_VERSION,
+} from "../../../conformance/model/clauses.ts";
+
+const REPOSITORY = new URL("../../../", import.meta.url);
+const FOLDERS = [
+  "bench",
+  "conformance",
+  "examples",
+  "src",
+  "tests",
+  "tools",
+];
+const PAGES = [
+  "CHANGELOG.md",
+  "CONTRACT.md",
+  "CONTRIBUTING.md",
+  "README.md",
+  "mod.ts",
+];
+/** Mentions of one clause or several: "clause 8", "clauses 8 and 21", "clauses 31 to 36", "(clauses 8, 21)". */
+const MENTION =
+  /\bclauses?[ \n*/]+(\d+(?:(?:,? and |, | to |, or | or )\d+)*)/gi;
+
+Deno.test("CONTRACT.md has an anchor for each clause, in order, and the kit its short form", async () => {
+  const anchors = [
+    ...(await readContract()).matchAll(
+      /^(\d+)\. <a id="clause-(\d+)"><\/a>/gm,
+    ),
+  ];
+  assertEquals(
+    anchors.map(([, number]) => number),
+    anchors.map(([, , anchor]) => anchor),
+  );
+  assertEquals(
+    anchors.map(([, number]) => Number(number)),
+    anchors.map((_, index) => index + 1),
+  );
+  assertEquals(
+    Object.keys(CLAUSES),
+    anchors.map(([, number]) => number!),
+  );
+});
+
+Deno.test("CONTRACT.md is of the version that reports name", async () => {
+  const text = await readContract();
+  assert(text.includes(`contract version ${CONTRACT_VERSION}`));
+});
+
+Deno.test("clauseUrl() leads to the clause in CONTRACT.md", async () => {
+  const url = new URL(clauseUrl(12));
+  assertEquals(url.hash, "#clause-12");
+  url.hash = "";
+  assertEquals(url.href, new URL("CONTRACT.md", REPOSITORY).href);
+  assert((await readContract()).includes('<a id="clause-12"></a>'));
+});
+
+Deno.test("no clause is cited that CONTRACT.md lacks", async () => {
+  const unknown: string[] = [];
+  let count = 0;
+  for await (const path of listTexts()) {
+    const text = await Deno.readTextFile(new URL(path, REPOSITORY));
+    for (const [mention, numbers = ""] of text.matchAll(MENTION)) {
+      for (const number of numbers.match(/\d+/g) ?? []) {
+        count++;
+        if (!Object.hasOwn(CLAUSES, number)) {
+          unknown.push(`${path}: ${mention}`);
+        }
+      }
+    }
+    for (const [link, number = ""] of text.matchAll(/#clause-(\d+)/g)) {
+      if (!Object.hasOwn(CLAUSES, number)) unknown.push(`${path}: ${link}`);
+    }
+  }
+  assertEquals(unknown, []);
+  // It has really looked.
+  assert(count > 100, `only ${count} mentions of clauses were found`);
+});
+
+async function readContract(): Promise<string> {
+  return await Deno.readTextFile(new URL("CONTRACT.md", REPOSITORY));
+}
+
+/** Sources and pages of the repository, as paths below it. */
+async function* listTexts(): AsyncIterable<string> {
+  yield* PAGES;
+  const folders = [...FOLDERS];
+  for (let folder; (folder = folders.pop()) !== undefined;) {
+    const url = new URL(`${folder}/`, REPOSITORY);
+    for await (const { name, isDirectory } of Deno.readDir(url)) {
+      const path = `${folder}/${name}`;
+      if (isDirectory) folders.push(path);
+      else if (/\.(ts|md|mjs)$/.test(name)) yield path;
+    }
+  }
+}
