@@ -44,14 +44,14 @@ export type {
 } from "./faults/fault.ts";
 export { FaultProxy, type FaultProxyOptions } from "./faults/fault_proxy.ts";
 export { s3Dialect } from "./faults/s3_dialect.ts";
-export {
-  defineHarness,
-  type Harness,
-  type HarnessContext,
-  type HarnessCredentials,
-  type HarnessLimits,
-  type HarnessTls,
-  type Oracle,
+export { defineHarness } from "./model/define_harness.ts";
+export type {
+  Harness,
+  HarnessContext,
+  HarnessCredentials,
+  HarnessLimits,
+  HarnessTls,
+  Oracle,
 } from "./model/harness.ts";
 export type { ReportRecord } from "./report/json.ts";
 export type {

@@ -1,7 +1,8 @@
 import { applyBaseline, type Baseline } from "./runner/baseline.ts";
 import type { Case } from "./model/case.ts";
 import { catalogue } from "./cases/catalogue.ts";
-import { defineHarness, type Harness } from "./model/harness.ts";
+import { defineHarness } from "./model/define_harness.ts";
+import type { Harness } from "./model/harness.ts";
 import { findObstacle } from "./runner/obstacle.ts";
 import { formatFailure } from "./report/failure.ts";
 import { planRun } from "./runner/plan_run.ts";

@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { describeError } from "../checks/error_chain.ts";
-import { defineHarness, type Harness } from "../model/harness.ts";
+import { defineHarness } from "../model/define_harness.ts";
+import type { Harness } from "../model/harness.ts";
 import { UsageError } from "./usage.ts";
 
 /**

@@ -1,6 +1,5 @@
 import type { ObjectStore } from "../../src/object_store.ts";
 import type { Capability } from "./capability.ts";
-import { checkHarness } from "../runner/check_harness.ts";
 import type { Dialect } from "../faults/fault.ts";
 
 /** What the kit tells a {@linkcode Harness} each time it wants a store. */
@@ -129,30 +128,4 @@ export interface Harness {
   readonly noLinkDevice?: string;
   /** Removes everything below a prefix, the run's; called at the end, after failures and on interruption. */
   cleanup?(prefix: string): void | Promise<void>;
-}
-
-/**
- * Checks a harness and returns it.
- *
- * @example A harness for a store on disk
- * ```ts
- * import { FileSystemObjectStore } from "@storekit/object-store";
- * import { defineHarness, type Harness } from "@storekit/object-store/conformance";
- *
- * const harness: Harness = defineHarness({
- *   name: "my files",
- *   open: (ctx) =>
- *     new FileSystemObjectStore({ root: ctx.directory, prefix: ctx.prefix }),
- *   capabilities: ["flat", "reopen", "list"],
- * });
- * export default harness;
- * ```
- *
- * @param harness The harness.
- * @returns The same harness.
- * @throws {TypeError} If a member is missing, unknown or of the wrong type.
- */
-export function defineHarness(harness: Harness): Harness {
-  checkHarness(harness);
-  return harness;
 }

@@ -2,7 +2,8 @@ import { applyBaseline } from "./baseline.ts";
 import type { Case } from "../model/case.ts";
 import { CaseStop } from "../model/case_stop.ts";
 import { catalogue } from "../cases/catalogue.ts";
-import { defineHarness, type Harness } from "../model/harness.ts";
+import { defineHarness } from "../model/define_harness.ts";
+import type { Harness } from "../model/harness.ts";
 import type { CaseResult } from "../model/result.ts";
 import { makeResult, runCase } from "./run_case.ts";
 import {

@@ -8,7 +8,8 @@ import {
   MARKER,
 } from "./child_protocol.ts";
 import { describeError } from "../../checks/error_chain.ts";
-import { defineHarness, type Harness } from "../../model/harness.ts";
+import { defineHarness } from "../../model/define_harness.ts";
+import type { Harness } from "../../model/harness.ts";
 import { Recorder } from "../watch/recorder.ts";
 
 if (import.meta.main) await main();

@@ -1,7 +1,7 @@
-import {
-  defineHarness,
-  type Harness,
-  type HarnessContext,
+import { defineHarness } from "../../../conformance/model/define_harness.ts";
+import type {
+  Harness,
+  HarnessContext,
 } from "../../../conformance/model/harness.ts";
 import { FileBacking, FileObjectStore } from "./file_store.ts";
 

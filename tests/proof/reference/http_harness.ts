@@ -2,10 +2,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ListableDriverObjectStore } from "../../../src/driver_store/driver_object_store.ts";
 import type { ObjectStore } from "../../../src/object_store.ts";
-import {
-  defineHarness,
-  type Harness,
-  type HarnessContext,
+import { defineHarness } from "../../../conformance/model/define_harness.ts";
+import type {
+  Harness,
+  HarnessContext,
 } from "../../../conformance/model/harness.ts";
 import { httpDialect } from "./http_dialect.ts";
 import { HttpDriver, type HttpDriverOptions } from "./http_driver.ts";

@@ -1,7 +1,5 @@
-import {
-  defineHarness,
-  type Harness,
-} from "../../../conformance/model/harness.ts";
+import { defineHarness } from "../../../conformance/model/define_harness.ts";
+import type { Harness } from "../../../conformance/model/harness.ts";
 import type {
   HarnessContext,
   Oracle,

@@ -1,5 +1,5 @@
-import { CAPABILITIES } from "../model/capability.ts";
-import type { Harness } from "../model/harness.ts";
+import { CAPABILITIES } from "./capability.ts";
+import type { Harness } from "./harness.ts";
 
 const MEMBERS: ReadonlySet<string> = new Set([
   "name",
