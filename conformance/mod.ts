@@ -53,6 +53,13 @@ export type {
   HarnessTls,
   Oracle,
 } from "./model/harness.ts";
+export {
+  type Cause,
+  diagnose,
+  type Diagnosis,
+  type SeenAlike,
+} from "./diagnosis/diagnose.ts";
+export type { Signature } from "./diagnosis/find_faults.ts";
 export type { ReportRecord } from "./report/json.ts";
 export type {
   CaseResult,

@@ -1,4 +1,5 @@
 import { CLAUSES, clauseUrl } from "../model/clauses.ts";
+import { printable } from "./printable.ts";
 import type { CaseResult } from "../model/result.ts";
 
 const SHOWN_LINES = 40;
@@ -30,7 +31,7 @@ export function formatFailure(result: CaseResult, repeat: string): string {
     }
   }
   lines.push(`  seed      ${seed}`, `  repeat    ${repeat}`);
-  return lines.join("\n");
+  return printable(lines.join("\n"));
 }
 
 function shorten(lines: readonly string[]): string[] {

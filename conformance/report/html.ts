@@ -3,6 +3,7 @@ import { clauseUrl, CONTRACT_VERSION } from "../model/clauses.ts";
 import { STATUSES } from "../model/verdict.ts";
 import { type ClauseRow, toClauseRows } from "./clause_rows.ts";
 import { escapeXml } from "./escape_xml.ts";
+import { formatDiagnosis } from "./diagnosis.ts";
 import { formatFailure } from "./failure.ts";
 import { makeFinalReport } from "./make_final_report.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
@@ -16,6 +17,7 @@ function format(info: RunInfo, summary: RunSummary): string {
   const { results, verdict, isInterrupted, cleanupError } = summary;
   const store = escapeXml(info.store);
   const outcome = isInterrupted ? "interrupted, no verdict" : verdict.text;
+  const causes = escapeXml(formatDiagnosis(results).join("\n"));
   const selected = info.isPartial
     ? `, only ${results.length} cases selected`
     : "";
@@ -41,6 +43,8 @@ ${
     cleanupError === undefined
       ? ""
       : `<p class="fail">Cleaning up failed: ${escapeXml(cleanupError)}</p>\n`
+  }${
+    causes === "" ? "" : `<h2>Likely causes</h2>\n<pre>${causes}</pre>\n`
   }<table>
 <thead><tr><th>Clause</th><th>Promise</th><th>Must</th><th>Cases</th></tr></thead>
 <tbody>

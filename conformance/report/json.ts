@@ -1,4 +1,5 @@
 import { CONTRACT_VERSION } from "../model/clauses.ts";
+import { diagnose, type Diagnosis } from "../diagnosis/diagnose.ts";
 import type { CaseResult } from "../model/result.ts";
 import type { Verdict } from "../model/verdict.ts";
 import type { Report, RunInfo } from "./report.ts";
@@ -38,6 +39,8 @@ export type ReportRecord =
     readonly type: "end";
     /** Whether it was interrupted. */
     readonly isInterrupted: boolean;
+    /** Likely causes of the failures, and what they leave unexplained. */
+    readonly diagnosis: Diagnosis;
     /** Objects that may still be there. */
     readonly leftovers: readonly string[];
     /** Why cleaning up failed, if it did. */
@@ -68,11 +71,12 @@ export function makeJsonReport(): Report {
         ...result,
         repeat: info?.repeat(result.id) ?? "",
       }),
-    end: ({ verdict, leftovers, cleanupError, isInterrupted }) =>
+    end: ({ results, verdict, leftovers, cleanupError, isInterrupted }) =>
       toLine({
         type: "end",
         ...verdict,
         isInterrupted,
+        diagnosis: diagnose(results),
         leftovers,
         ...(cleanupError === undefined ? {} : { cleanupError }),
       }),

@@ -2,9 +2,11 @@ import { CONTRACT_VERSION } from "../model/clauses.ts";
 import type { CaseResult } from "../model/result.ts";
 import { STATUSES } from "../model/verdict.ts";
 import { toClauseRows } from "./clause_rows.ts";
+import { formatDiagnosis } from "./diagnosis.ts";
 import { formatFailure } from "./failure.ts";
 import { formatCounts } from "./format_counts.ts";
 import { makeFinalReport } from "./make_final_report.ts";
+import { printable } from "./printable.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
 
 /** Makes the Markdown report, to paste into an issue: verdict, a table by clauses, a table of what did not pass, failures in full. */
@@ -16,6 +18,7 @@ function format(info: RunInfo, summary: RunSummary): string {
   const { results, verdict, isInterrupted, cleanupError } = summary;
   const failures = results.filter(({ failure }) => failure !== undefined);
   const others = results.filter(({ status }) => status !== "pass");
+  const causes = formatDiagnosis(results).join("\n");
   const blocks = [
     `# ${escapeCell(info.store)}: ${
       isInterrupted ? "interrupted, no verdict" : escapeCell(verdict.text)
@@ -28,6 +31,7 @@ function format(info: RunInfo, summary: RunSummary): string {
     cleanupError === undefined
       ? ""
       : `Cleaning up failed: ${escapeCell(cleanupError)}`,
+    causes === "" ? "" : `## Likely causes\n\n${formatFence(causes)}`,
     formatClauses(results),
     others.length === 0 ? "" : `## Not passed\n\n${formatOthers(others)}`,
     failures.length === 0 ? "" : "## Failures",
@@ -65,7 +69,10 @@ function formatOthers(results: readonly CaseResult[]): string {
 }
 
 function formatBlock(result: CaseResult, info: RunInfo): string {
-  const text = formatFailure(result, info.repeat(result.id));
+  return formatFence(formatFailure(result, info.repeat(result.id)));
+}
+
+function formatFence(text: string): string {
   // Longer than any run of backticks in it.
   const longest = Math.max(
     0,
@@ -77,5 +84,8 @@ function formatBlock(result: CaseResult, info: RunInfo): string {
 
 /** As it stands in a cell of a table: one line, without markup. */
 function escapeCell(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>|#&~]/g, "\\$&").replace(/\s+/g, " ");
+  return printable(text).replace(/[\\`*_{}[\]<>|#&~]/g, "\\$&").replace(
+    /\s+/g,
+    " ",
+  );
 }

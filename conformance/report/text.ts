@@ -1,13 +1,15 @@
 import type { CaseResult, Status } from "../model/result.ts";
 import { STATUSES } from "../model/verdict.ts";
+import { formatDiagnosis } from "./diagnosis.ts";
 import { formatFailure } from "./failure.ts";
 import { formatCounts } from "./format_counts.ts";
 import { makeFinalReport } from "./make_final_report.ts";
+import { printable } from "./printable.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
 
 const SHOWN_LEFTOVERS = 20;
 
-/** Makes the report for people: groups, failures in full, what would unlock more, score and verdict. It is written at the end. */
+/** Makes the report for people: likely causes, groups, failures in full, what would unlock more, score and verdict. It is written at the end. */
 export function makeTextReport(): Report {
   return makeFinalReport(format);
 }
@@ -15,6 +17,7 @@ export function makeTextReport(): Report {
 function format(info: RunInfo, summary: RunSummary): string {
   const { results, verdict } = summary;
   const blocks = [
+    formatDiagnosis(results).join("\n"),
     formatGroups(results),
     ...results.filter(isFailure).map((result) =>
       formatFailure(result, info.repeat(result.id))
@@ -68,7 +71,7 @@ function formatUnlocks(results: readonly CaseResult[]): string {
     const members = results.filter((result) => result.status === status);
     const reasons = Map.groupBy(members, ({ reason }) => reason ?? "");
     const lines = [...reasons].map(([reason, group]) =>
-      `  ${reason}: ${group.map(({ id }) => id).join(", ")}`
+      `  ${printable(reason)}: ${group.map(({ id }) => id).join(", ")}`
     );
     if (lines.length === 0) return "";
     const title = status === "skip" ? "Skipped" : "Unverified";
@@ -85,7 +88,9 @@ function formatLeftovers({ leftovers, cleanupError }: RunSummary): string {
     ...(more > 0 ? [`… and ${more} more: --report json lists all`] : []),
   ].map((line) => `  ${line}`);
   const blocks = [
-    cleanupError === undefined ? "" : `Cleaning up failed: ${cleanupError}`,
+    cleanupError === undefined
+      ? ""
+      : `Cleaning up failed: ${printable(cleanupError)}`,
     lines.length === 0
       ? ""
       : `Uploaded, and may still be there unless it was in a directory that the kit gave (a harness with 'cleanup' removes it):\n${

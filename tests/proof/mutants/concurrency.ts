@@ -286,5 +286,5 @@ const details: readonly Details[] = [{
 
 /** Faults in what operations do to each other. */
 export const conMutants: readonly Mutant[] = details.map((each) =>
-  ofMemory({ group: "con", ...each })
+  ofMemory({ group: "concurrency", ...each })
 );
