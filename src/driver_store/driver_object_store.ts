@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames } from "./check_arguments.ts";
 import { rememberCallerError } from "../operation/caller_error.ts";
-import type { OpenObject, StoreDriver } from "../driver.ts";
+import { type OpenObject, type StoreDriver, StoreFailure } from "../driver.ts";
 import { resolveDestination } from "../local/destination.ts";
 import { toPath } from "../local/filename.ts";
 import { Progress } from "../local/progress.ts";
@@ -77,11 +77,12 @@ export class DriverObjectStore implements ObjectStore {
     const call = this.#check("get the size of", objectName, options, [
       "signal",
     ]);
-    return await this.#run(call, call.options.signal, (operation) => {
+    return await this.#run(call, call.options.signal, async (operation) => {
       const { signal } = operation;
-      return operation.race(
+      const size = await operation.race(
         this.#background(this.#driver.getSize(call.key, { signal })),
       );
+      return checkSize(size, "the object's size");
     });
   }
 
@@ -152,7 +153,7 @@ export class DriverObjectStore implements ObjectStore {
         await operation.race(receiving);
         await operation.race(transfer.progress.finish());
         operation.check();
-        await operation.local(file.publish());
+        await operation.local(file.publish({ signal: operation.signal }));
       } finally {
         transfer.progress.stop();
         await file.discard();
@@ -202,6 +203,7 @@ export class DriverObjectStore implements ObjectStore {
         const step = this.#background(iterator.next());
         const { done, value } = await operation.race(step);
         if (done) return;
+        checkListed(value, base);
         const name = value.slice(base.length);
         if (name.startsWith(prefix)) yield name;
       }
@@ -282,7 +284,10 @@ export class DriverObjectStore implements ObjectStore {
     });
     this.#background(opening);
     try {
-      return await operation.race(opening);
+      const object = await operation.race(opening);
+      checkSize(object.size, "the object's size");
+      checkSize(object.bodySize, "the body's size");
+      return object;
     } catch (error) {
       // Opened too late: nobody else will close it.
       this.#background(opening.then((object) => object.close?.()));
@@ -343,6 +348,33 @@ export class ListableDriverObjectStore extends DriverObjectStore
   ): AsyncIterable<string> {
     return this.list(prefix, options);
   }
+}
+
+/** Refuses a size that is no number of bytes: the driver, or its service, gave nonsense (clause 6). */
+function checkSize(size: unknown, what: string): number {
+  if (Number.isSafeInteger(size) && (size as number) >= 0) {
+    return size as number;
+  }
+  throw new StoreFailure(
+    "OTHER",
+    `${what} was given as ${
+      typeof size === "string"
+        ? JSON.stringify(size.slice(0, 32))
+        : String(size)
+    }, which is no number of bytes`,
+  );
+}
+
+/** Refuses a listed key that no name can have, or that is not below the store's prefix. */
+function checkListed(key: unknown, base: string): void {
+  if (typeof key !== "string" || !key.isWellFormed()) {
+    throw new StoreFailure(
+      "OTHER",
+      "a listed name is no well-formed string",
+    );
+  }
+  if (key.startsWith(base)) return;
+  throw new StoreFailure("OTHER", "a listed name is outside the prefix");
 }
 
 /** Waits until a promise has settled, but no longer than this. */

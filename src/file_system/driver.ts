@@ -10,6 +10,8 @@ import {
   type TransferSettings,
   type UploadBody,
 } from "../driver.ts";
+import { codeOf } from "../local/local_error.ts";
+import { untilAborted } from "../operation/until_aborted.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { encodeKey } from "./key_path.ts";
 import { encodeRoot, encodeUri } from "./key_uri.ts";
@@ -101,7 +103,7 @@ export class FileSystemDriver implements StoreDriver {
     const staged = await this.#stage();
     try {
       await this.#write(staged, body, 0, options);
-      await staged.publish(path).catch(rejectName);
+      await staged.publish(path, options.signal).catch(rejectName);
     } catch (error) {
       // What made it fail is what the caller has to see.
       await staged.discard().catch(() => {});
@@ -115,7 +117,7 @@ export class FileSystemDriver implements StoreDriver {
     return {
       writePart: (part, options) =>
         this.#write(staged, part, part.offset, options),
-      commit: () => staged.publish(path).catch(rejectName),
+      commit: ({ signal }) => staged.publish(path, signal).catch(rejectName),
       discard: () => staged.discard(),
     };
   }
@@ -163,8 +165,9 @@ export class FileSystemDriver implements StoreDriver {
     for (let done = 0; done < body.size;) {
       signal.throwIfAborted();
       const chunk = buffer.subarray(0, body.size - done);
-      await body.read(chunk, done);
-      await staged.write(chunk, offset + done);
+      // An abort does not wait for a slow disk; what goes on there touches no name any more.
+      await untilAborted(body.read(chunk, done), signal);
+      await untilAborted(staged.write(chunk, offset + done), signal);
       done += chunk.length;
     }
     this.#buffers.give(buffer);
@@ -185,7 +188,7 @@ function rejectRead(error: unknown): never {
 }
 
 function rejectName(error: unknown): never {
-  if ((error as { code?: unknown }).code !== "ENAMETOOLONG") throw error;
+  if (codeOf(error) !== "ENAMETOOLONG") throw error;
   throw new StoreFailure(
     "INVALID_OBJECT_NAME",
     "its path below the root is too long for this system",

@@ -3,6 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { codeOf } from "../local/local_error.ts";
 import { isWindows } from "../local/path.ts";
 import { rename } from "../local/publish.ts";
+import { untilAborted } from "../operation/until_aborted.ts";
 import { temporaryName } from "../local/temporary_name.ts";
 import { writeAll } from "../platform/write_all.ts";
 
@@ -72,14 +73,16 @@ export class StagedFile {
    * Closes the file and gives it its place, which replaces what is there.
    *
    * @param target The object's path, below the root.
+   * @param signal Once aborted, the file does not get its place (clause 8).
+   * @throws The local error, or the signal's reason.
    */
-  async publish(target: string): Promise<void> {
-    if (this.#isSynced) await this.#file.sync();
+  async publish(target: string, signal: AbortSignal): Promise<void> {
+    if (this.#isSynced) await untilAborted(this.#file.sync(), signal);
     // Some file systems tell only now that a write has failed.
-    await this.#file.close();
+    await untilAborted(this.#file.close(), signal);
 
     // Directories stay: other objects may be on their way into them.
-    await rename(this.#path, target, []);
+    await rename(this.#path, target, { made: [], signal });
     // Another process may have made one of them and not yet synced it.
     if (this.#isSynced) {
       await syncDirectories(nodePath.dirname(target), this.#root);
@@ -88,6 +91,8 @@ export class StagedFile {
 
   /** Removes the file. It may be closed already. */
   async discard(): Promise<void> {
+    // The name goes first where the system allows it: syncing and closing may take long.
+    await nodePromises.rm(this.#path, { force: true }).catch(() => {});
     await this.#file.close();
     await nodePromises.rm(this.#path, { force: true });
   }

@@ -1,8 +1,9 @@
 import { FileExistsError } from "../errors.ts";
 import { invalidName, lastSegment } from "../object_name.ts";
 import { files } from "../platform/files.ts";
-import { codeOf, localError } from "./local_error.ts";
+import { codeOf } from "./local_error.ts";
 import { childPath, endsInSeparator, isWindows } from "./path.ts";
+import { checkKind } from "./publish.ts";
 
 /** What a download is for. */
 export interface DestinationOptions {
@@ -38,14 +39,15 @@ export async function resolveDestination(
   const isLink = found?.isSymlink && await leadsToDirectory(path);
   if (!isLink && !found?.isDirectory && (found || !endsInSeparator(path))) {
     if (found && !options.overwrite) throw fileExists(path, options);
+    if (found) checkKind(found, path);
     return { ...options, path };
   }
   const file = childPath(path, checkSegment(options.objectName));
   const existing = await files.lstat(file).catch(missing);
-  if (existing?.isDirectory) {
-    throw localError("EISDIR", "the destination is a directory", file);
+  if (existing && !existing.isDirectory && !options.overwrite) {
+    throw fileExists(file, options);
   }
-  if (existing && !options.overwrite) throw fileExists(file, options);
+  if (existing) checkKind(existing, file);
   return { ...options, path: file };
 }
 

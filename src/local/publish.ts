@@ -1,4 +1,5 @@
 import { files } from "../platform/files.ts";
+import type { FileKind } from "../platform/file_access.ts";
 import { codeOf, localError } from "./local_error.ts";
 import { parentPath } from "./path.ts";
 
@@ -13,6 +14,16 @@ export interface PublishOptions {
   readonly exists: () => Error;
   /** Takes the directories that were made, outermost first. */
   readonly made: string[];
+  /** Looked at before each attempt. @default {None.} */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a file is renamed. */
+export interface RenameOptions {
+  /** Takes the directories that were made, outermost first. */
+  readonly made: string[];
+  /** Looked at before each attempt. @default {None.} */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -30,8 +41,14 @@ export async function publish(
   target: string,
   options: PublishOptions,
 ): Promise<void> {
-  if (options.replace) return await rename(temporary, target, options.made);
-  const place = () => publishNew(temporary, target, options);
+  if (options.replace) {
+    await checkReplaceable(target);
+    return await rename(temporary, target, options);
+  }
+  const place = () => {
+    options.signal?.throwIfAborted();
+    return publishNew(temporary, target, options);
+  };
   await inDirectory(parentPath(target), place, options.made);
 }
 
@@ -40,18 +57,47 @@ export async function publish(
  *
  * @param from The file's path.
  * @param to Its new one, on the same device; what is there is replaced.
- * @param made Takes the directories that were made, outermost first.
+ * @param options The directories that were made, and what ends the attempts.
+ * @throws The local error, or the signal's reason.
  */
 export async function rename(
   from: string,
   to: string,
-  made: string[],
+  { made, signal }: RenameOptions,
 ): Promise<void> {
-  await inDirectory(
-    parentPath(to),
-    () => files.rename(from, to),
-    made,
-  );
+  await inDirectory(parentPath(to), async () => {
+    // The last moment at which what was aborted can be left undone (clause 8).
+    signal?.throwIfAborted();
+    await files.rename(from, to);
+  }, made);
+}
+
+/**
+ * Refuses to replace what is no file: a directory, or a device, FIFO or socket (clause 12). A
+ * symlink is replaced itself.
+ *
+ * @param path Where a file is to be put.
+ * @throws The local error.
+ */
+async function checkReplaceable(path: string): Promise<void> {
+  const found = await files.lstat(path).catch(() => undefined);
+  if (found) checkKind(found, path);
+}
+
+/**
+ * Refuses a destination that is there and no file.
+ *
+ * @param found What is there, symlinks not followed.
+ * @param path Where it is.
+ * @throws The local error: `EISDIR` for a directory, `EINVAL` for a device, FIFO or socket.
+ */
+export function checkKind(found: FileKind, path: string): void {
+  if (found.isDirectory) {
+    throw localError("EISDIR", "the destination is a directory", path);
+  }
+  if (!found.isFile && !found.isSymlink) {
+    throw localError("EINVAL", "the destination is not a regular file", path);
+  }
 }
 
 /** Does something that needs a directory, which others may remove meanwhile. */
@@ -66,7 +112,7 @@ async function inDirectory(
     } catch (error) {
       if (codeOf(error) !== "ENOENT" || attempt === MAX_ATTEMPTS) throw error;
     }
-    await makeDirectory(directory, made, MAX_ATTEMPTS);
+    await makeDirectory(directory, made);
   }
 }
 
@@ -124,19 +170,28 @@ async function inTheWay(target: string, exists: () => Error): Promise<Error> {
   return localError("EISDIR", "the destination is a directory", target);
 }
 
-/** One by one, to know which were made by this call and may be removed by it. */
-async function makeDirectory(
-  path: string,
-  made: string[],
-  attempts: number,
-): Promise<void> {
-  try {
-    await files.makeDirectory(path);
-    if (!made.includes(path)) made.push(path);
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return;
-    if (codeOf(error) !== "ENOENT" || attempts === 0) throw error;
-    await makeDirectory(parentPath(path), made, attempts - 1);
-    await makeDirectory(path, made, attempts - 1);
+/** Makes a directory and all that are missing above it, one by one, to know which were made by this call and may be removed by it. */
+async function makeDirectory(path: string, made: string[]): Promise<void> {
+  const missing = [path];
+  const tried = new Set<string>();
+  let attempts = 0;
+  for (let next; (next = missing.at(-1)) !== undefined;) {
+    try {
+      await files.makeDirectory(next);
+      if (!made.includes(next)) made.push(next);
+      missing.pop();
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === "EEXIST") {
+        missing.pop();
+        continue;
+      }
+      const parent = parentPath(next);
+      if (code !== "ENOENT" || parent === next) throw error;
+      // It was there already, and others have removed it since.
+      if (tried.has(parent) && ++attempts > MAX_ATTEMPTS) throw error;
+      tried.add(parent);
+      missing.push(parent);
+    }
   }
 }

@@ -4,6 +4,7 @@ import type { NewFile } from "../platform/file_access.ts";
 import { codeOf, localError } from "./local_error.ts";
 import { childPath, parentPath } from "./path.ts";
 import { publish, removeFile } from "./publish.ts";
+import { untilAborted } from "../operation/until_aborted.ts";
 import { temporaryName } from "./temporary_name.ts";
 
 /** A temporary file that becomes the destination of a download when it is complete. */
@@ -18,9 +19,12 @@ export interface SavedFile {
   /**
    * Makes missing parents and gives the file its name in one step.
    *
+   * @param options What can still stop it: once aborted, the file does not get its name, however slow
+   * the system is to close it.
    * @throws {FileExistsError} If a file has appeared there and is not to be replaced.
+   * @throws `signal.reason` If the signal is aborted first; `discard()` is due then as after any failure.
    */
-  publish(): Promise<void>;
+  publish(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Removes the file, and the directories made for it that are empty. Does nothing after `publish`. Never rejects. */
   discard(): Promise<void>;
 }
@@ -76,13 +80,16 @@ class TemporaryFile implements SavedFile {
     return writing.finally(() => this.#writing.delete(writing));
   }
 
-  async publish(): Promise<void> {
-    // Some file systems tell only on closing that a write has failed.
-    await this.#close();
+  async publish({ signal }: { readonly signal?: AbortSignal } = {}): Promise<
+    void
+  > {
+    // Some file systems tell only on closing that a write has failed, and some take long for it.
+    await untilAborted(this.#close(), signal);
     await publish(this.#path, this.#destination.path, {
       replace: this.#destination.overwrite,
       exists: () => fileExists(this.#destination.path, this.#destination),
       made: this.#made,
+      signal,
     });
     this.#isPublished = true;
   }
@@ -90,6 +97,8 @@ class TemporaryFile implements SavedFile {
   async discard(): Promise<void> {
     if (this.#isPublished) return;
     // What made the transfer fail is what the caller has to see, so what fails here is not told.
+    // The name goes first where the system allows it: closing may take long.
+    await removeFile(this.#path).catch(() => {});
     await this.#close().catch(() => {});
     await removeFile(this.#path).catch(() => {});
     for (const directory of this.#made.toReversed()) {

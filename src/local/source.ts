@@ -45,7 +45,7 @@ export interface ReadOptions {
  * of a FIFO, without a lock, and for reading only.
  *
  * @param path An absolute path.
- * @throws The local error, if it is missing, unreadable or not a regular file.
+ * @throws The local error, if it is missing, unreadable, not a regular file, or one whose size the system does not tell.
  */
 export async function openSource(path: string): Promise<Source> {
   // Opening a device can have effects of its own, so look first.
@@ -54,6 +54,7 @@ export async function openSource(path: string): Promise<Source> {
   try {
     const opened = await lookAgain(fd);
     checkRegular(opened, path);
+    if (opened.size === 0n) await checkEmpty(fd, path);
     return new FileSource(fd, path, opened);
   } catch (error) {
     await close(fd);
@@ -159,6 +160,16 @@ function checkRegular(
     throw localError("EISDIR", "the source is a directory", path);
   }
   throw localError("EINVAL", "the source is not a regular file", path);
+}
+
+/** Refuses a file whose size the system does not tell, as those of `/proc`: it would be stored empty. */
+async function checkEmpty(fd: number, path: string): Promise<void> {
+  if (await readSome(fd, new Uint8Array(1), 0) === 0) return;
+  throw localError(
+    "EINVAL",
+    "the source has bytes although its size is told as 0",
+    path,
+  );
 }
 
 function look(path: string): Promise<Stats> {

@@ -53,6 +53,7 @@ export function prepareRun<O extends UploadOptions | undefined>(
   return {
     options: {
       ...options,
+      ...readInherited(options),
       ...(progress && { callback: progress.report }),
       ...(signal && { signal }),
     } as O,
@@ -70,6 +71,17 @@ export function prepareRun<O extends UploadOptions | undefined>(
     },
     release,
   };
+}
+
+const NAMES = ["overwrite", "callback", "signal"] as const;
+
+/** What a spread does not copy: options that a prototype or a getter of a class has. */
+function readInherited(options: object | undefined): Record<string, unknown> {
+  const given = options as Record<string, unknown> | undefined;
+  return Object.fromEntries(
+    NAMES.map((name) => [name, given?.[name]] as const)
+      .filter(([, value]) => value !== undefined),
+  );
 }
 
 function isRecord(value: unknown): boolean {

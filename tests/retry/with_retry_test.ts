@@ -89,6 +89,23 @@ Deno.test("withRetry() does not see what the caller changes in the options after
   );
 });
 
+Deno.test("withRetry() passes on options that a prototype or a getter has", async () => {
+  class Options {
+    #signal = new AbortController().signal;
+    get overwrite() {
+      return true;
+    }
+    get signal() {
+      return this.#signal;
+    }
+  }
+  const inner = new ScriptedStore(pass);
+  await withRetry(inner).downloadObject("a", "/file", new Options());
+  const [attempt] = inner.attempts;
+  assertEquals(attempt?.options?.overwrite, true);
+  assert(attempt?.options?.signal instanceof AbortSignal);
+});
+
 Deno.test("withRetry() fixes a relative path at the call, not at the second attempt", async () => {
   using clock = new FakeClock();
   await using directory = await makeDirectory();
