@@ -307,7 +307,7 @@ function readEvidence(error: Thrown): Evidence {
   const metadata = isObject(error.$metadata) ? error.$metadata : {};
   const status = [error.status, error.statusCode, metadata.httpStatusCode]
     .find((value): value is number =>
-      typeof value === "number" && value >= 100 && value < 600
+      typeof value === "number" && value >= 0 && value < 1000
     );
   // The AWS SDK names its errors after the service's codes.
   const name = error.$metadata === undefined ? undefined : error.name;
@@ -324,7 +324,7 @@ function readEvidence(error: Thrown): Evidence {
 function isTransientStatus(status: number | undefined): boolean {
   if (status === undefined) return false;
   return TRANSIENT_CLIENT_STATUSES.has(status) ||
-    (status >= 500 && !PERMANENT_SERVER_STATUSES.has(status));
+    (status >= 500 && status < 600 && !PERMANENT_SERVER_STATUSES.has(status));
 }
 
 function describe({ status, code }: Evidence): string {

@@ -9,7 +9,12 @@ import type {
   UploadBody,
 } from "../driver.ts";
 import { StoreFailure } from "../driver.ts";
-import { failureOf, isReplacedStatus, isVagueStatus } from "../failure.ts";
+import {
+  failureOf,
+  isReplacedStatus,
+  isSilence,
+  isVagueStatus,
+} from "../failure.ts";
 import { AnswerError, ConnectionError } from "./http/answer_error.ts";
 import { ask } from "./ask.ts";
 import { checksumHeaders, type ChecksumMode, decodeCrc32 } from "./checksum.ts";
@@ -260,9 +265,11 @@ export class S3ProtocolDriver implements StoreDriver {
         await response?.cancel();
         response = undefined;
         if (done - failedAt >= ENOUGH) failures = 0;
+        // A service that has sent nothing since it was silent last stays so.
+        const isLost = done < length && (error instanceof ConnectionError ||
+          (isSilence(error) && done > failedAt));
         failedAt = done;
         failures++;
-        const isLost = error instanceof ConnectionError && done < length;
         if (
           !isLost || etag === undefined || failures >= this.#options.attempts
         ) throw error;

@@ -1,7 +1,7 @@
 import { StoreFailure } from "../driver.ts";
 import { refusedKeyReason } from "./object_path.ts";
 import type { S3Request, S3Response } from "./http/transport.ts";
-import { elements, textOf } from "./xml.ts";
+import { elements, isTrue, textOf } from "./xml.ts";
 
 /**
  * Lists the keys of a bucket, page by page. A key that a store refuses, such
@@ -86,7 +86,7 @@ async function readPage(response: S3Response): Promise<Page> {
   return readable({
     isEncoded: textOf(xml, "EncodingType") === "url",
     names: elements(xml, "Contents").map((inner) => textOf(inner, "Key") ?? ""),
-    isTruncated: textOf(xml, "IsTruncated") === "true",
+    isTruncated: isTrue(textOf(xml, "IsTruncated")),
     token: textOf(xml, "NextContinuationToken"),
   });
 }

@@ -6,20 +6,29 @@ const ENTITIES: Readonly<Record<string, string>> = {
   apos: "'",
 };
 
+/** What a reference to no character stands for. */
+const NO_CHARACTER = "\uFFFD";
+const CDATA = "<![CDATA[";
+const CDATA_END = "]]>";
+/** Markup that is no element, and what ends it; the first that fits. */
+const SKIPPED: readonly (readonly [start: string, end: string])[] = [
+  ["<!--", "-->"],
+  [CDATA, CDATA_END],
+  ["<?", "?>"],
+  ["<!", ">"],
+];
+
 /**
  * The texts of all elements of a name in an answer of S3, which has neither
- * attributes that matter, nor elements nested in one of their own name.
+ * attributes that matter, nor elements nested in one of their own name. It
+ * takes one pass, whatever the answer is.
  *
  * @param xml The answer.
  * @param name The element's name.
- * @returns What is between the tags, still encoded.
+ * @returns What is between the tags, still encoded. An element that does not end is left out.
  */
 export function elements(xml: string, name: string): string[] {
-  const pattern = new RegExp(
-    `<${name}(?:\\s[^>]*)?(?:/>|>([^]*?)</${name}>)`,
-    "g",
-  );
-  return [...xml.matchAll(pattern)].map(([, inner = ""]) => inner);
+  return [...eachElement(xml, name)];
 }
 
 /**
@@ -29,21 +38,37 @@ export function elements(xml: string, name: string): string[] {
  * @param name The element's name.
  */
 export function textOf(xml: string, name: string): string | undefined {
-  const [inner] = elements(xml, name);
+  const { value: inner } = eachElement(xml, name).next();
   return inner === undefined ? undefined : decode(inner);
 }
 
-/** Decodes the entities of a text. */
+/**
+ * Decodes a text: its references to characters, and its CDATA sections, which
+ * hold none. What refers to no character of Unicode becomes U+FFFD.
+ *
+ * @param text What is between two tags.
+ */
 export function decode(text: string): string {
-  return text.replace(
-    /&(?:#x([0-9a-f]+)|#(\d+)|([a-z]+));/gi,
-    (whole, hex?: string, decimal?: string, name?: string) => {
-      if (name !== undefined) return ENTITIES[name] ?? whole;
-      return String.fromCodePoint(
-        hex === undefined ? Number(decimal) : parseInt(hex, 16),
-      );
-    },
-  );
+  let decoded = "";
+  for (let at = 0;;) {
+    const start = text.indexOf(CDATA, at);
+    if (start < 0) return decoded + decodeReferences(text.slice(at));
+    const from = start + CDATA.length;
+    const end = text.indexOf(CDATA_END, from);
+    decoded += decodeReferences(text.slice(at, start));
+    if (end < 0) return decoded + text.slice(from);
+    decoded += text.slice(from, end);
+    at = end + CDATA_END.length;
+  }
+}
+
+/**
+ * Reads a truth value, which some services write with a capital.
+ *
+ * @param text The text of an element.
+ */
+export function isTrue(text: string | undefined): boolean {
+  return text?.trim().toLowerCase() === "true";
 }
 
 /** Encodes a text for an element. */
@@ -52,4 +77,56 @@ export function encode(text: string): string {
     /[&<>"'\r\n\t]/g,
     (char) => `&#${char.codePointAt(0)};`,
   );
+}
+
+/** Goes from tag to tag; it never looks twice at the same place. */
+function* eachElement(
+  xml: string,
+  name: string,
+): Generator<string, undefined> {
+  let inside: number | undefined;
+  for (let at = xml.indexOf("<"); at >= 0; at = xml.indexOf("<", at)) {
+    const skipped = SKIPPED.find(([start]) => xml.startsWith(start, at));
+    const endMark = skipped?.[1] ?? ">";
+    const end = xml.indexOf(endMark, at + (skipped?.[0].length ?? 1));
+    if (end < 0) return;
+    const tag = at;
+    at = end + endMark.length;
+    if (skipped) continue;
+    if (inside !== undefined) {
+      if (!isTag(xml, `</${name}`, tag)) continue;
+      yield xml.slice(inside, tag);
+      inside = undefined;
+    } else if (isTag(xml, `<${name}`, tag)) {
+      if (xml[end - 1] === "/") yield "";
+      else inside = at;
+    }
+  }
+}
+
+/** Whether a tag begins so, and its name does not go on. */
+function isTag(xml: string, start: string, at: number): boolean {
+  if (!xml.startsWith(start, at)) return false;
+  return /[\s/>]/.test(xml[at + start.length] ?? "");
+}
+
+function decodeReferences(text: string): string {
+  // So short that no reference makes it look far.
+  return text.replace(
+    /&(?:#x([0-9a-f]{1,32})|#(\d{1,32})|([a-z]{1,8}));/gi,
+    (whole, hex?: string, decimal?: string, name?: string) => {
+      if (name !== undefined) {
+        return Object.hasOwn(ENTITIES, name) ? ENTITIES[name]! : whole;
+      }
+      return toCharacter(
+        hex === undefined ? Number(decimal) : parseInt(hex, 16),
+      );
+    },
+  );
+}
+
+function toCharacter(code: number): string {
+  const isSurrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code > 0x10FFFF || isSurrogate) return NO_CHARACTER;
+  return String.fromCodePoint(code);
 }

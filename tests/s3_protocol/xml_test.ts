@@ -1,5 +1,11 @@
-import { assertEquals } from "@std/assert";
-import { decode, elements, encode, textOf } from "../../src/s3_protocol/xml.ts";
+import { assert, assertEquals } from "@std/assert";
+import {
+  decode,
+  elements,
+  encode,
+  isTrue,
+  textOf,
+} from "../../src/s3_protocol/xml.ts";
 
 Deno.test("textOf() decodes the first element of a name", () => {
   const xml = `<?xml version="1.0"?><Error xmlns="x"><Code>A&amp;B</Code>` +
@@ -21,4 +27,45 @@ Deno.test("encode() gives what decode() takes back", () => {
   const text = `<a href="b">&amp;'\r\n`;
   assertEquals(/[<>"'\r\n]/.test(encode(text)), false);
   assertEquals(decode(encode(text)), text);
+});
+
+Deno.test("elements() and textOf() take one pass, whatever the answer is", () => {
+  const texts = [
+    "<Code>".repeat(40_000),
+    "<Code ".repeat(40_000),
+    "<Code>a</Code ".repeat(20_000),
+    "<!--".repeat(60_000),
+    "<![CDATA[".repeat(30_000),
+    "<Error><Code>" + "&#".repeat(100_000) + "</Code></Error>",
+    "&#" + "1".repeat(240_000),
+  ];
+  const began = performance.now();
+  for (const text of texts) {
+    elements(text, "Code");
+    textOf(text, "Message");
+    textOf(text, "Code");
+    decode(text);
+  }
+  // Quadratic expressions took 20 s for one of them.
+  assert(performance.now() - began < 2000);
+});
+
+Deno.test("decode() makes no character of what refers to none", () => {
+  assertEquals(
+    decode("&#x110000;&#1114112;&#xD800;&#99999999999999999999;&#x41;"),
+    "\uFFFD\uFFFD\uFFFD\uFFFDA",
+  );
+  assertEquals(decode("&toString;"), "&toString;");
+});
+
+Deno.test("textOf() takes CDATA as it is, and no element out of it or a comment", () => {
+  const xml = "<!-- <Code>no</Code> --><R><Key>a<![CDATA[<Code>&amp;]]>&lt;" +
+    "</Key><Code>yes</Code></R>";
+  assertEquals(textOf(xml, "Key"), "a<Code>&amp;<");
+  assertEquals(textOf(xml, "Code"), "yes");
+});
+
+Deno.test("isTrue() takes capitals, too", () => {
+  assert(isTrue("true") && isTrue("True") && isTrue(" TRUE\n"));
+  assert(!isTrue("false") && !isTrue("") && !isTrue(undefined));
 });

@@ -1,56 +1,89 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { ConnectionError } from "./answer_error.ts";
-import { reused } from "./node_agent.ts";
 import type { Silence } from "./silence.ts";
 import type { S3RequestBody } from "./transport.ts";
 
-/** Bytes that are read and sent at once. */
+/** Bytes that are read at once. */
 const BUFFER_SIZE = 2 ** 20;
+/** Bytes that are handed to the connection at once: it tells only of all of them together that it has taken them. */
+const PIECE_SIZE = 2 ** 16;
+/** The same on a slow connection, so that silence is told from slowness. */
+const SLOW_PIECE_SIZE = 2 ** 12;
+/** Milliseconds for one piece from which on a connection counts as slow. */
+const SLOW_MS = 50;
+/** Bytes that the buffers of both ends hold at most, where the system is not set up otherwise. */
+const LARGEST_BUFFER = 10 * 2 ** 20;
+/** Milliseconds for which a service may take its time to say that it wants the body. One that never says so gets it anyway. */
+const PERMISSION_TIME = 1000;
 
-/** Its cause happened on a connection that an earlier request had used. */
-export class ReusedError extends Error {}
+/** How far the sending of a body has got, for whoever wants to know afterwards. */
+export interface Sending {
+  /** Whether bytes of the body have gone out. */
+  hasBegun: boolean;
+}
 
 /**
  * Sends the body of a request and waits for the head of the answer, which may
- * come before the body has gone.
+ * come before the body has gone: then it decides, and the rest is not sent.
+ * When this settles, the body is not being read any more.
+ *
+ * With the header `expect: 100-continue` the body is sent only when the
+ * service asks for it, or says nothing for a second.
  *
  * @param request The request, whose head is complete.
  * @param body The body.
  * @param silence Listens while this is under way.
+ * @param sending Is told how far the body has got.
+ * @throws {ConnectionError} If no answer came, or a success before the body had gone.
  */
 export async function exchange(
   request: ClientRequest,
   body: S3RequestBody | string | undefined,
   silence: Silence,
+  sending: Sending = { hasBegun: false },
 ): Promise<IncomingMessage> {
   const { promise: answer, resolve, reject } = Promise.withResolvers<
     IncomingMessage
   >();
+  answer.catch(() => {});
+  const sender = typeof body === "object"
+    ? new BodySender(request, body, silence, sending)
+    : undefined;
+  const fail = (error: unknown) => {
+    reject(error);
+    sender?.stop();
+  };
   const onAbort = () => {
     request.destroy();
-    reject(silence.signal.reason);
+    fail(silence.signal.reason);
   };
   request.on("response", (message) => {
     silence.break();
+    silence.tolerate(0);
     resolve(message);
+    sender?.stop();
   });
-  request.on("error", (error) => {
-    reject(
-      reused.has(request) ? new ReusedError("", { cause: error }) : error,
-    );
-  });
+  request.on("error", fail);
   request.on("close", () => {
-    reject(new ConnectionError("the connection was closed before an answer"));
+    fail(new ConnectionError("the connection was closed before an answer"));
   });
   silence.signal.addEventListener("abort", onAbort);
-  answer.catch(() => {});
   try {
-    if (typeof body === "object") {
-      const sending = sendBody(request, body, silence);
-      await Promise.race([answer, sending]);
+    if (sender) {
+      // What goes wrong with the file decides only where no answer has come.
+      const sent = sender.send().catch(fail);
+      await answer.catch(() => {});
+      // Its owner closes the file when the answer is known.
+      await sent;
     } else request.end(body);
     const message = await answer;
     silence.signal.throwIfAborted();
+    const isSuccess = message.statusCode !== undefined &&
+      message.statusCode >= 200 && message.statusCode < 300;
+    if (isSuccess && sender && !sender.isSent) {
+      message.on("error", () => {});
+      throw new ConnectionError("the answer came before the body had gone");
+    }
     return message;
   } catch (error) {
     request.destroy();
@@ -60,32 +93,101 @@ export async function exchange(
   }
 }
 
-async function sendBody(
-  request: ClientRequest,
-  body: S3RequestBody,
-  silence: Silence,
-): Promise<void> {
-  let isOver = false;
-  let proceed = () => {};
-  function end(): void {
-    isOver = true;
-    proceed();
-  }
-  request.on("response", end);
-  request.on("close", end);
-  // One buffer for all of the body: a new one for each chunk cost a quarter of an upload's CPU time.
-  const buffer = new Uint8Array(Math.min(BUFFER_SIZE, body.size));
-  for await (const chunk of body.chunks(buffer)) {
-    if (isOver) return;
-    silence.break();
-    const written = new Promise<void>((resolve) => proceed = resolve);
-    // Not until the drain, which says less: these bytes are about to be others.
-    request.write(chunk, () => proceed());
-    await written;
-  }
-  if (isOver) return;
-  silence.break();
-  request.end();
-}
+/** Sends one body, until it has gone or is not wanted any more. */
+class BodySender {
+  readonly #request: ClientRequest;
+  readonly #body: S3RequestBody;
+  readonly #silence: Silence;
+  readonly #sending: Sending;
+  #isStopped = false;
+  #slowSince: number | undefined;
+  #slowBytes = 0;
+  #handedOver = 0;
+  #proceed = () => {};
 
-/** An answer that came through Node's HTTP client. */
+  /** Whether all of the body was handed over. */
+  isSent = false;
+
+  constructor(
+    request: ClientRequest,
+    body: S3RequestBody,
+    silence: Silence,
+    sending: Sending,
+  ) {
+    this.#request = request;
+    this.#body = body;
+    this.#silence = silence;
+    this.#sending = sending;
+  }
+
+  /** Sends no more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#proceed();
+  }
+
+  async send(): Promise<void> {
+    const { size } = this.#body;
+    if (this.#request.getHeader("expect") !== undefined) {
+      await this.#awaitPermission();
+    }
+    if (this.#isStopped) return;
+    // One buffer for all of the body: a new one for each chunk cost a quarter of an upload's CPU time.
+    const buffer = new Uint8Array(Math.min(BUFFER_SIZE, size));
+    let done = 0;
+    // It is the file that is waited for.
+    this.#silence.pause();
+    for await (const chunk of this.#body.chunks(buffer)) {
+      if (this.#isStopped) return;
+      this.#silence.break();
+      done += chunk.length;
+      await this.#write(chunk, done >= size);
+      // Before the next read: the file may be closed by then.
+      if (this.#isStopped) return;
+      this.#silence.pause();
+    }
+    this.#silence.break();
+    this.isSent = true;
+    this.#request.end();
+  }
+
+  async #write(chunk: Uint8Array, isLast: boolean): Promise<void> {
+    let length = SLOW_PIECE_SIZE;
+    for (let offset = 0; offset < chunk.length && !this.#isStopped;) {
+      const piece = chunk.subarray(offset, offset + length);
+      offset += piece.length;
+      const began = performance.now();
+      const written = new Promise<void>((resolve) => this.#proceed = resolve);
+      if (isLast && offset === chunk.length) this.isSent = true;
+      // Not until the drain, which says less: these bytes are about to be others.
+      this.#request.write(piece, () => {
+        this.#sending.hasBegun = true;
+        this.#proceed();
+      });
+      await written;
+      this.#silence.break();
+      const isSlow = performance.now() - began > SLOW_MS;
+      length = isSlow ? SLOW_PIECE_SIZE : PIECE_SIZE;
+      this.#handedOver += piece.length;
+      if (isSlow) this.#slowSince ??= began;
+      if (this.#slowSince !== undefined) this.#count(piece.length);
+    }
+  }
+
+  /** Buffers on the way have taken bytes at once that then go as slowly as the further ones do. */
+  #count(bytes: number): void {
+    this.#slowBytes += bytes;
+    const rate = this.#slowBytes / (performance.now() - this.#slowSince!);
+    const buffered = Math.min(this.#handedOver, LARGEST_BUFFER);
+    this.#silence.tolerate(buffered / rate);
+  }
+
+  async #awaitPermission(): Promise<void> {
+    const permitted = new Promise<void>((resolve) => this.#proceed = resolve);
+    const timer = setTimeout(this.#proceed, PERMISSION_TIME);
+    this.#request.once("continue", this.#proceed);
+    this.#request.flushHeaders();
+    await permitted;
+    clearTimeout(timer);
+  }
+}

@@ -6,6 +6,7 @@ import type {
   HttpRequest,
 } from "./http_exchange.ts";
 import { readBytes } from "./read_bytes.ts";
+import { readText } from "./read_text.ts";
 import { Silence } from "./silence.ts";
 import type { S3Response } from "./transport.ts";
 
@@ -104,15 +105,12 @@ class FetchResponse implements S3Response {
     }
   }
 
-  async text(): Promise<string> {
-    this.#silence.break();
-    try {
-      return await this.#response.text();
-    } catch (error) {
-      throw this.#lost(error);
-    } finally {
-      this.#silence.end();
-    }
+  text(): Promise<string> {
+    return readText({
+      status: this.status,
+      chunks: (size) => this.chunks(size),
+      silence: this.#silence,
+    });
   }
 
   async cancel(): Promise<void> {

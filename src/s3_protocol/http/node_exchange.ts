@@ -1,14 +1,28 @@
 import type http from "node:http";
-import { exchange, ReusedError } from "./exchange.ts";
+import { failureOf, isSilence } from "../../failure.ts";
+import { exchange, type Sending } from "./exchange.ts";
 import type {
   HttpExchange,
   HttpExchangeOptions,
   HttpRequest,
 } from "./http_exchange.ts";
-import { keepReused, makeTlsAgent, proxyOptions } from "./node_agent.ts";
+import {
+  keepReused,
+  makeTlsAgent,
+  proxyOptions,
+  reused,
+} from "./node_agent.ts";
 import { NodeResponse } from "./node_response.ts";
 import { Silence } from "./silence.ts";
 import type { S3Response } from "./transport.ts";
+
+/** One of the attempts at a request. */
+interface Attempt extends Sending {
+  /** Whether it went out on a connection that an earlier request had used. */
+  isReused: boolean;
+  /** Whether the service is asked first if it wants the body. */
+  readonly asksFirst?: boolean;
+}
 
 /** Requests through `node:http(s)`, for bodies that go out: it sends them as they are read, with their length. */
 export class NodeExchange implements HttpExchange {
@@ -21,18 +35,23 @@ export class NodeExchange implements HttpExchange {
   }
 
   async send(request: HttpRequest): Promise<S3Response> {
+    const first: Attempt = { hasBegun: false, isReused: false };
     try {
-      return await this.#send(request);
+      return await this.#send(request, first);
     } catch (error) {
-      if (!(error instanceof ReusedError)) throw error;
-      // That the server has closed an idle connection says nothing about it.
-      if (request.isOnce) throw error.cause;
+      const isLost = (first.isReused || first.hasBegun) &&
+        !request.signal.aborted && !isSilence(error) &&
+        failureOf(error)?.code === "TRANSIENT";
+      if (!isLost || request.isOnce) throw error;
     }
-    try {
-      return await this.#send(request);
-    } catch (error) {
-      throw error instanceof ReusedError ? error.cause : error;
-    }
+    // That the server has closed an idle connection says nothing about it. And
+    // one that refuses a body and closes may have its answer lost with the rest
+    // of the body: asked for permission first, it has none to lose.
+    return await this.#send(request, {
+      hasBegun: false,
+      isReused: false,
+      asksFirst: first.hasBegun,
+    });
   }
 
   close(): Promise<void> {
@@ -43,16 +62,18 @@ export class NodeExchange implements HttpExchange {
 
   async #send(
     { origin, target, method, headers, body, signal }: HttpRequest,
+    attempt: Attempt,
   ): Promise<S3Response> {
     const { protocol, hostname, port } = new URL(origin);
     const silence = new Silence(signal, this.#options.timeout);
+    let request: http.ClientRequest | undefined;
     try {
       const module = await this.#load(protocol);
       silence.signal.throwIfAborted();
       const length = typeof body === "string"
         ? new TextEncoder().encode(body).length
         : body?.size ?? (method === "HEAD" || method === "GET" ? undefined : 0);
-      const request = module.request({
+      request = module.request({
         protocol,
         hostname: hostname.replace(/^\[|\]$/g, ""),
         port: port || undefined,
@@ -62,13 +83,15 @@ export class NodeExchange implements HttpExchange {
           ...headers,
           "accept-encoding": "identity",
           ...(length === undefined ? {} : { "content-length": length }),
+          ...(attempt.asksFirst ? { expect: "100-continue" } : {}),
         },
         agent: this.#agent!,
       });
-      const message = await exchange(request, body, silence);
+      const message = await exchange(request, body, silence, attempt);
       return new NodeResponse(message, request, silence);
     } catch (error) {
       silence.end();
+      attempt.isReused = request !== undefined && reused.has(request);
       if (silence.signal.aborted) throw silence.signal.reason;
       throw error;
     }

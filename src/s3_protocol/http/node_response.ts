@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { ConnectionError } from "./answer_error.ts";
+import { readText } from "./read_text.ts";
 import type { Silence } from "./silence.ts";
 import type { S3Response } from "./transport.ts";
 
@@ -52,10 +53,12 @@ export class NodeResponse implements S3Response {
     }
   }
 
-  async text(): Promise<string> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of this.chunks(Infinity)) chunks.push(chunk);
-    return await new Blob(chunks as BlobPart[]).text();
+  text(): Promise<string> {
+    return readText({
+      status: this.status,
+      chunks: (size) => this.chunks(size),
+      silence: this.#silence,
+    });
   }
 
   cancel(): Promise<void> {

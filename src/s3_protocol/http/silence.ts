@@ -28,6 +28,7 @@ export class Silence {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #silentTicks = 0;
   #isPaused = false;
+  #mostTicks = TICKS;
 
   /**
    * Begins to listen.
@@ -48,6 +49,16 @@ export class Silence {
     return this.#controller.signal;
   }
 
+  /** Milliseconds of silence that are too long. */
+  get timeout(): number {
+    return this.#timeout;
+  }
+
+  /** Whether it was the source that has ended the request. */
+  get isStopped(): boolean {
+    return this.#source.aborted;
+  }
+
   /** Says that a byte went or came, or that it is the server's turn again. */
   break(): void {
     this.#silentTicks = 0;
@@ -57,6 +68,23 @@ export class Silence {
   /** Says that it is not the server that is waited for. */
   pause(): void {
     this.#isPaused = true;
+  }
+
+  /**
+   * Says that so long a silence would be no wonder: bytes were handed over
+   * that are known to go slowly, and nobody tells when they have arrived.
+   *
+   * @param milliseconds Counts only if it is longer than the timeout.
+   */
+  tolerate(milliseconds: number): void {
+    const ticks = Math.ceil(milliseconds / (this.#timeout / TICKS));
+    this.#mostTicks = Math.max(TICKS, ticks);
+  }
+
+  /** Ends the request with an error of its own. */
+  fail(error: unknown): void {
+    this.end();
+    this.#controller.abort(error);
   }
 
   /** Stops listening. Idempotent. */
@@ -74,11 +102,10 @@ export class Silence {
   // One timer that counts: one for each byte would cost more than the byte.
   readonly #onTick = (): void => {
     if (!this.#isPaused) this.#silentTicks++;
-    if (this.#silentTicks <= TICKS) {
+    if (this.#silentTicks <= this.#mostTicks) {
       this.#timer = setTimeout(this.#onTick, this.#timeout / TICKS);
       return;
     }
-    this.end();
-    this.#controller.abort(new SilenceError(this.#timeout));
+    this.fail(new SilenceError(this.#timeout));
   };
 }
