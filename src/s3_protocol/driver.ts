@@ -245,6 +245,7 @@ export class S3ProtocolDriver implements StoreDriver {
     let response = first;
     let failures = 0;
     let failedAt = 0;
+    let lost: unknown;
     for (;;) {
       try {
         response ??= await this.#askRange(
@@ -264,6 +265,11 @@ export class S3ProtocolDriver implements StoreDriver {
       } catch (error) {
         await response?.cancel();
         response = undefined;
+        // That the rest cannot be asked for is not what went wrong.
+        if (lost && error instanceof StoreFailure && error.code === "OTHER") {
+          throw lost;
+        }
+        lost = error;
         if (done - failedAt >= ENOUGH) failures = 0;
         // A service that has sent nothing since it was silent last stays so.
         const isLost = done < length && (error instanceof ConnectionError ||

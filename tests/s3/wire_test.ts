@@ -165,7 +165,7 @@ Deno.test("S3ObjectStore uploads over a slow link on which bytes flow", async ()
     }
     await received(length + size);
     socket.write('HTTP/1.1 200 OK\r\netag: "e"\r\ncontent-length: 0\r\n\r\n');
-  }, { timeout: 700 });
+  }, { timeout: 1500 });
   await Deno.writeFile(at.path("source"), bytesOf(size));
   const began = performance.now();
   await at.store.uploadObject("a", at.path("source"));

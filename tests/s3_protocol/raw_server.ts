@@ -71,6 +71,7 @@ function watch(socket: Socket): RawConnection {
   let count = 0;
   let head = "";
   let isHead = false;
+  socket.setMaxListeners(0);
   const waiting = new Set<() => void>();
   socket.on("data", (chunk: Uint8Array) => {
     count += chunk.length;
@@ -80,7 +81,9 @@ function watch(socket: Socket): RawConnection {
   });
   function until(condition: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      socket.once("close", () => reject(new Error("the client has gone")));
+      const onClose = () => reject(new Error("the client has gone"));
+      if (socket.destroyed) return onClose();
+      socket.once("close", onClose);
       const look = () => {
         if (!condition()) return;
         waiting.delete(look);
