@@ -8,6 +8,7 @@ import {
   interruptAt,
   type Pieces,
   replay,
+  slowDown,
 } from "./pieces.ts";
 import type { ActiveRule } from "./rules.ts";
 import { sendError } from "./send_error.ts";
@@ -103,6 +104,37 @@ export async function applyFault(
       if (upload === undefined) await onPoint();
       return await tools.forward(upload && { upload: () => upload });
     }
+
+    case "refuse-upload": {
+      const { kind: _, afterBytes, headers, pauseMs = 0, ...answer } = action;
+      const upload = await holdUpload(exchange, afterBytes);
+      if (upload) return await tools.forward({ upload: () => upload });
+      fire();
+      await sendError(exchange, {
+        ...answer,
+        kind: "status",
+        headers: { ...headers, connection: "close" },
+      }, tools.dialect);
+      await wait(pauseMs, [rule.stopped]);
+      // What still comes is read there, so that the answer is not lost to a reset.
+      throw new Break("end");
+    }
+
+    case "slow":
+      return await tools.forward({
+        answer: async (answer) => {
+          const { pieces, ms } = action;
+          const [body, length] = await measure(answer, () => 0);
+          const size = Math.ceil(length / pieces);
+          if (size === 0) return body;
+          fire();
+          return slowDown(
+            body,
+            size,
+            () => wait(ms, [rule.stopped, tools.over()]),
+          );
+        },
+      });
 
     case "corrupt":
       return await tools.forward({

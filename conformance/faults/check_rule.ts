@@ -10,7 +10,12 @@ export function checkRule(rule: FaultRule, dialect: Dialect | undefined): void {
     throw refuse("count", "must be a positive integer or Infinity", count);
   }
   switch (action.kind) {
+    case "refuse-upload":
     case "status":
+      if (action.kind === "refuse-upload") {
+        checkCount("afterBytes", action.afterBytes);
+        checkCount("pauseMs", action.pauseMs ?? 0);
+      }
       if (
         !Number.isInteger(action.status) || action.status < 200 ||
         action.status > 599
@@ -25,6 +30,12 @@ export function checkRule(rule: FaultRule, dialect: Dialect | undefined): void {
       break;
     case "delay":
       checkCount("ms", action.ms);
+      break;
+    case "slow":
+      checkCount("ms", action.ms);
+      if (!Number.isSafeInteger(action.pieces) || action.pieces < 1) {
+        throw refuse("pieces", "must be a positive integer", action.pieces);
+      }
       break;
     case "reset-upload":
     case "stall-upload":

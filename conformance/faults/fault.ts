@@ -71,8 +71,20 @@ export type FaultAction =
   | { readonly kind: "stall"; readonly at: AnswerPoint }
   /** The request's body is not read beyond so many bytes, and nothing is answered, until the faults are stopped; then the connection is reset. The server sees nothing. */
   | { readonly kind: "stall-upload"; readonly afterBytes: number }
+  /** As `status`, but the answer is sent when so many bytes of the request's body have come, while more of it does. The rest is read and thrown away, after `pauseMs` milliseconds if so many are given, and the connection ends in good order. A request with no more bytes than that passes. */
+  | {
+    readonly kind: "refuse-upload";
+    readonly afterBytes: number;
+    readonly pauseMs?: number;
+    readonly status: number;
+    readonly code?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+  }
   /** The request goes on to the server after so many milliseconds. */
   | { readonly kind: "delay"; readonly ms: number }
+  /** The answer's body comes in so many pieces of about one length, each but the first so many milliseconds after the one before. */
+  | { readonly kind: "slow"; readonly pieces: number; readonly ms: number }
   /** One byte of the answer's body is changed, its length is not. A function is given the body's length. */
   | {
     readonly kind: "corrupt";

@@ -44,6 +44,31 @@ export async function* corruptAt(
   }
 }
 
+/** Lets a body pass in pieces of so many bytes, and waits before each but the first. */
+export async function* slowDown(
+  pieces: Pieces,
+  size: number,
+  pause: () => Promise<void>,
+): Pieces {
+  let left = size;
+  for await (const { bytes, isBody } of pieces) {
+    if (!isBody) {
+      yield { bytes, isBody };
+      continue;
+    }
+    for (let done = 0; done < bytes.length;) {
+      if (left === 0) {
+        await pause();
+        left = size;
+      }
+      const piece = bytes.subarray(done, done + left);
+      yield { bytes: piece, isBody };
+      done += piece.length;
+      left -= piece.length;
+    }
+  }
+}
+
 /** Takes a body into memory: all of it, or as much as has more than `limit` bytes. */
 export async function collect(
   pieces: Pieces,

@@ -22,7 +22,10 @@ export async function sendError(
   for (const [name, value] of Object.entries({ ...headers, ...own })) {
     all.set(name.toLowerCase(), value);
   }
-  if (!isBodiless) all.set("content-length", `${bytes.length}`);
+  // An answer to HEAD tells the length of the body that GET would have.
+  const isTold = exchange.request.method === "HEAD" &&
+    all.has("content-length");
+  if (!isBodiless && !isTold) all.set("content-length", `${bytes.length}`);
   await exchange.sendHead(status, `HTTP/1.1 ${status} Injected`, [...all]);
   await exchange.sendBody(replay([{ bytes, isBody: true }]));
 }

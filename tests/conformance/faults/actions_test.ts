@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   type FaultAction,
   FaultProxy,
@@ -231,6 +231,48 @@ Deno.test("delay lets the request go on after a time", async () => {
   await faults.reached;
   await faults.stop();
   assertEquals((await pending).body, TEN);
+});
+
+Deno.test("refuse-upload answers before the request's body has ended, and reads the rest", async () => {
+  await using world = await World.open();
+  const seen = await world.break(
+    { kind: "refuse-upload", afterBytes: 10, status: 403, pauseMs: 1 },
+    { method: "PUT", body: new Uint8Array(3_000_000) },
+  );
+  assertEquals([seen.status, seen.code], [403, undefined]);
+  assertEquals(seen.headers?.connection, "close");
+  assertEquals(seen.body.match(/<Code>(.*)<\/Code>/)?.[1], "AccessDenied");
+  assertEquals(world.service.lines, []);
+});
+
+Deno.test("refuse-upload lets a body pass that has no more bytes", async () => {
+  await using world = await World.open();
+  await using faults = world.proxy.inject({
+    action: { kind: "refuse-upload", afterBytes: 3, status: 403 },
+  });
+  const options = { method: "PUT", body: "abc" };
+  assertEquals((await ask(world.proxy.url, options)).status, 200);
+  assertEquals(faults.fired, [0]);
+});
+
+Deno.test("slow sends the body in pieces, with a pause between two", async () => {
+  await using world = await World.open();
+  const start = performance.now();
+  const seen = await world.break({ kind: "slow", pieces: 5, ms: 20 });
+  assertEquals([seen.status, seen.body], [200, TEN]);
+  // Timers may be a little early.
+  assert(performance.now() - start > 70);
+});
+
+Deno.test("status tells a length with the answer to HEAD that is given", async () => {
+  await using world = await World.open();
+  const headers = { "content-length": "1000" };
+  const seen = await world.break(
+    { kind: "status", status: 206, headers },
+    { method: "HEAD" },
+  );
+  assertEquals([seen.status, seen.body], [206, ""]);
+  assertEquals(seen.headers?.["content-length"], "1000");
 });
 
 Deno.test("lose-answer lets the service answer, and resets the connection", async () => {
