@@ -128,8 +128,7 @@ export class HeadFirstDriver extends HttpDriver {
     const url = this.objectUrl(key);
     const answer = await this.client.ask(url, { method: "HEAD", signal });
     await answer.cancel();
-    const size = answer.integer("content-length");
-    return { size, etag: answer.header("etag") };
+    return { size: this.sizeOf(answer), etag: answer.header("etag") };
   }
 }
 

@@ -48,7 +48,7 @@ export class NodeHttpDriver implements StoreDriver {
       options,
     );
     answer.resume();
-    return Number(answer.headers["content-length"]);
+    return wholeLength(answer);
   }
 
   async open(key: string, options: DriverOptions): Promise<OpenObject> {
@@ -57,7 +57,7 @@ export class NodeHttpDriver implements StoreDriver {
       `object?key=${encode(key)}`,
       options,
     );
-    const size = Number(answer.headers["content-length"]);
+    const size = wholeLength(answer);
     return {
       size,
       bodySize: size,
@@ -144,4 +144,13 @@ export class NodeHttpDriver implements StoreDriver {
 
 function encode(text: string): string {
   return encodeURIComponent(text);
+}
+
+/** The length that an answer tells; a piece is not what was asked for. */
+function wholeLength(answer: IncomingMessage): number {
+  if (answer.statusCode === 200) {
+    return Number(answer.headers["content-length"]);
+  }
+  answer.destroy();
+  throw new StoreFailure("OTHER", `status ${answer.statusCode}`);
 }

@@ -110,8 +110,13 @@ export class HttpClient {
       signal,
       client: this.#client,
     };
-    if (body !== undefined) init.body = body;
+    if (body !== undefined) init.body = this.bodyOf(body);
     return fetch(url, init);
+  }
+
+  /** What `fetch` is given to send. */
+  protected bodyOf(body: Uint8Array<ArrayBuffer> | string): BodyInit {
+    return body;
   }
 
   /** Makes the answer to a request. */

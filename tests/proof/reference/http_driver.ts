@@ -53,7 +53,7 @@ export class HttpDriver implements StoreDriver {
     const url = this.objectUrl(key);
     const answer = await this.client.ask(url, { method: "HEAD", signal });
     await answer.cancel();
-    return answer.integer("content-length");
+    return this.sizeOf(answer);
   }
 
   async open(
@@ -69,7 +69,12 @@ export class HttpDriver implements StoreDriver {
       return await this.openEmpty(key, { signal });
     }
     await answer.expectOk();
-    return this.toObject(key, answer);
+    try {
+      return this.toObject(key, answer);
+    } catch (error) {
+      await answer.cancel();
+      throw error;
+    }
   }
 
   async put(
@@ -132,6 +137,11 @@ export class HttpDriver implements StoreDriver {
     return this.client.url("object", { key });
   }
 
+  /** The size that the answer to a HEAD tells: of the object, and not of a piece. */
+  protected sizeOf(answer: HttpAnswer): number {
+    return answer.range().size;
+  }
+
   /** The headers of the first request of a download. */
   protected firstHeaders(firstBytes: number): Record<string, string> {
     return { range: `bytes=0-${firstBytes - 1}` };
@@ -139,7 +149,8 @@ export class HttpDriver implements StoreDriver {
 
   /** What the first answer of a download has opened. */
   protected toObject(key: string, answer: HttpAnswer): OpenObject {
-    const { size, end } = answer.range();
+    const { start, size, end } = answer.range();
+    if (start > 0) throw new StoreFailure("OTHER", "it is another range");
     const etag = answer.header("etag");
     return {
       size,

@@ -46,7 +46,14 @@ export abstract class LocalSteps extends Checks {
     try {
       const stats = await file.stat({ bigint: true });
       this.checkRegular(stats, path);
-      return { file, path, size: Number(stats.size), changed: stats.mtimeNs };
+      const source = {
+        file,
+        path,
+        size: Number(stats.size),
+        changed: stats.mtimeNs,
+      };
+      await this.checkSizeTold(source);
+      return source;
     } catch (error) {
       await file.close();
       throw error;
@@ -57,6 +64,15 @@ export abstract class LocalSteps extends Checks {
   protected checkRegular(stats: Kind, path: string): void {
     if (stats.isFile()) return;
     throw localError(stats.isDirectory() ? "EISDIR" : "EINVAL", path);
+  }
+
+  /** Refuses a source that has bytes although its size is told as 0 (clause 9). */
+  protected async checkSizeTold(
+    { file, path, size }: OpenSource,
+  ): Promise<void> {
+    if (size > 0) return;
+    const { bytesRead } = await file.read(new Uint8Array(1), 0, 1, 0);
+    if (bytesRead > 0) throw localError("EINVAL", path);
   }
 
   /** Reads the bytes of a source at a position, all of one moment. */
@@ -116,6 +132,8 @@ export abstract class LocalSteps extends Checks {
   protected checkOverwrite(call: Call, path: string, existing: Kind): void {
     if (existing.isDirectory()) throw localError("EISDIR", path);
     if (!call.options.overwrite) throw this.fileExists(call, path);
+    const isReplaceable = existing.isFile() || existing.isSymbolicLink();
+    if (!isReplaceable) throw localError("EINVAL", path);
   }
 
   /** Makes the temporary file, in the nearest directory that exists (clause 13). */
@@ -254,6 +272,7 @@ export abstract class LocalSteps extends Checks {
 interface Kind {
   isFile(): boolean;
   isDirectory(): boolean;
+  isSymbolicLink(): boolean;
 }
 
 const WINDOWS_ODD = /[\\:]|^(?:aux|con|nul|prn|com\d|lpt\d)(?:\.|$)/i;
