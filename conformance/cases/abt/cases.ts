@@ -4,6 +4,7 @@ import { isTransientError } from "../../checks/error_chain.ts";
 import { expect, expectEqual, expectReason } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { expectTrace, traceCalls } from "../../checks/trace.ts";
+import { abtAfterwardsCases } from "./afterwards.ts";
 import { abtSharedCases } from "./shared.ts";
 import {
   abortHeld,
@@ -178,4 +179,5 @@ export const abtCases: readonly Case[] = inOrder(
   abtOwnCases,
   abtSharedCases,
   abtWireCases,
+  abtAfterwardsCases,
 );

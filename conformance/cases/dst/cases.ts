@@ -4,6 +4,8 @@ import type { Case, CaseContext } from "../../model/case.ts";
 import { expectCode, expectEqual } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { dstCleanCases } from "./clean.ts";
+import { dstDeepCases } from "./deep.ts";
+import { dstDeviceCases } from "./device.ts";
 import { dstNameCases } from "./name.ts";
 import { dstOddCases } from "./odd.ts";
 import { expectFile, plant, plantLink } from "../shared/landing.ts";
@@ -147,6 +149,8 @@ export const dstCases: readonly Case[] = [
   ...dstNameCases,
   ...dstOddCases,
   ...dstCleanCases,
+  ...dstDeepCases,
+  ...dstDeviceCases,
 ];
 
 /** Downloads by what `write` makes of a directory, for short and long names. */

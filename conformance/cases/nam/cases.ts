@@ -15,6 +15,7 @@ import {
 import { expectInvalid, expectNotString } from "../../checks/invalid_names.ts";
 import { expectNamesApart } from "../../checks/name_checks.ts";
 import { checkPathNames } from "./paths.ts";
+import { checkDeepNames } from "./deep.ts";
 import { checkLongNames } from "./long.ts";
 import {
   checkEmptyObject,
@@ -198,5 +199,14 @@ export const namCases: readonly Case[] = [
     explain:
       "Zero bytes are stored, found, downloaded as an empty file and reported as one (0, 0). A ranged request on an empty object, and a test for a falsy size, are the usual causes.",
     run: checkEmptyObject,
+  },
+  {
+    id: "NAM-16",
+    clauses: [2],
+    level: "must",
+    title: "names of many segments are kept, where nothing was before",
+    explain:
+      "A plain name of 512 bytes can have 256 segments. If this fails with ENOENT, look for a loop that makes one directory an attempt and gives up after some attempts.",
+    run: checkDeepNames,
   },
 ];

@@ -2,6 +2,7 @@ import { utimes, writeFile } from "node:fs/promises";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expectBytes, expectCode, expectEqual } from "../../checks/expect.ts";
 import { putRefusedCases } from "./refused.ts";
+import { putSizelessCases } from "./sizeless.ts";
 import { putSourceCases } from "./source.ts";
 import { putWireCases } from "./wire.ts";
 import { inOrder } from "../shared/in_order.ts";
@@ -102,6 +103,7 @@ export const putCases: readonly Case[] = inOrder(
   putSourceCases,
   putRefusedCases,
   putWireCases,
+  putSizelessCases,
 );
 
 /** Few bytes far apart. */

@@ -7,6 +7,7 @@ import { trnBodyCases } from "./body.ts";
 import { trnConnectionCases } from "./connection.ts";
 import { trnLimitsCases } from "./limits.ts";
 import { trnRecoveryCases } from "./recovery.ts";
+import { trnRefusedCases } from "./refused.ts";
 import { trnStatusCases } from "./status.ts";
 import { trnSweepCases } from "./sweep.ts";
 import { trnUploadCases } from "./upload.ts";
@@ -54,4 +55,5 @@ export const trnCases: readonly Case[] = inOrder(
   trnRecoveryCases,
   trnSweepCases,
   trnLimitsCases,
+  trnRefusedCases,
 );

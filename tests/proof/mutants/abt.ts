@@ -1,4 +1,5 @@
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
+import type { Backing, NewObject } from "../reference/backing.ts";
 import type { Call } from "../reference/call.ts";
 import type { Temporary } from "../reference/local_steps.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
@@ -52,6 +53,7 @@ const details: readonly Details[] = [{
     "ABT-5",
     "ABT-7",
     "ABT-8",
+    "ABT-9",
   ],
   store: class extends MemoryObjectStore {
     protected override async run<T>(
@@ -285,7 +287,47 @@ const details: readonly Details[] = [{
       }
     }
   },
+}, {
+  name: "abt-goes-on",
+  description: "an aborted upload goes on after it has rejected",
+  caughtBy: ["ABT-9"],
+  store: class extends MemoryObjectStore {
+    protected override async discardObject(
+      call: Call,
+      object: NewObject,
+    ): Promise<void> {
+      await super.discardObject(call, object);
+      if (!call.options.signal?.aborted) return;
+      this.keepBusy(storeLater(this.backing, call)).catch(() => {});
+    }
+  },
+}, {
+  name: "abt-too-late-to-stop",
+  description:
+    "an upload that is aborted after four fifths of its bytes is stored after it has rejected",
+  subtle: true,
+  caughtBy: ["ABT-9"],
+  store: class extends MemoryObjectStore {
+    protected override async discardObject(
+      call: Call,
+      object: NewObject,
+    ): Promise<void> {
+      await super.discardObject(call, object);
+      const isLate = call.reported > call.total * 0.8;
+      if (!isLate || !call.options.signal?.aborted) return;
+      this.keepBusy(storeLater(this.backing, call)).catch(() => {});
+    }
+  },
 }];
+
+/** Stores the object of an upload all the same, after as long as a slow disk takes. */
+async function storeLater(backing: Backing, call: Call): Promise<void> {
+  const bytes = await readFile(call.path);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const object = await backing.create(call.key, bytes.length);
+  await object.write(bytes);
+  await object.commit();
+}
 
 /** Faults in what an abort signal does. */
 export const abtMutants: readonly Mutant[] = details.map((each) =>

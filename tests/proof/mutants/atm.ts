@@ -122,7 +122,7 @@ export const atmMutants: readonly Mutant[] = [
     description:
       "the temporary file of one destination always has one name, which must be free",
     subtle: true,
-    caughtBy: ["GET-9", "OVW-10", "ATM-4", "ATM-5", "CON-3", "NAM-7"],
+    caughtBy: ["GET-9", "OVW-10", "ATM-4", "ATM-5", "CON-3", "NAM-7", "NAM-16"],
     members: {
       capabilities: ["flat", "reopen", "process"],
       oracle: diskOracle,

@@ -58,7 +58,15 @@ export const dstMutants: readonly Mutant[] = [
     name: "dst-drops-separator",
     description: "a missing directory with a separator becomes a file",
     subtle: true,
-    caughtBy: ["GET-7", "DST-3", "DST-8", "DST-10", "DST-11", "DST-12"],
+    caughtBy: [
+      "GET-7",
+      "DST-3",
+      "DST-8",
+      "DST-10",
+      "DST-11",
+      "DST-12",
+      "DST-14",
+    ],
     store: class extends MemoryObjectStore {
       protected override endsAsDirectory(_path: string): boolean {
         return false;
@@ -262,4 +270,78 @@ export const dstMutants: readonly Mutant[] = [
       }
     },
   }),
+  ofMemory({
+    group: "dst",
+    name: "dst-a-directory-an-attempt",
+    description: "each attempt to publish makes one of the missing directories",
+    caughtBy: ["DST-14"],
+    store: class extends MemoryObjectStore {
+      protected override async makeParents(
+        path: string,
+        made: string[],
+      ): Promise<void> {
+        let outermost = path;
+        for (let above = dirname(path); !await exists(above);) {
+          outermost = above;
+          above = dirname(above);
+        }
+        await super.makeParents(outermost, made);
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-forty-are-too-many",
+    description: "no more than 39 missing directories are made",
+    subtle: true,
+    caughtBy: ["DST-14"],
+    store: class extends MemoryObjectStore {
+      protected override async makeParents(
+        path: string,
+        made: string[],
+      ): Promise<void> {
+        await super.makeParents(path, made);
+        if (made.length < 40) return;
+        throw Object.assign(new Error("ENOENT"), { code: "ENOENT" });
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-replaces-devices",
+    description: "with overwrite a FIFO or a socket is replaced by the file",
+    caughtBy: ["DST-15"],
+    store: class extends MemoryObjectStore {
+      protected override checkOverwrite(
+        call: Call,
+        path: string,
+        existing: Stats,
+      ): void {
+        const isFile = existing.isFile() || existing.isSymbolicLink();
+        const isReplaced = call.options.overwrite && !existing.isDirectory();
+        if (isFile || !isReplaced) super.checkOverwrite(call, path, existing);
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-replaces-sockets",
+    description: "with overwrite a socket is replaced by the file",
+    subtle: true,
+    caughtBy: ["DST-15"],
+    store: class extends MemoryObjectStore {
+      protected override checkOverwrite(
+        call: Call,
+        path: string,
+        existing: Stats,
+      ): void {
+        if (call.options.overwrite && existing.isSocket()) return;
+        super.checkOverwrite(call, path, existing);
+      }
+    },
+  }),
 ];
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(() => true, () => false);
+}

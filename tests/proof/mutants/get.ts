@@ -49,7 +49,7 @@ export const getMutants: readonly Mutant[] = [
     name: "get-one-parent",
     description: "of missing parents only one is made",
     subtle: true,
-    caughtBy: ["GET-2", "GET-6", "GET-7", "OVW-3", "DST-3", "CON-8"],
+    caughtBy: ["GET-2", "GET-6", "GET-7", "OVW-3", "DST-3", "DST-14", "CON-8"],
     store: class extends MemoryObjectStore {
       protected override async makeParents(
         path: string,
@@ -80,7 +80,7 @@ export const getMutants: readonly Mutant[] = [
     description:
       "parents are made before the object is known to exist, and not all removed again",
     subtle: true,
-    caughtBy: ["GET-4", "GET-10", "ATM-2", "ATM-10"],
+    caughtBy: ["GET-4", "GET-10", "DST-14", "ATM-2", "ATM-10"],
     store: class extends ParentsFirst {
       protected override removeParents(
         made: readonly string[],

@@ -44,6 +44,24 @@ abstract class Nested extends MemoryObjectStore {
   }
 }
 
+/** A store that fails for new names of so many segments, as one that makes one directory an attempt. */
+function missingDirectories(
+  from: number,
+  to: number,
+): new (ctx: HarnessContext) => MemoryObjectStore {
+  return class extends MemoryObjectStore {
+    protected override async createObject(call: Call): Promise<NewObject> {
+      const segments = call.objectName.split("/");
+      const isDeep = segments.length >= from && segments.length <= to;
+      const above = this.keyOf(`${segments[0]}/`);
+      if (isDeep && (await this.backing.list(above)).length === 0) {
+        throw Object.assign(new Error("ENOENT"), { code: "ENOENT" });
+      }
+      return await super.createObject(call);
+    }
+  };
+}
+
 /** Stores that take one name for another, or refuse what they have to keep. */
 export const namMutants: readonly Mutant[] = [
   renaming({
@@ -132,7 +150,7 @@ export const namMutants: readonly Mutant[] = [
     group: "nam",
     name: "nam-short",
     description: "names of 512 characters are refused",
-    caughtBy: ["NAM-7"],
+    caughtBy: ["NAM-7", "NAM-16"],
     store: class extends MemoryObjectStore {
       protected override nameFault(objectName: string): string | undefined {
         return objectName.length < 512
@@ -286,5 +304,21 @@ export const namMutants: readonly Mutant[] = [
         return size;
       }
     },
+  }),
+  ofMemory({
+    group: "nam",
+    name: "nam-missing-directories",
+    description: "a name whose first directories are missing has 12 segments",
+    caughtBy: ["NAM-7", "NAM-16"],
+    store: missingDirectories(12, Infinity),
+  }),
+  ofMemory({
+    group: "nam",
+    name: "nam-sixty-segments",
+    description:
+      "a name of 60 to 100 segments is refused if its first directory is missing",
+    subtle: true,
+    caughtBy: ["NAM-16"],
+    store: missingDirectories(60, 100),
   }),
 ];

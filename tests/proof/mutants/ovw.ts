@@ -77,7 +77,7 @@ export const ovwMutants: readonly Mutant[] = [
     name: "ovw-no-parents",
     description: "with overwrite missing parents are not made",
     subtle: true,
-    caughtBy: ["OVW-3", "CON-2"],
+    caughtBy: ["OVW-3", "DST-14", "CON-2"],
     store: class extends MemoryObjectStore {
       protected override async publish(
         call: Call,

@@ -23,6 +23,7 @@ export const putMutants: readonly Mutant[] = [
       "PUT-8",
       "PUT-9",
       "PUT-11",
+      "PUT-12",
       "GET-1",
       "GET-2",
       "GET-5",
@@ -45,6 +46,7 @@ export const putMutants: readonly Mutant[] = [
       "DST-9",
       "DST-11",
       "DST-12",
+      "DST-14",
       "CB-1",
       "CB-8",
       "CB-9",
@@ -78,11 +80,13 @@ export const putMutants: readonly Mutant[] = [
       "NAM-13",
       "NAM-14",
       "NAM-15",
+      "NAM-16",
       "ABT-1",
       "ABT-2",
       "ABT-4",
       "ABT-7",
       "ABT-8",
+      "ABT-9",
       "CLS-3",
       "CLS-5",
       "CLS-6",
@@ -125,7 +129,7 @@ export const putMutants: readonly Mutant[] = [
     name: "put-same-size-kept",
     description: "an upload of the size that the object has stores nothing",
     subtle: true,
-    caughtBy: ["PUT-3", "ATM-6"],
+    caughtBy: ["PUT-3", "ATM-6", "NAM-16"],
     store: class extends MemoryObjectStore {
       protected override async commitObject(
         call: Call,
@@ -444,6 +448,40 @@ export const putMutants: readonly Mutant[] = [
       protected override toPath(filename: unknown): string {
         const path = super.toPath(filename);
         return typeof filename === "string" ? filename : path;
+      }
+    },
+  }),
+  ofMemory({
+    group: "put",
+    name: "put-size-as-told",
+    description: "a source whose size is told as 0 is stored without its bytes",
+    caughtBy: ["PUT-12"],
+    store: class extends MemoryObjectStore {
+      protected override checkSizeTold(): Promise<void> {
+        return Promise.resolve();
+      }
+    },
+  }),
+  ofMemory({
+    group: "put",
+    name: "put-sizeless-first-piece",
+    description:
+      "of a source whose size is told as 0 the first 4 KiB are stored, and no more",
+    subtle: true,
+    caughtBy: ["PUT-12"],
+    store: class extends MemoryObjectStore {
+      protected override checkSizeTold(): Promise<void> {
+        return Promise.resolve();
+      }
+      protected override async openSource(path: string): Promise<OpenSource> {
+        const source = await super.openSource(path);
+        if (source.size > 0) return source;
+        const piece = new Uint8Array(4_096);
+        const { bytesRead } = await source.file.read(piece, 0, 4_096, 0);
+        return { ...source, size: bytesRead };
+      }
+      protected override checkSourceUnchanged(): Promise<void> {
+        return Promise.resolve();
       }
     },
   }),

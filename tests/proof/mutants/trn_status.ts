@@ -124,7 +124,7 @@ export const trnStatusMutants: readonly Mutant[] = [
     name: "trn-part-refused",
     description: "a part that the service refuses for now fails for good",
     subtle: true,
-    caughtBy: ["TRN-1", "TRN-13", "ERR-5"],
+    caughtBy: ["TRN-1", "TRN-13", "ERR-5", "TRN-17"],
     driver: class extends HttpDriver {
       protected override async sendPart(
         id: string,

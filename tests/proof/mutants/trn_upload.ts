@@ -4,9 +4,18 @@ import {
   StoreFailure,
   type UploadBody,
 } from "../../../src/driver.ts";
+import type { HttpAnswer } from "../reference/http_answer.ts";
+import {
+  HttpClient,
+  type HttpClientOptions,
+  type RequestOptions,
+} from "../reference/http_client.ts";
 import { HttpDriver, readAll } from "../reference/http_driver.ts";
 import type { Mutant } from "./mutant.ts";
 import { ofHttp } from "./of_http.ts";
+
+/** Bytes of a body that are read from its source at once. */
+const PIECE = 16_384;
 
 /** Whether a failure is a lost connection, and no answer. */
 function isLost(error: unknown): boolean {
@@ -31,6 +40,7 @@ export const trnUploadMutants: readonly Mutant[] = [
       "TRN-11",
       "TRN-12",
       "TRN-13",
+      "TRN-17",
     ],
     driver: class extends HttpDriver {
       override async put(
@@ -155,4 +165,70 @@ export const trnUploadMutants: readonly Mutant[] = [
       }
     },
   }),
+  ofHttp({
+    group: "trn",
+    name: "trn-answer-lost-to-source",
+    description:
+      "an answer that comes before the body has gone out is lost to the error of the source that is closed",
+    caughtBy: ["TRN-17"],
+    client: sendingPiecewise((_status) => {
+      const code = "EBADF";
+      return Object.assign(new Error("the source is closed"), { code });
+    }),
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-early-answer-is-loss",
+    description:
+      "a 403 that comes before the body has gone out is taken for a lost connection",
+    subtle: true,
+    caughtBy: ["TRN-17"],
+    client: sendingPiecewise((status) =>
+      status === 403
+        ? new StoreFailure("TRANSIENT", "the connection was lost")
+        : undefined
+    ),
+  }),
 ];
+
+/** Sends bodies piece by piece; `explain` is asked for an error when a refusal has come before the last one. */
+function sendingPiecewise(
+  explain: (status: number) => Error | undefined,
+): new (options: HttpClientOptions) => HttpClient {
+  return class extends HttpClient {
+    readonly #left = new WeakMap<Uint8Array, Uint8Array>();
+
+    override async send(
+      url: string,
+      options: RequestOptions,
+    ): Promise<HttpAnswer> {
+      const answer = await super.send(url, options);
+      const { body } = options;
+      const left = body instanceof Uint8Array
+        ? this.#left.get(body)
+        : undefined;
+      if (!left?.length || answer.status < 400) return answer;
+      const error = explain(answer.status);
+      if (error === undefined) return answer;
+      await answer.cancel();
+      throw error;
+    }
+
+    protected override bodyOf(
+      body: Uint8Array<ArrayBuffer> | string,
+    ): BodyInit {
+      if (typeof body === "string" || body.length === 0) return body;
+      let left = body;
+      return new ReadableStream<Uint8Array<ArrayBuffer>>({
+        pull: async (controller) => {
+          // As from a slow disk.
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          controller.enqueue(left.subarray(0, PIECE));
+          left = left.subarray(PIECE);
+          this.#left.set(body, left);
+          if (left.length === 0) controller.close();
+        },
+      }, { highWaterMark: 0 });
+    }
+  };
+}
