@@ -32,6 +32,8 @@ const CODES: Readonly<Record<string, readonly [ObjectStoreErrorCode, string]>> =
       "BUCKET_NOT_FOUND",
       "the bucket does not exist: create it, or check its name, the endpoint and the region",
     ],
+    AccessDenied: ["PERMISSION_DENIED", NOT_ALLOWED],
+    AllAccessDisabled: ["PERMISSION_DENIED", NOT_ALLOWED],
     NoSuchUpload: ["OTHER", "the unfinished upload is gone at the service"],
     InvalidAccessKeyId: [
       "PERMISSION_DENIED",

@@ -107,6 +107,7 @@ export class S3ProtocolDriver implements StoreDriver {
       response = await this.#ask(request);
     }
     await response.cancel();
+    checkWhole(response);
     return readSize(response);
   }
 
@@ -118,10 +119,14 @@ export class S3ProtocolDriver implements StoreDriver {
       operation: "GetObject",
       method: "GET",
       key,
-      headers: { "x-amz-checksum-mode": "ENABLED" },
+      // A service that refuses checksum headers refuses this one, too.
+      headers: this.#options.checksum === "none"
+        ? {}
+        : { "x-amz-checksum-mode": "ENABLED" },
       signal,
     });
     try {
+      checkWhole(response);
       const size = readSize(response);
       const etag = response.header("etag");
       const crc32 = readChecksum(response);
@@ -130,7 +135,7 @@ export class S3ProtocolDriver implements StoreDriver {
         size,
         bodySize: size,
         body: this.#read(version, 0, size, { signal }, response),
-        ...(etag === undefined ? {} : {
+        ...(etag === undefined || isWeak(etag) ? {} : {
           readRange: (offset: number, length: number, options: DriverOptions) =>
             this.#read(version, offset, length, options),
         }),
@@ -162,6 +167,12 @@ export class S3ProtocolDriver implements StoreDriver {
       signal,
     });
     await response.text();
+    // What has stored an object says which version: a page of a gateway does not.
+    if (response.header("etag") !== undefined) return;
+    throw new StoreFailure(
+      "OTHER",
+      `the answer ${response.status} does not say that the object is stored, as it has no ETag`,
+    );
   }
 
   startUpload(
@@ -276,9 +287,10 @@ export class S3ProtocolDriver implements StoreDriver {
           (isSilence(error) && done > failedAt));
         failedAt = done;
         failures++;
-        if (
-          !isLost || etag === undefined || failures >= this.#options.attempts
-        ) throw error;
+        const canAsk = etag !== undefined && !isWeak(etag);
+        if (!isLost || !canAsk || failures >= this.#options.attempts) {
+          throw error;
+        }
       }
     }
   }
@@ -305,8 +317,11 @@ export class S3ProtocolDriver implements StoreDriver {
       }
       throw new StoreFailure("TRANSIENT", REPLACED, { cause: error });
     }
+    const range = response.header("content-range");
     const isSame = response.header("etag") === etag &&
-      response.header("content-range") === `bytes ${offset}-${end}/${size}`;
+      // Some services do not tell the size again.
+      (range === `bytes ${offset}-${end}/${size}` ||
+        range === `bytes ${offset}-${end}/*`);
     if (response.status === 206 && isSame) return response;
     await response.cancel();
     if (response.status === 206 || response.header("etag") !== etag) {
@@ -320,6 +335,29 @@ interface Version {
   readonly key: string;
   readonly size: number;
   readonly etag: string | undefined;
+}
+
+/** Weak ones never match in `If-Match`. */
+function isWeak(etag: string): boolean {
+  return etag.startsWith("W/");
+}
+
+/**
+ * Refuses an answer that is not the one to a request for the whole object (clause 25): a piece of
+ * it, which a cache or a proxy may give, or a page of something that stands in between.
+ */
+function checkWhole(response: S3Response): void {
+  if (response.status === 200) return;
+  const range = response.header("content-range") ?? "";
+  const isPiece = response.status === 206;
+  throw new StoreFailure(
+    "OTHER",
+    isPiece
+      ? `the whole object was asked for, and a piece of it was answered (206, ${
+        /^bytes [\d*/-]{1,60}$/.test(range) ? range : "without its range"
+      })`
+      : `the object was asked for, and the answer is ${response.status}`,
+  );
 }
 
 const REPLACED = "the object was replaced while it was read";

@@ -4,7 +4,7 @@ import {
   StoreFailure,
   type UploadPart,
 } from "../driver.ts";
-import { failureOf, failureOfAnswer } from "../failure.ts";
+import { failureOfAnswer, isSilence } from "../failure.ts";
 import { combineCrc32 } from "../transfer/checksum.ts";
 import { AnswerError } from "./http/answer_error.ts";
 import { ask, attempt, readAnswer } from "./ask.ts";
@@ -124,6 +124,7 @@ export class MultipartUpload implements PartUpload {
 
   async commit({ signal }: DriverOptions): Promise<void> {
     const { attempts } = this.#options;
+    /** Whether an earlier request may have stored the object. */
     let isDoubtful = false;
     await attempt({
       attempts: this.#transport.attempts ?? attempts,
@@ -132,8 +133,10 @@ export class MultipartUpload implements PartUpload {
       try {
         await this.#complete(signal);
       } catch (error) {
-        if (isDoubtful && isGone(error) && await this.#isStored(signal)) return;
+        // A service that puts many parts together may need longer than it may be silent.
+        if (isSilence(error) && await this.#isStored(signal)) return;
         if (isDoubtful && isGone(error)) {
+          if (await this.#isStored(signal)) return;
           throw new StoreFailure("TRANSIENT", UNSURE, { cause: error });
         }
         isDoubtful = true;
@@ -165,19 +168,30 @@ export class MultipartUpload implements PartUpload {
       body: describe(this.#parts),
       signal,
     });
-    if (response.status !== 200) throw await readAnswer(response);
+    if (response.status !== 200) {
+      const answer = await readAnswer(response);
+      // A client makes a 503 of an error within a 200; a code that is none of a 503's tells.
+      if (response.parsed && answer.status === 503 && answer.code) {
+        throw commitFailure(answer.code, answer.message);
+      }
+      throw answer;
+    }
     // A service that needs long says 200 at once, and how it went only in the body.
+    let isWhole = false;
     const etag = await readMember(response, "ETag", (xml) => {
       const code = textOf(xml, "Code");
-      if (code === undefined) return;
-      throw commitFailure(code, textOf(xml, "Message"));
+      if (code !== undefined) {
+        throw commitFailure(code, textOf(xml, "Message"));
+      }
+      // Some services give no ETag here, which is no sign of a lost answer.
+      isWhole = /<\/(?:\w+:)?CompleteMultipartUploadResult\s*>/.test(xml);
     });
-    if (etag === undefined) {
-      throw new StoreFailure(
-        "TRANSIENT",
-        "the answer to the last request was cut off",
-      );
-    }
+    const { Key, Location } = response.parsed ?? {};
+    if (etag !== undefined || isWhole || Key || Location) return;
+    throw new StoreFailure(
+      "TRANSIENT",
+      "the answer to the last request was cut off",
+    );
   }
 
   /** Whether the object is the one that was uploaded: of this size, and put together of these very parts. */
@@ -194,8 +208,9 @@ export class MultipartUpload implements PartUpload {
       return unquote(response.header("etag") ?? "") === etag &&
         Number(response.header("content-length")) === this.#options.size;
     } catch (error) {
-      if (failureOf(error)?.code === "OBJECT_NOT_FOUND") return false;
-      throw error;
+      if (signal.aborted) throw error;
+      // Whatever the attempt to find out says, the answer to the commit stays lost (clause 8).
+      return false;
     }
   }
 

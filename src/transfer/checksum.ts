@@ -46,6 +46,8 @@ function divide(byte: number): number {
 export interface PieceChecksum {
   /** Takes the piece's next bytes. */
   add(bytes: Uint8Array): void;
+  /** Leaves the piece out of the sum: its bytes come with another. */
+  drop(): void;
 }
 
 interface Piece {
@@ -76,6 +78,10 @@ export class Checksum {
       add: (bytes) => {
         piece.value = this.#sum(bytes, piece.value);
         piece.length += bytes.length;
+      },
+      drop: () => {
+        const index = this.#pieces.indexOf(piece);
+        if (index >= 0) this.#pieces.splice(index, 1);
       },
     };
   }

@@ -18,6 +18,12 @@ export interface DownloadPlan {
   advance(offset: number): void;
   /** The next range to ask for, if any is left. */
   take(): Range | undefined;
+  /**
+   * Gives all that was taken in ranges back to the first body, which goes on to the object's end.
+   *
+   * @returns Whether that can be: only a body of the whole object can go on.
+   */
+  retire(): boolean;
 }
 
 /**
@@ -56,6 +62,10 @@ class FixedPlan implements DownloadPlan {
 
   advance(): void {}
 
+  retire(): boolean {
+    return false;
+  }
+
   take(): Range | undefined {
     const offset = this.#next;
     if (offset >= this.#size) return undefined;
@@ -74,11 +84,14 @@ class SharedPlan implements DownloadPlan {
   bodyEnd: number;
   readonly #settings: TransferSettings;
   readonly #smallest: number;
+  readonly #size: number;
   #done = 0;
   #rangeSize: number | undefined;
+  #isRetired = false;
 
   constructor(size: number, smallest: number, settings: TransferSettings) {
     this.bodyEnd = size;
+    this.#size = size;
     this.#smallest = smallest;
     this.#settings = settings;
   }
@@ -87,7 +100,14 @@ class SharedPlan implements DownloadPlan {
     this.#done = offset;
   }
 
+  retire(): boolean {
+    this.#isRetired = true;
+    this.bodyEnd = this.#size;
+    return true;
+  }
+
   take(): Range | undefined {
+    if (this.#isRetired) return undefined;
     const rest = this.bodyEnd - this.#done;
     // The body keeps at least as much.
     const half = Math.floor(rest / 2);

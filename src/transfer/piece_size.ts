@@ -18,6 +18,7 @@ export function partSizeFor(size: number, settings: TransferSettings): number {
     smallest: smallestPart,
     parallel,
     begun: 0,
+    most: maxParts,
   });
 }
 
@@ -43,17 +44,18 @@ export function rangeSizeFor(
 /** Into equal pieces, as many as make whole rounds of `parallel`; `begun` pieces are under way besides. */
 function evenSize(
   size: number,
-  { largest, smallest, parallel, begun }: {
+  { largest, smallest, parallel, begun, most = Infinity }: {
     largest: number;
     smallest: number;
     parallel: number;
     begun: number;
+    most?: number;
   },
 ): number {
   if (smallest >= largest) return largest;
   const fewest = Math.ceil(size / largest);
   const even = Math.ceil((fewest + begun) / parallel) * parallel - begun;
-  const most = Math.max(fewest, Math.floor(size / smallest));
-  const piece = Math.ceil(size / Math.min(even, most));
+  const possible = Math.max(fewest, Math.floor(size / smallest));
+  const piece = Math.ceil(size / Math.min(even, possible, most));
   return Math.min(largest, Math.max(smallest, Math.ceil(piece / MIB) * MIB));
 }

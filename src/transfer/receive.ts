@@ -1,4 +1,4 @@
-import { Checksum } from "./checksum.ts";
+import { Checksum, type PieceChecksum } from "./checksum.ts";
 import { type DownloadPlan, planDownload } from "./download_plan.ts";
 import { type OpenObject, StoreFailure } from "../driver.ts";
 import type { SavedFile } from "../local/saved_file.ts";
@@ -62,37 +62,27 @@ async function receivePieces(
   const settings = transfer.driver.settings ?? {};
   const { parallel = 4, soloRate } = settings;
   const plan = planDownload(object, settings);
-  const { body, bodySize, size } = object;
+  const { bodySize, size } = object;
   if (bodySize === size && !plan.startsAlone) {
-    return await save(receipt, body, { offset: 0, length: size, plan });
+    return await saveFirst(receipt, object, { plan });
   }
   const watch = plan.startsAlone
     ? new SoloWatch(soloRate!, latency)
     : undefined;
+  const ranges = new Ranges(receipt, object, plan);
 
-  function nextRange(): Job | undefined {
-    const range = plan.take();
-    if (!range) return undefined;
-    const [offset, length] = range;
-    return () => {
-      const body = object.readRange!(offset, length, {
-        signal: transfer.operation.signal,
-      });
-      return save(receipt, body, { offset, length });
-    };
-  }
-  async function saveFirst(): Promise<void> {
+  async function receiveFirst(): Promise<void> {
     try {
-      await save(receipt, body, { offset: 0, length: bodySize, plan, watch });
+      await saveFirst(receipt, object, { plan, watch, ranges });
     } finally {
       watch?.end();
     }
   }
   const workers = Array.from({ length: parallel }, (_, index) => {
-    const first = index === 0 ? saveFirst : watch && (() => watch.over);
+    const first = index === 0 ? receiveFirst : watch && (() => watch.over);
     let isFirst = true;
     return () => {
-      if (!isFirst || !first) return nextRange();
+      if (!isFirst || !first) return ranges.next();
       isFirst = false;
       return first;
     };
@@ -100,48 +90,181 @@ async function receivePieces(
   await inParallel(transfer, workers);
 }
 
-/** A piece of the object that is under way. */
-interface Piece {
-  /** Where it begins in the object. */
-  readonly offset: number;
-  /** How many bytes the service has been asked for. */
-  readonly length: number;
-  /** For the first body: how much of it is still wanted. */
-  readonly plan?: DownloadPlan;
-  /** For the first body: whether it comes fast enough. */
+/** What the first body is received with. */
+interface FirstBodyOptions {
+  /** How much of it is wanted. */
+  readonly plan: DownloadPlan;
+  /** Whether it comes fast enough. */
   readonly watch?: SoloWatch | undefined;
+  /** The ranges beside it. */
+  readonly ranges?: Ranges;
 }
 
-async function save(
-  { transfer: { operation }, file, counter, checksum }: Receipt,
-  body: AsyncIterable<Uint8Array>,
-  { offset, length, plan, watch }: Piece,
+/** A range that is under way or over. */
+interface TakenRange {
+  readonly offset: number;
+  readonly sum: PieceChecksum | undefined;
+  /** So many of its bytes are written and counted. */
+  done: number;
+  /** Resolves with its first bytes, or when it has failed. */
+  readonly answered: PromiseWithResolvers<void>;
+  /** Resolves when nothing more is written of it. */
+  readonly ended: PromiseWithResolvers<void>;
+}
+
+/**
+ * Ranges that are received beside the first body. A service may refuse them, or a proxy may strip
+ * them from requests: as long as the first body still comes, it brings what they would have.
+ */
+class Ranges {
+  readonly #receipt: Receipt;
+  readonly #object: OpenObject;
+  readonly #plan: DownloadPlan;
+  readonly #taken: TakenRange[] = [];
+  readonly #given = new AbortController();
+  #isFirstOver = false;
+  #isRetired = false;
+
+  constructor(receipt: Receipt, object: OpenObject, plan: DownloadPlan) {
+    this.#receipt = receipt;
+    this.#object = object;
+    this.#plan = plan;
+  }
+
+  /** The job of receiving the next range, if there is one. */
+  next(): Job | undefined {
+    const range = this.#plan.take();
+    if (!range) return undefined;
+    const [offset, length] = range;
+    const taken: TakenRange = {
+      offset,
+      sum: this.#receipt.checksum?.begin(offset),
+      done: 0,
+      answered: Promise.withResolvers(),
+      ended: Promise.withResolvers(),
+    };
+    this.#taken.push(taken);
+    return async () => {
+      try {
+        await this.#receive(taken, length);
+      } catch (error) {
+        if (!this.#retire()) throw error;
+      } finally {
+        taken.answered.resolve();
+        taken.ended.resolve();
+      }
+    };
+  }
+
+  /**
+   * Waits until it is known whether the ranges come, before the first body is given up. Afterwards
+   * the plan's `bodyEnd` may be further away.
+   */
+  async settle(): Promise<void> {
+    const { operation } = this.#receipt.transfer;
+    await operation.race(
+      Promise.all(this.#taken.map(({ answered }) => answered.promise)),
+    );
+    if (!this.#isRetired) this.#isFirstOver = true;
+  }
+
+  /** Whether the first body has to bring everything. */
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
+  /** Waits until nothing more is written of any range. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#taken.map(({ ended }) => ended.promise));
+  }
+
+  /** How many bytes of a piece are not yet counted, as ranges have brought the others. */
+  countNew(offset: number, length: number): number {
+    let known = 0;
+    for (const range of this.#taken) {
+      const from = Math.max(offset, range.offset);
+      const to = Math.min(offset + length, range.offset + range.done);
+      known += Math.max(0, to - from);
+    }
+    return length - known;
+  }
+
+  async #receive(taken: TakenRange, length: number): Promise<void> {
+    const { transfer: { operation }, file, counter } = this.#receipt;
+    const signal = AbortSignal.any([operation.signal, this.#given.signal]);
+    const body = this.#object.readRange!(taken.offset, length, { signal });
+    for await (const chunk of body) {
+      operation.check();
+      // The rest comes with the first body.
+      if (this.#isRetired) return;
+      taken.answered.resolve();
+      if (taken.done + chunk.length > length) throw tooLong(length);
+      taken.sum?.add(chunk);
+      await operation.local(file.write(chunk, taken.offset + taken.done));
+      taken.done += chunk.length;
+      counter.add(chunk.length);
+    }
+    if (taken.done < length) throw tooShort(taken.done, length);
+  }
+
+  /** Gives the ranges up if the first body can bring their bytes. */
+  #retire(): boolean {
+    if (this.#isRetired) return true;
+    const { operation } = this.#receipt.transfer;
+    if (operation.failure || this.#isFirstOver) return false;
+    if (!this.#plan.retire()) return false;
+    this.#isRetired = true;
+    for (const { sum } of this.#taken) sum?.drop();
+    this.#given.abort();
+    return true;
+  }
+}
+
+async function saveFirst(
+  receipt: Receipt,
+  { body, bodySize }: OpenObject,
+  { plan, watch, ranges }: FirstBodyOptions,
 ): Promise<void> {
-  const sum = checksum?.begin(offset);
+  const { transfer: { operation }, file, counter, checksum } = receipt;
+  const sum = checksum?.begin(0);
   let done = 0;
-  // It moves while a chunk is written.
-  const end = () => plan?.bodyEnd ?? length;
   for await (const chunk of body) {
     operation.check();
-    if (done + chunk.length > length) {
-      throw new StoreFailure(
-        "TRANSIENT",
-        `the service sent more than the ${length} bytes it had announced`,
-      );
+    if (done + chunk.length > bodySize) throw tooLong(bodySize);
+    let rest = chunk;
+    while (rest.length > 0) {
+      // It moves while a chunk is written.
+      const wanted = rest.subarray(0, plan.bodyEnd - done);
+      plan.advance(done + wanted.length);
+      sum?.add(wanted);
+      await operation.local(file.write(wanted, done));
+      if (ranges?.isRetired) {
+        await ranges.ended();
+        counter.add(ranges.countNew(done, wanted.length));
+      } else counter.add(wanted.length);
+      done += wanted.length;
+      rest = rest.subarray(wanted.length);
+      watch?.add(wanted.length);
+      if (done < plan.bodyEnd || done === bodySize) continue;
+      // The rest of the body comes in ranges, if these can be had.
+      await ranges?.settle();
+      if (done === plan.bodyEnd) return;
     }
-    const wanted = chunk.subarray(0, end() - done);
-    plan?.advance(done + wanted.length);
-    sum?.add(wanted);
-    await operation.local(file.write(wanted, offset + done));
-    done += wanted.length;
-    counter.add(wanted.length);
-    watch?.add(wanted.length);
-    // The rest of the body comes in ranges.
-    if (done === end() && done < length) break;
   }
-  if (done === end()) return;
-  throw new StoreFailure(
+  if (done === plan.bodyEnd) return;
+  throw tooShort(done, plan.bodyEnd);
+}
+
+function tooLong(length: number): StoreFailure {
+  return new StoreFailure(
     "TRANSIENT",
-    `the body ended after ${done} of ${end()} bytes`,
+    `the service sent more than the ${length} bytes it had announced`,
+  );
+}
+
+function tooShort(done: number, length: number): StoreFailure {
+  return new StoreFailure(
+    "TRANSIENT",
+    `the body ended after ${done} of ${length} bytes`,
   );
 }

@@ -1,0 +1,244 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { S3Client } from "@aws-sdk/client-s3";
+import type { ServerResponse } from "node:http";
+import type { ObjectStore } from "../../mod.ts";
+import { S3ObjectStore } from "../../src/s3/mod.ts";
+import type { SeenRequest } from "../s3_protocol/s3_server.ts";
+import {
+  bytesOf,
+  KEYS,
+  openOnServer,
+  PART_SIZE,
+  type StoreOnServer,
+} from "./store_on_server.ts";
+
+type Intercept = (
+  request: SeenRequest,
+  response: ServerResponse,
+) => boolean | Promise<boolean>;
+
+/** A store that signs itself, and one through a client of the SDK, on one server. */
+async function openBoth(): Promise<
+  StoreOnServer & { readonly stores: Readonly<Record<string, ObjectStore>> }
+> {
+  const at = await openOnServer();
+  const client = new S3Client({
+    endpoint: at.server.url,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials: KEYS,
+    maxAttempts: 1,
+  });
+  const through = new S3ObjectStore({
+    bucket: "bucket",
+    client,
+    partSize: PART_SIZE,
+  });
+  return {
+    ...at,
+    stores: { direct: at.store, client: through },
+    async [Symbol.asyncDispose]() {
+      await through.close();
+      client.destroy();
+      await at[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<unknown> {
+  const error = await assertRejects(() => promise) as { code?: unknown };
+  return error.code;
+}
+
+Deno.test("S3ObjectStore does not take a piece for the whole object", async () => {
+  await using at = await openBoth();
+  at.server.set("a", bytesOf(5000));
+  const piece: Intercept = (request, response) => {
+    if (!request.is("GetObject") && !request.is("HeadObject")) return false;
+    response.writeHead(206, {
+      "content-range": "bytes 0-999/5000",
+      "content-length": "1000",
+      etag: '"e"',
+    });
+    response.end(request.method === "HEAD" ? undefined : bytesOf(1000));
+    return true;
+  };
+  at.server.intercept = piece;
+  for (const [name, store] of Object.entries(at.stores)) {
+    const calls: number[][] = [];
+    const path = at.path(name);
+    assertEquals(
+      await codeOf(store.downloadObject("a", path, {
+        callback: (...numbers) => void calls.push(numbers),
+      })),
+      "OTHER",
+      name,
+    );
+    assertEquals(calls, [], name);
+    await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
+    assertEquals(await codeOf(store.getObjectSize("a")), "OTHER", name);
+  }
+});
+
+Deno.test("S3ObjectStore takes an upload for stored only if the answer says so", async () => {
+  await using at = await openBoth();
+  await at.file("small", 9);
+  const answers: Intercept[] = [
+    (_, response) => (response.writeHead(204).end(), true),
+    (_, response) => {
+      response.writeHead(200, { "content-type": "text/html" });
+      response.end("<html>Welcome to this network</html>");
+      return true;
+    },
+  ];
+  for (const answer of answers) {
+    at.server.intercept = answer;
+    for (const [name, store] of Object.entries(at.stores)) {
+      assertEquals(
+        await codeOf(store.uploadObject("a", at.path("small"))),
+        "OTHER",
+        name,
+      );
+    }
+  }
+});
+
+/** Ways in which a service, or what stands before it, does not give ranges. */
+const NO_RANGES: Readonly<Record<string, Intercept>> = {
+  "412 to If-Match": (_, response) => (response.writeHead(412).end(), true),
+  "501 to If-Match": (_, response) => (response.writeHead(501).end(), true),
+  "416": (_, response) => (response.writeHead(416).end(), true),
+  "503 for ever": (_, response) => (response.writeHead(503).end(), true),
+  "the whole object": (_, response) => {
+    response.writeHead(200, { etag: '"e"', "content-length": "10" });
+    response.end(new Uint8Array(10));
+    return true;
+  },
+  "another range": (_, response) => {
+    response.writeHead(206, {
+      "content-range": "bytes 0-9/10",
+      "content-length": "10",
+    });
+    response.end(new Uint8Array(10));
+    return true;
+  },
+};
+
+for (const [what, refuse] of Object.entries(NO_RANGES)) {
+  Deno.test(`S3ObjectStore finishes with the first body where ranges cannot be had: ${what}`, async () => {
+    await using at = await openOnServer({ attempts: 2 });
+    const bytes = bytesOf(64 * 2 ** 20);
+    at.server.set("a", bytes);
+    at.server.isSlow = true;
+    let refused = 0;
+    at.server.intercept = (request, response) => {
+      if (request.headers.range === undefined) return false;
+      refused++;
+      return refuse(request, response);
+    };
+    const seen: number[] = [];
+    await at.store.downloadObject("a", at.path("copy"), {
+      callback: (done, total) => {
+        assertEquals(total, bytes.length);
+        seen.push(done);
+      },
+    });
+    const copy = await Deno.readFile(at.path("copy"));
+    assert(copy.every((byte, index) => byte === bytes[index]));
+    assertEquals(copy.length, bytes.length);
+    assert(refused > 0, "no range was asked for");
+    assertEquals(seen, seen.toSorted((a, b) => a - b));
+    assertEquals(seen.at(-1), bytes.length);
+  });
+}
+
+Deno.test("S3ObjectStore does not ask for ranges of a version with a weak ETag", async () => {
+  await using at = await openOnServer();
+  const bytes = bytesOf(40 * 2 ** 20);
+  at.server.intercept = (request, response) => {
+    assertEquals(request.headers.range, undefined);
+    response.writeHead(200, { etag: 'W/"e"', "content-length": bytes.length });
+    response.end(bytes);
+    return true;
+  };
+  await at.store.downloadObject("a", at.path("copy"));
+  assertEquals((await Deno.stat(at.path("copy"))).size, bytes.length);
+});
+
+Deno.test("S3ObjectStore asks for no checksum where the service refuses checksum headers", async () => {
+  await using at = await openOnServer({ checksum: "none" });
+  at.server.set("a", bytesOf(9));
+  await at.store.downloadObject("a", at.path("copy"));
+  const names = at.server.seen.flatMap(({ headers }) => Object.keys(headers));
+  assertEquals(names.filter((name) => name.includes("checksum")), []);
+});
+
+const IN_200: Readonly<Record<string, string>> = {
+  AccessDenied: "PERMISSION_DENIED",
+  ExpiredToken: "PERMISSION_DENIED",
+  NoSuchBucket: "BUCKET_NOT_FOUND",
+  InvalidPart: "OTHER",
+  SlowDown: "TRANSIENT",
+  InternalError: "TRANSIENT",
+};
+Deno.test("S3ObjectStore judges an error within the 200 of a commit by its code, itself and through a client", async () => {
+  await using at = await openBoth();
+  await at.file("large", PART_SIZE + 1);
+  for (const [code, expected] of Object.entries(IN_200)) {
+    at.server.intercept = (request, response) => {
+      if (!request.is("CompleteMultipartUpload")) return false;
+      response.writeHead(200, { "content-type": "application/xml" });
+      response.end(
+        `<?xml version="1.0"?>\n<Error><Code>${code}</Code><Message>no</Message></Error>`,
+      );
+      return true;
+    };
+    for (const [name, store] of Object.entries(at.stores)) {
+      assertEquals(
+        await codeOf(store.uploadObject("a", at.path("large"))),
+        expected,
+        `${code}, ${name}`,
+      );
+    }
+  }
+});
+
+Deno.test("S3ObjectStore is transient when a commit's answer is lost and looking it up is refused", async () => {
+  for (const status of [403, 404]) {
+    await using at = await openOnServer();
+    await at.file("large", PART_SIZE + 1);
+    let commits = 0;
+    at.server.intercept = (request, response) => {
+      if (request.is("HeadObject")) {
+        response.writeHead(status).end();
+        return true;
+      }
+      if (!request.is("CompleteMultipartUpload")) return false;
+      commits++;
+      if (commits === 1) response.socket?.destroy();
+      else {
+        response.writeHead(404, { "content-type": "application/xml" });
+        response.end("<Error><Code>NoSuchUpload</Code></Error>");
+      }
+      return true;
+    };
+    assertEquals(
+      await codeOf(at.store.uploadObject("a", at.path("large"))),
+      "TRANSIENT",
+      `${status}`,
+    );
+  }
+});
+
+Deno.test("S3ObjectStore takes a commit for done whose answer is whole and has no ETag", async () => {
+  await using at = await openOnServer();
+  await at.file("large", PART_SIZE + 1);
+  at.server.intercept = (request, response) => {
+    if (!request.is("CompleteMultipartUpload")) return false;
+    response.end(
+      "<CompleteMultipartUploadResult><Key>a</Key></CompleteMultipartUploadResult>",
+    );
+    return true;
+  };
+  await at.store.uploadObject("a", at.path("large"));
+});
