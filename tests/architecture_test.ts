@@ -103,6 +103,17 @@ Deno.test("what is published imports nothing that is not", async () => {
   assertEquals(wrong.map(({ from, to }) => `${from} -> ${to}`), []);
 });
 
+Deno.test("tools, benches and examples need nothing of tests/, not as the address of a module either", async () => {
+  const wrong: string[] = [];
+  for (const file of await listSources()) {
+    if (!/^(bench|examples|tools)\//.test(file)) continue;
+    const text = await Deno.readTextFile(new URL(file, REPOSITORY));
+    const address = text.match(/"(?:\.{1,2}\/)+tests\/[^"]*"/)?.[0];
+    if (address !== undefined) wrong.push(`${file} -> ${address}`);
+  }
+  assertEquals(wrong, []);
+});
+
 Deno.test("the kit sees the contract of src/ and nothing else", async () => {
   const wrong = (await readArrows()).filter(({ from, to }) =>
     from.startsWith("conformance/") && to.startsWith("src/") &&

@@ -15,8 +15,7 @@ import { join } from "@std/path";
 
 const MIB = 1024 * 1024;
 const SIZE_MIB = 64;
-const HARNESS =
-  new URL("../tests/stores/file_system_harness.ts", import.meta.url).href;
+const HARNESS = new URL("./demo_harness.ts", import.meta.url).href;
 
 // The suite may leave something open where a store is wrong, so the end is explicit.
 if (import.meta.main) Deno.exit(await main());
