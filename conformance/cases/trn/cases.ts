@@ -8,6 +8,7 @@ import { trnConnectionCases } from "./connection.ts";
 import { trnLimitsCases } from "./limits.ts";
 import { trnRecoveryCases } from "./recovery.ts";
 import { trnRefusedCases } from "./refused.ts";
+import { trnSlowCases } from "./slow.ts";
 import { trnStatusCases } from "./status.ts";
 import { trnSweepCases } from "./sweep.ts";
 import { trnUploadCases } from "./upload.ts";
@@ -56,4 +57,5 @@ export const trnCases: readonly Case[] = inOrder(
   trnSweepCases,
   trnLimitsCases,
   trnRefusedCases,
+  trnSlowCases,
 );

@@ -5,6 +5,7 @@ import {
   StoreFailure,
 } from "../../../src/driver.ts";
 import { writeFile } from "node:fs/promises";
+import { crc32 } from "node:zlib";
 import type { StoredObject } from "../reference/backing.ts";
 import type { Call } from "../reference/call.ts";
 import { HttpAnswer } from "../reference/http_answer.ts";
@@ -46,7 +47,8 @@ class Whole extends HttpDriver {
   }
 
   protected override toObject(_key: string, answer: HttpAnswer): OpenObject {
-    const size = answer.integer("content-length");
+    const { end, size } = answer.range();
+    if (end !== size) throw new StoreFailure("OTHER", "this is a piece");
     const close = () => answer.cancel();
     return { size, bodySize: size, body: answer.chunks(), close };
   }
@@ -206,4 +208,51 @@ export const trnBodyMutants: readonly Mutant[] = [
       }
     },
   }),
+  ofHttp({
+    group: "trn",
+    name: "trn-body-in-time",
+    description: "a server is silent if a body is not there whole in time",
+    caughtBy: ["TRN-18"],
+    client: answering(fillingBuffers(Infinity)),
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-buffer-in-time",
+    description: "a server is silent until 32 KiB have come",
+    subtle: true,
+    caughtBy: ["TRN-18"],
+    client: answering(fillingBuffers(32_768)),
+  }),
 ];
+
+/** Waits for so many bytes at once. */
+function fillingBuffers(size: number): typeof HttpAnswer {
+  return class extends HttpAnswer {
+    override async *chunks(): AsyncGenerator<Uint8Array, void> {
+      const reader = this.response.body?.getReader();
+      let sum = 0;
+      try {
+        for (let isOver = reader === undefined; reader && !isOver;) {
+          const chunks: Uint8Array<ArrayBuffer>[] = [];
+          const fill = async () => {
+            for (let length = 0; length < size;) {
+              const { done, value } = await reader.read();
+              if (done) return true;
+              chunks.push(value);
+              length += value.length;
+            }
+            return false;
+          };
+          isOver = await this.request.wait(fill());
+          const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer());
+          sum = crc32(bytes, sum);
+          if (bytes.length > 0) yield bytes;
+        }
+        this.checkSum(sum);
+      } finally {
+        reader?.releaseLock();
+        await this.cancel();
+      }
+    }
+  };
+}
