@@ -333,12 +333,13 @@ interface Version {
 
 /**
  * Refuses an answer to an upload that does not come from what stores objects, such as the page of a
- * gateway. S3 names the version (ETag); some small services answer 200 with nothing at all.
+ * gateway. S3 names the version (ETag); some small services answer 200 without it.
  */
 function checkStored(response: S3Response, text: string): void {
   if (response.header("etag") !== undefined) return;
-  const isPage = /html/i.test(response.header("content-type") ?? "");
-  if (response.status === 200 && text === "" && !isPage) return;
+  const isPage = /html/i.test(response.header("content-type") ?? "") ||
+    /^\s*<(?:!doctype|html)/i.test(text);
+  if (response.status === 200 && !isPage) return;
   throw new StoreFailure(
     "OTHER",
     `the answer ${response.status} does not say that the object is stored: it has no ETag`,
