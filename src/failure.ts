@@ -153,6 +153,11 @@ const TRANSIENT_SYSTEM_CODES: ReadonlySet<string> = new Set([
   ...["UND_ERR_BODY_TIMEOUT", "UND_ERR_CLOSED"],
 ]);
 
+/** Codes of Node's parser for an answer that has ended too early. */
+const CUT_OFF: ReadonlySet<string> = new Set([
+  ...["HPE_INVALID_EOF_STATE", "HPE_CLOSED_CONNECTION"],
+]);
+
 /** Names of Deno's and the SDK's classes for lost connections. */
 const TRANSIENT_CLASSES: ReadonlySet<string> = new Set([
   ...["ConnectionRefused", "ConnectionReset", "ConnectionAborted", "TimedOut"],
@@ -268,10 +273,29 @@ export function isVagueStatus(status: number): boolean {
 
 type Thrown = Record<string, unknown>;
 
+/** Names of our own errors, whose texts say what has happened. */
+const OWN: ReadonlySet<unknown> = new Set([
+  ...["ConnectionError", "SilenceError", "LateError"],
+]);
+
 function failureOfOne(error: Thrown): Failure | undefined {
   const evidence = readEvidence(error);
   const { status, code } = evidence;
+  if (code === "ERR_PROXY_TUNNEL") {
+    return {
+      code: "OTHER",
+      reason:
+        `the proxy refuses to connect to the service (${code}): check 'HTTPS_PROXY' and 'NO_PROXY'`,
+    };
+  }
   if (status !== undefined) return failureOfAnswer(evidence);
+  if (code === "CERT_NOT_ACCEPTED") {
+    return {
+      code: "OTHER",
+      reason:
+        `the server's certificate is not trusted (${code}): check 'endpoint' and 'caCerts'; one that is its own authority has to say CA:FALSE`,
+    };
+  }
   if (isTlsCode(code)) {
     return {
       code: "OTHER",
@@ -279,7 +303,24 @@ function failureOfOne(error: Thrown): Failure | undefined {
         `the server's certificate is not trusted or it does not speak TLS (${code}): check 'endpoint' and 'caCerts'`,
     };
   }
-  if (code !== undefined && TRANSIENT_SYSTEM_CODES.has(code)) {
+  if (code?.startsWith("HPE_") && !CUT_OFF.has(code)) {
+    return {
+      code: "OTHER",
+      reason:
+        `what answers does not speak HTTP as it should (${code}): check 'endpoint', also whether it is "http:" or "https:"`,
+    };
+  }
+  if (code !== undefined && OWN.has(error.name)) {
+    const said = String(error.message).slice(0, 200);
+    return {
+      code: "TRANSIENT",
+      reason: code === "ECONNRESET" ? said : `${said} (${code})`,
+    };
+  }
+  if (
+    code !== undefined &&
+    (TRANSIENT_SYSTEM_CODES.has(code) || CUT_OFF.has(code))
+  ) {
     return { code: "TRANSIENT", reason: `the connection failed (${code})` };
   }
   const ownCode = [error.Code, error.code].find((value) =>

@@ -40,7 +40,7 @@ export class DirectTransport implements S3Transport {
     this.#outgoing = new NodeExchange(options);
     // Other runtimes have no `fetch` that can be given certificates.
     this.#incoming = "Deno" in globalThis
-      ? new FetchExchange(options)
+      ? new FetchExchange(options, this.#outgoing)
       : this.#outgoing;
   }
 

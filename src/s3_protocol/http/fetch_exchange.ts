@@ -1,10 +1,12 @@
 import { ConnectionError } from "./answer_error.ts";
-import { findTlsError } from "./find_tls_error.ts";
+import { failureOf, isSilence } from "../../failure.ts";
+import { findCertificateError } from "./certificate_error.ts";
 import type {
   HttpExchange,
   HttpExchangeOptions,
   HttpRequest,
 } from "./http_exchange.ts";
+import { proxyOptions } from "./node_agent.ts";
 import { readBytes } from "./read_bytes.ts";
 import { readText } from "./read_text.ts";
 import { Silence } from "./silence.ts";
@@ -19,11 +21,18 @@ const IDLE_TIMEOUT = 10_000;
  */
 export class FetchExchange implements HttpExchange {
   readonly #options: HttpExchangeOptions;
+  readonly #other: HttpExchange;
   #client: Deno.HttpClient | undefined;
 
-  /** @param options How long to wait, and whom to trust. */
-  constructor(options: HttpExchangeOptions) {
+  /**
+   * Makes the exchange.
+   *
+   * @param options How long to wait, and whom to trust.
+   * @param other Sends a request again that `fetch` cannot send or does not say what became of. It is not closed.
+   */
+  constructor(options: HttpExchangeOptions, other: HttpExchange) {
     this.#options = options;
+    this.#other = other;
   }
 
   async send(request: HttpRequest): Promise<S3Response> {
@@ -45,7 +54,7 @@ export class FetchExchange implements HttpExchange {
     } catch (error) {
       silence.end();
       if (silence.signal.aborted) throw silence.signal.reason;
-      throw await this.#explain(error, request);
+      return await this.#sendOtherwise(error, request);
     }
   }
 
@@ -65,18 +74,45 @@ export class FetchExchange implements HttpExchange {
     return this.#client;
   }
 
-  /** `fetch` tells only by a text why it failed; a certificate is looked at with `node:tls`, which has codes. */
-  async #explain(
+  /**
+   * `fetch` tells only by a text why it failed, and that is not searched. The
+   * other way tells it by a code, and every way out then has the same errors.
+   *
+   * @returns The answer, where a repetition that nobody has asked for does no harm.
+   */
+  async #sendOtherwise(
     error: unknown,
-    { origin, signal }: HttpRequest,
-  ): Promise<unknown> {
-    // Without a cause it was not the network: a port that is blocked, a permission.
-    if (!(error instanceof TypeError) || error.cause === undefined) {
-      return error;
+    request: HttpRequest,
+  ): Promise<S3Response> {
+    if (!(error instanceof TypeError)) throw error;
+    const { origin, method, signal } = request;
+    // Behind a proxy nobody but a client of HTTP finds the way.
+    const certificateError = proxyOptions()
+      ? undefined
+      : await findCertificateError(origin, { ...this.#options, signal });
+    if (certificateError) throw certificateError;
+    const noAnswer = new ConnectionError("no answer came", { cause: error });
+    let response: S3Response;
+    try {
+      response = await this.#other.send(request);
+    } catch (reason) {
+      if (signal.aborted) throw signal.reason;
+      throw isSilence(reason) || isReset(reason) ? noAnswer : reason;
     }
-    const tlsError = await findTlsError(origin, { ...this.#options, signal });
-    return tlsError ?? new ConnectionError("no answer came", { cause: error });
+    // Ports that `fetch` refuses: these errors have no cause. (Up to Deno 2.9.2 no error has one.)
+    const isRefusedByFetch = error.cause === undefined;
+    // The other way does not hold back a fast server; what the repetition of
+    // a request with a body has done, its answer tells.
+    if (method !== "GET" || isRefusedByFetch) return response;
+    await response.cancel();
+    throw noAnswer;
   }
+}
+
+/** That a connection was lost on the way says nothing new. */
+function isReset(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "ECONNRESET" &&
+    failureOf(error)?.code === "TRANSIENT";
 }
 
 class FetchResponse implements S3Response {

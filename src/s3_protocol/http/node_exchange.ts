@@ -1,5 +1,7 @@
 import type http from "node:http";
 import { failureOf, isSilence } from "../../failure.ts";
+import { findCertificateError } from "./certificate_error.ts";
+import { isProxyError, ProxyError } from "./proxy_error.ts";
 import { exchange, type Sending } from "./exchange.ts";
 import type {
   HttpExchange,
@@ -28,6 +30,7 @@ interface Attempt extends Sending {
 export class NodeExchange implements HttpExchange {
   readonly #options: HttpExchangeOptions;
   #agent: http.Agent | undefined;
+  #isCertificateChecked = false;
 
   /** @param options How long to wait, and whom to trust. */
   constructor(options: HttpExchangeOptions) {
@@ -69,6 +72,7 @@ export class NodeExchange implements HttpExchange {
     let request: http.ClientRequest | undefined;
     try {
       const module = await this.#load(protocol);
+      await this.#checkCertificate(origin, silence.signal);
       silence.signal.throwIfAborted();
       const length = typeof body === "string"
         ? new TextEncoder().encode(body).length
@@ -93,8 +97,22 @@ export class NodeExchange implements HttpExchange {
       silence.end();
       attempt.isReused = request !== undefined && reused.has(request);
       if (silence.signal.aborted) throw silence.signal.reason;
-      throw error;
+      throw isProxyError(error) ? new ProxyError() : error;
     }
+  }
+
+  /** Certificates that were given are accepted here that `fetch` would refuse: it is asked once. */
+  async #checkCertificate(origin: string, signal: AbortSignal): Promise<void> {
+    const { caCerts } = this.#options;
+    if (this.#isCertificateChecked || caCerts.length === 0) return;
+    // Behind a proxy nobody but an agent finds the way.
+    if (proxyOptions()) return;
+    const error = await findCertificateError(origin, {
+      ...this.#options,
+      signal,
+    });
+    if (error) throw error;
+    this.#isCertificateChecked = true;
   }
 
   async #load(protocol: string): Promise<typeof http> {

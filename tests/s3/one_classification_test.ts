@@ -1,0 +1,173 @@
+import { once } from "node:events";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { RawServer } from "../s3_protocol/raw_server.ts";
+import { type Failed, failuresOf } from "./failures_of.ts";
+
+// Small bodies and answers go through `fetch`, large bodies through `node:http`.
+
+/** A certificate for `localhost` that is its own authority. */
+async function makeOwnAuthority(
+  constraints: string,
+): Promise<{ key: string; cert: string } | undefined> {
+  const directory = await Deno.makeTempDir();
+  const key = `${directory}/key`;
+  const cert = `${directory}/cert`;
+  try {
+    const { success } = await new Deno.Command("openssl", {
+      args: [
+        ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"],
+        ...["-subj", "/CN=localhost", "-keyout", key, "-out", cert],
+        ...["-addext", "subjectAltName=DNS:localhost"],
+        ...["-addext", `basicConstraints=critical,${constraints}`],
+      ],
+      stderr: "null",
+    }).output();
+    if (!success) return undefined;
+    return {
+      key: await Deno.readTextFile(key),
+      cert: await Deno.readTextFile(cert),
+    };
+  } catch {
+    return undefined;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+const ownAuthority = await makeOwnAuthority("CA:TRUE");
+const ownCertificate = await makeOwnAuthority("CA:FALSE");
+
+async function serveTls(certificate: { key: string; cert: string }) {
+  const server = createServer(certificate, (request, response) => {
+    request.resume();
+    request.on("end", () => {
+      response.setHeader("etag", '"e"');
+      response.end("<ListBucketResult></ListBucketResult>");
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+Deno.test({
+  name:
+    "S3ObjectStore refuses a certificate that is its own authority whatever is asked",
+  ignore: ownAuthority === undefined,
+  async fn() {
+    await using server = await serveTls(ownAuthority!);
+    const failures = await failuresOf({
+      endpoint: `https://localhost:${server.port}`,
+      caCerts: [ownAuthority!.cert],
+    });
+    for (const { code, message } of failures) {
+      assertEquals(code, "OTHER");
+      assertStringIncludes(message, "certificate is not trusted");
+      assertStringIncludes(message, "CA:FALSE");
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "S3ObjectStore takes a certificate that was made by itself and is no authority",
+  ignore: ownCertificate === undefined,
+  async fn() {
+    await using server = await serveTls(ownCertificate!);
+    const failures = await failuresOf({
+      endpoint: `https://localhost:${server.port}`,
+      caCerts: [ownCertificate!.cert],
+    });
+    // The server does not tell sizes.
+    assertEquals(failures.slice(2).map(({ message }) => message), ["", "", ""]);
+  },
+});
+
+Deno.test({
+  name: "S3ObjectStore says that 'http:' does not speak to a port of TLS",
+  ignore: ownAuthority === undefined,
+  async fn() {
+    await using server = await serveTls(ownAuthority!);
+    const endpoint = `http://localhost:${server.port}`;
+    for (const { code, message } of await failuresOf({ endpoint })) {
+      assertEquals(code, "OTHER");
+      assertStringIncludes(message, "does not speak HTTP");
+    }
+  },
+});
+
+Deno.test("S3ObjectStore says what answers that is no HTTP", async () => {
+  const answers = ["SSH-2.0-OpenSSH_9.9\r\n", "\0\x01\x02garbage\r\n\r\n"];
+  for (const answer of answers) {
+    await using server = await RawServer.start(async ({ socket, head }) => {
+      await head();
+      socket.end(answer);
+    });
+    const failures = await failuresOf({ endpoint: `http://${server.host}` });
+    for (const { code, message } of failures) {
+      assertEquals(code, "OTHER");
+      assertStringIncludes(message, "does not speak HTTP");
+    }
+  }
+});
+
+Deno.test("S3ObjectStore says why nobody can be reached, first of all", async () => {
+  const endpoints = {
+    "http://127.0.0.1:2": "(ECONNREFUSED)",
+    "http://name.invalid": "(ENOTFOUND)",
+  };
+  for (const [endpoint, reason] of Object.entries(endpoints)) {
+    for (const { code, message } of await failuresOf({ endpoint })) {
+      assertEquals(code, "TRANSIENT");
+      assertStringIncludes(message, reason);
+    }
+  }
+});
+
+Deno.test("S3ObjectStore says of a lost connection that no answer came", async () => {
+  await using server = await RawServer.start(async ({ socket, head }) => {
+    await head();
+    socket.destroy();
+  });
+  const failures = await failuresOf({ endpoint: `http://${server.host}` });
+  assertEquals(failures.map(({ code }) => code), Array(5).fill("TRANSIENT"));
+});
+
+Deno.test("S3ObjectStore takes a proxy that refuses for no passing failure", async () => {
+  for (const status of [403, 407, 502]) {
+    await using proxy = await RawServer.start(async ({ socket, head }) => {
+      await head();
+      socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`);
+    });
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "-A", "--quiet", "--no-prompt"],
+        ...JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") || "[]"),
+        new URL("./failures_main.ts", import.meta.url).pathname,
+        "https://name.invalid",
+      ],
+      env: {
+        HTTPS_PROXY: `http://user:password-not-to-be-shown@${proxy.host}`,
+        NO_PROXY: "",
+        no_proxy: "",
+      },
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    assert(!text.includes("not-to-be-shown"));
+    const failures: Failed[] = JSON.parse(text);
+    assertEquals(failures.length, 5);
+    for (const { code, message } of failures) {
+      assertEquals(code, "OTHER");
+      assertStringIncludes(message, "the proxy refuses");
+    }
+  }
+});
