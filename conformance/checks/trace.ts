@@ -117,6 +117,14 @@ export function expectTrace(
   }
 }
 
+/** Leaves the case unverified if there was no call at all: what is to hold of each call has not been seen then. */
+export function needCalls(ctx: CaseContext, trace: Trace, what: string): void {
+  if (trace.calls.length > 0) return;
+  throw ctx.unverified(
+    `the callback of the ${what} was not called, so nothing is known about its calls`,
+  );
+}
+
 function likelyCause(
   calls: readonly TraceCall[],
   total: number,

@@ -1,14 +1,16 @@
 import type { Case } from "../model/case.ts";
+import { describeError } from "../checks/error_chain.ts";
 import { catalogue } from "../cases/catalogue.ts";
 import { explainCase, listCases } from "./describe_cases.ts";
 import { findFaults } from "../diagnosis/find_faults.ts";
 import { judgeHarness } from "./judge_harness.ts";
-import { print, printError } from "./output.ts";
+import { OutputError, print, printError } from "./output.ts";
 import { parseArguments } from "./parse_arguments.ts";
 import { USAGE, UsageError } from "./usage.ts";
 
 const EXIT_OK = 0;
 const EXIT_USAGE = 2;
+const EXIT_NOT_JUDGED = 3;
 
 /**
  * Runs the conformance command; `--help` tells its arguments.
@@ -44,8 +46,24 @@ export async function runCommand(
     }
     return await judgeHarness(harness, parsed, cases);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    printError(`${error.message}\n`);
-    return EXIT_USAGE;
+    const isUsage = error instanceof UsageError;
+    const isKnown = isUsage || error instanceof OutputError;
+    tell(isKnown ? error.message : `The suite failed: ${showError(error)}`);
+    return isUsage ? EXIT_USAGE : EXIT_NOT_JUDGED;
   }
+}
+
+function tell(message: string): void {
+  try {
+    printError(`${message}\n`);
+  } catch {
+    // Nobody reads it; the exit code says enough.
+  }
+}
+
+/** With the stack: it is the kit's own fault. */
+function showError(error: unknown): string {
+  const [, ...causes] = describeError(error);
+  const own = error instanceof Error ? error.stack : undefined;
+  return [own ?? describeError(error)[0], ...causes].join("\nby ");
 }

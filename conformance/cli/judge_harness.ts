@@ -14,9 +14,10 @@ import { runConformance } from "../runner/run.ts";
 import type { RunEvent, RunOptions } from "../runner/run_options.ts";
 import { selectCases } from "../runner/select_cases.ts";
 import { judge } from "../model/verdict.ts";
+import { guardExit } from "./exit_guard.ts";
 import { type Interruption, listenForInterruption } from "./interruption.ts";
 import { loadHarness } from "./load_harness.ts";
-import { openTarget, printError } from "./output.ts";
+import { openTarget, OutputError, printError } from "./output.ts";
 import type { CliArguments, ReportTarget } from "./parse_arguments.ts";
 import { makeProgress } from "./progress.ts";
 import { repeatCommand } from "./repeat_command.ts";
@@ -44,18 +45,47 @@ export async function judgeHarness(
   args: CliArguments,
   cases: readonly Case[],
 ): Promise<number> {
-  const { only, skip, seed, jobs, timeout } = args;
+  const { only, skip } = args;
   const selection = { ...(only && { only }), skip };
   const baseline = readBaseline(args.baseline);
   const groups = countGroups(cases, selection);
-  const harness = await loadHarness(path);
+  const running = new Set<string>();
+  let interruption: Interruption | undefined;
+  const guard = guardExit(() =>
+    interruption?.exitCode === undefined ? describeRunning(running) : undefined
+  );
+  try {
+    const harness = await loadHarness(path);
+    interruption = listenForInterruption();
+    const run = { path, harness, cases, baseline, groups, args };
+    return await runOpened({ ...run, interruption, running });
+  } finally {
+    interruption?.stop();
+    guard.stop();
+  }
+}
+
+/** What goes on, for whoever ends the process meanwhile. */
+function describeRunning(running: ReadonlySet<string>): string {
+  return running.size === 0
+    ? "while no case ran"
+    : `while ${[...running].join(", ")} ran`;
+}
+
+interface OpenedRun extends Omit<ReportedRun, "options"> {
+  baseline: Baseline;
+}
+
+async function runOpened({ baseline, ...run }: OpenedRun): Promise<number> {
+  const { args, cases, interruption } = run;
+  const { only, skip, seed, jobs, timeout } = args;
   const reports = args.reports.map((target) => ({
     report: MAKERS[target.format](),
     write: openTarget(target),
   }));
-  const interruption = listenForInterruption();
   const options: RunOptions = {
-    ...selection,
+    ...(only && { only }),
+    skip,
     cases,
     baseline,
     signal: interruption.signal,
@@ -63,14 +93,22 @@ export async function judgeHarness(
     ...(jobs === undefined ? {} : { jobs }),
     ...(timeout === undefined ? {} : { caseTimeoutMs: timeout }),
   };
-  try {
-    const run = { path, harness, cases, options, groups, args, interruption };
-    return await runReported(run, (make) => {
-      for (const { report, write } of reports) write(make(report));
-    });
-  } finally {
-    interruption.stop();
-  }
+  // One that cannot be written does not keep the others from their end.
+  const broken = new Map<unknown, OutputError>();
+  const exitCode = await runReported({ ...run, options }, (make) => {
+    for (const { report, write } of reports) {
+      if (broken.has(report)) continue;
+      try {
+        write(make(report));
+      } catch (error) {
+        if (!(error instanceof OutputError)) throw error;
+        broken.set(report, error);
+      }
+    }
+  });
+  if (broken.size === 0 || interruption.exitCode !== undefined) return exitCode;
+  const messages = [...broken.values()].map(({ message }) => message);
+  throw new OutputError(messages.join("\n"));
 }
 
 function readBaseline(path: string | undefined): Baseline {
@@ -109,10 +147,13 @@ interface ReportedRun {
   groups: ReadonlyMap<string, number>;
   args: CliArguments;
   interruption: Interruption;
+  /** The ids of the cases that run now; kept up to date. */
+  running: Set<string>;
 }
 
 async function runReported(
-  { path, harness, cases, options, groups, args, interruption }: ReportedRun,
+  { path, harness, cases, options, groups, args, interruption, running }:
+    ReportedRun,
   write: (make: (report: Report) => string) => void,
 ): Promise<number> {
   const isTerminal = Deno.stderr.isTerminal();
@@ -120,6 +161,8 @@ async function runReported(
   const results: CaseResult[] = [];
   let end: Extract<RunEvent, { type: "end" }> | undefined;
   function onProgress(event: RunEvent): void {
+    if (event.type === "start") running.add(event.id);
+    if (event.type === "result") running.delete(event.result.id);
     progress.show(event);
     if (event.type === "end") end = event;
     if (event.type !== "begin") return;

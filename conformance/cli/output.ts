@@ -5,6 +5,7 @@ import { UsageError } from "./usage.ts";
 
 const STDOUT = 1;
 const STDERR = 2;
+const PAUSE_MS = 5;
 
 /** Prints a text on standard output. */
 export function print(text: string): void {
@@ -16,17 +17,32 @@ export function printError(text: string): void {
   writeAll(STDERR, text);
 }
 
+/** A report that could not be written to its end, as on a full disk or to a pipe that nobody reads. */
+export class OutputError extends Error {
+  override readonly name = "OutputError";
+}
+
 /**
  * Opens where a report goes.
  *
- * @returns What appends to it.
+ * @returns What appends to it; it throws an {@linkcode OutputError} where that fails.
  * @throws {UsageError} If the file cannot be written.
  */
 export function openTarget({ path }: ReportTarget): (text: string) => void {
-  if (path === undefined) return print;
+  const shown = path === undefined ? "to standard output" : `"${path}"`;
+  let file = STDOUT;
   try {
-    const file = openSync(path, "w");
-    return (text) => writeAll(file, text);
+    if (path !== undefined) file = openSync(path, "w");
+    return (text) => {
+      try {
+        writeAll(file, text);
+      } catch (error) {
+        throw new OutputError(
+          `Cannot write report ${shown}: ${describeError(error)[0]}`,
+          { cause: error },
+        );
+      }
+    };
   } catch (error) {
     throw new UsageError(
       `Cannot write report "${path}": ${describeError(error)[0]}`,
@@ -38,5 +54,13 @@ export function openTarget({ path }: ReportTarget): (text: string) => void {
 /** Synchronous, so that all is out when the process exits. */
 function writeAll(file: number, text: string): void {
   const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(file, bytes, at);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "EAGAIN") throw error;
+      // A pipe that does not block is full until its reader has read.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+    }
+  }
 }

@@ -141,7 +141,13 @@ async function checkKilled(
   const old = ctx.bytes(2_003, 2);
   if (overwrite) await plant(path, old);
   const child = await ctx.child({ name, path, when, overwrite });
-  await child.event("held");
+  if (await child.event("held") === false) {
+    throw ctx.unverified(
+      `the download resolved, and its callback had no ${when} call${
+        when === "last" ? ", with the total," : ""
+      } at which its process could be killed`,
+    );
+  }
   child.kill("SIGKILL");
   await child.ended;
   const what =
@@ -185,4 +191,6 @@ async function downloadUntilKilled(
       await wait("never");
     },
   });
+  // Whoever waits for the moment is told that it does not come.
+  if (!isHeld) await emit("held", false);
 }

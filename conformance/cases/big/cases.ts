@@ -44,7 +44,8 @@ export const bigCases: readonly Case[] = [
       const path = ctx.at("big");
       await ctx.download(name, path, { callback: down.callback });
       expectTrace(ctx, down, bytes.length, "the download of a big object");
-      expectEqual(ctx, await hashOf(path), hash(bytes), "the hash of the file");
+      const found = await hashOfDownload(ctx, path);
+      expectEqual(ctx, found, hash(bytes), "the hash of the file");
       const read = await ctx.fetch(name, await ctx.secondHandle());
       expectBytes(ctx, read, bytes, "the object from a second handle");
     },
@@ -198,7 +199,8 @@ async function checkMemory(ctx: CaseContext): Promise<void> {
     observed: `it grew by ${Math.round(grown / MIB)} MiB`,
     hint: "the whole body may be held in memory",
   });
-  const isSame = await hashOf(destination) === await hashOf(source);
+  const isSame =
+    await hashOfDownload(ctx, destination) === await hashOf(source);
   expectEqual(ctx, isSame, true, "whether the downloaded bytes are right", {
     clause: 10,
   });
@@ -236,6 +238,17 @@ async function readPeak(pid: string): Promise<number | undefined> {
 
 function hash(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** As {@linkcode hashOf}; fails the case if a download that has resolved has written no such file. */
+async function hashOfDownload(ctx: CaseContext, path: string): Promise<string> {
+  const outcome = await settle(hashOf(path));
+  expect(ctx, outcome.status === "fulfilled", {
+    expected: `the download has written the file ${JSON.stringify(path)}`,
+    observed: "it resolved, and the file cannot be read",
+    clause: 10,
+  });
+  return outcome.value;
 }
 
 async function hashOf(path: string): Promise<string> {

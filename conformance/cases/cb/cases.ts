@@ -1,6 +1,6 @@
 import type { Case } from "../../model/case.ts";
 import { expect, expectCode, expectEqual } from "../../checks/expect.ts";
-import { expectTrace, traceCalls } from "../../checks/trace.ts";
+import { expectTrace, needCalls, traceCalls } from "../../checks/trace.ts";
 import { writeFile } from "node:fs/promises";
 import { cbFailureCases } from "./failures.ts";
 import { cbManyCases } from "./many.ts";
@@ -56,6 +56,7 @@ const cbCountCases: readonly Case[] = [{
       ) {
         const trace = traceCalls();
         await transfer.start({ callback: trace.callback });
+        needCalls(ctx, trace, transfer.what);
         const counts = trace.calls.map(({ bytes }) => bytes);
         const evidence = [trace.evidence()];
         const back = counts.findIndex((count, i) =>
@@ -118,6 +119,7 @@ const cbCountCases: readonly Case[] = [{
       ) {
         const trace = traceCalls();
         await transfer.start({ callback: trace.callback });
+        needCalls(ctx, trace, transfer.what);
         for (const { bytes, total } of trace.calls) {
           const isRight = Number.isSafeInteger(bytes) && bytes >= 0 &&
             Number.isSafeInteger(total) && bytes <= total;

@@ -2,7 +2,12 @@ import { truncate } from "node:fs/promises";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expect, expectReason, settle } from "../../checks/expect.ts";
 import { countTicks } from "../../checks/ticks.ts";
-import { expectTrace, type TraceCall, traceCalls } from "../../checks/trace.ts";
+import {
+  expectTrace,
+  needCalls,
+  type TraceCall,
+  traceCalls,
+} from "../../checks/trace.ts";
 import { checkNoFullCountOnWire } from "./incomplete.ts";
 import {
   BIG,
@@ -37,6 +42,7 @@ export const cbFailureCases: readonly Case[] = [{
     await new Promise<void>((resolve) => setTimeout(resolve, 250));
     await turn();
     for (const { trace, transfer, settledAt } of watched) {
+      needCalls(ctx, trace, transfer.what);
       expect(ctx, trace.calls.length === settledAt, {
         expected: `${transfer.what}: no call after the promise has settled`,
         observed: `${trace.calls.length - settledAt} calls within 250 ms`,
@@ -224,6 +230,7 @@ async function checkNoFullCount(
     signal: controller.signal,
   });
   const outcome = await ctx.within(25_000, settle(operation), transfer.what);
+  needCalls(ctx, trace, transfer.what);
   if (outcome.status === "fulfilled") return;
   // An abort may stop a download at its publishing, when all bytes are there.
   if (reason === "abort" && transfer.what === "download") return;

@@ -1,6 +1,11 @@
 import type { Case } from "../../model/case.ts";
 import { expect } from "../../checks/expect.ts";
-import { expectTrace, type Trace, traceCalls } from "../../checks/trace.ts";
+import {
+  expectTrace,
+  needCalls,
+  type Trace,
+  traceCalls,
+} from "../../checks/trace.ts";
 import { checkStalledCounts } from "./stalled.ts";
 import { BIG, prepareTransfers, turn } from "../shared/transfers.ts";
 
@@ -52,6 +57,7 @@ export const cbManyCases: readonly Case[] = [{
         const trace = traceCalls();
         await transfer.start({ callback: trace.callback });
         const { what, bytes: { length: total } } = transfer;
+        needCalls(ctx, trace, what);
         traces.push({ trace, total, what });
       }
     }
@@ -112,6 +118,7 @@ export const cbManyCases: readonly Case[] = [{
     for (const transfer of await prepareTransfers(ctx, size, { salt: 16 })) {
       const trace = traceCalls(() => turn(2));
       await transfer.start({ callback: trace.callback });
+      needCalls(ctx, trace, transfer.what);
       expect(ctx, trace.mostAtOnce <= 1, {
         expected: `${transfer.what}: one call at a time`,
         observed: `${trace.mostAtOnce} calls were in progress at once`,

@@ -7,6 +7,7 @@ import {
   expectBytes,
   expectEqual,
   firstDifference,
+  settle,
 } from "../../checks/expect.ts";
 import { conFailingCases } from "./failing.ts";
 import { conLeftoverCases } from "./leftovers.ts";
@@ -66,7 +67,13 @@ const conSharingCases: readonly Case[] = [{
         }`,
       });
     }
-    const found = new Uint8Array(await readFile(path));
+    const read = await settle(readFile(path));
+    expect(ctx, read.status === "fulfilled", {
+      expected: "the downloads that have succeeded have written their file",
+      observed: "it cannot be read",
+      clause: 10,
+    });
+    const found = new Uint8Array(read.value);
     const isWhole = objects.some(({ bytes }) =>
       firstDifference(bytes, found) === undefined
     );

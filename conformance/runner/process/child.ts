@@ -1,6 +1,6 @@
 import type { Case, ChildHandle, ChildOptions } from "../../model/case.ts";
 import { CaseStop, failed } from "../../model/case_stop.ts";
-import { buildChildCommand } from "./child_command.ts";
+import { buildChildCommand, DENO_ARGS } from "./child_command.ts";
 import {
   CHILD_TASK,
   type ChildMessage,
@@ -26,6 +26,7 @@ export class CaseChild implements ChildHandle {
   readonly #events: { name: string; data: unknown }[] = [];
   readonly #printed: string[] = [];
   readonly #waiting = new Set<() => void>();
+  #isLoaded = false;
   #isDone = false;
   #isStopped = false;
   #hasEnded = false;
@@ -122,7 +123,9 @@ export class CaseChild implements ChildHandle {
   }
 
   #receive(message: ChildMessage): void {
-    if (message.type === "event") {
+    if (message.type === "loaded") {
+      this.#isLoaded = true;
+    } else if (message.type === "event") {
       this.#events.push({ name: message.name, data: message.data });
     } else if (message.type === "done") {
       this.#isDone = true;
@@ -164,6 +167,15 @@ export class CaseChild implements ChildHandle {
   }
 
   #fail(expected: string, observed: string, stderr: string): CaseStop {
+    if (!this.#isLoaded) {
+      const [first = ""] = stderr.trimStart().split("\n");
+      return new CaseStop(
+        "error",
+        `the case's process could not load the harness and the cases, and says nothing about the store: ${observed}${
+          first === "" ? "" : `; ${first}`
+        }. If this process was started with flags that decide how modules are found, pass them in the environment variable '${DENO_ARGS}'`,
+      );
+    }
     const evidence = [
       { title: "standard error", lines: stderr.trimEnd().split("\n") },
       { title: "standard output", lines: this.#printed },

@@ -2,6 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+// For the module graph alone, so that `deno cache` gets what a child process
+// will run: it does nothing unless it is the main module.
+import "./child_main.ts";
 
 /**
  * The environment variable with further arguments for the `deno run` of child

@@ -12,7 +12,8 @@ import { defineHarness } from "../../model/define_harness.ts";
 import type { Harness } from "../../model/harness.ts";
 import { Recorder } from "../watch/recorder.ts";
 
-if (import.meta.main) await main();
+// Not awaited: the module of the cases that it loads may import this one, and would wait for its end.
+if (import.meta.main) main();
 
 /** Runs the `child` of one case. The process ends by itself afterwards: a case measures that. */
 async function main(): Promise<void> {
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
     const harness = defineHarness(exported);
     by = "case";
     const c = await findCase(task);
+    tell({ type: "loaded" });
     await c.child?.(makeContext(task, harness, recorder, (who) => by = who));
     tell({ type: "done" });
   } catch (error) {

@@ -19,6 +19,8 @@ export interface ChildTask {
 
 /** What a child process tells: a line of JSON on its standard output, after {@linkcode MARKER}. */
 export type ChildMessage =
+  /** Comes first: the harness and the cases are loaded, and what follows is about the store. */
+  | { type: "loaded" }
   | { type: "event"; name: string; data?: unknown }
   /** The function has returned; the process may still be there. */
   | { type: "done" }

@@ -27,7 +27,8 @@ export interface RecorderListener {
 /**
  * Puts a thin wrapper around the stores of one case, which passes arguments,
  * results, promises and exceptions through as they are and remembers what
- * happened.
+ * happened. What a method returns in place of a promise becomes one: cases
+ * judge what it settles to.
  */
 export class Recorder {
   readonly #id: string;
@@ -118,6 +119,21 @@ export class Recorder {
   }
 }
 
+/** The promise that a method has returned, or one that follows a thenable. Anything else breaks the interface: a rejection that says so. */
+function toPromise<T>(method: string, result: Promise<T>): Promise<T> {
+  if (result instanceof Promise) return result;
+  const value: unknown = result;
+  const isObject = typeof value === "object" || typeof value === "function";
+  if (isObject && value !== null && "then" in value) {
+    return Promise.resolve(result);
+  }
+  return Promise.reject(
+    new TypeError(
+      `${method}() must return a promise: it returned a value of type ${typeof value}`,
+    ),
+  );
+}
+
 /** A call of a method, in words. */
 export function describeCall(
   { method, objectName }: { method: string; objectName: unknown },
@@ -136,21 +152,27 @@ function recordStore(
   call: Call,
   onClose: () => void,
 ): ObjectStore {
-  const close = <T>(run: () => T): T => {
+  const close = (run: () => Promise<void>): Promise<void> => {
     onClose();
-    return call("close", [], run);
+    return callAsync("close", [], run);
   };
+  const callAsync = <T>(
+    method: string,
+    args: unknown[],
+    run: () => Promise<T>,
+  ): Promise<T> => call(method, args, () => toPromise(method, run()));
   // Rest arguments: a store may look at how many there are.
   const recorded: ObjectStore = {
     getUri: (...args) => call("getUri", args, () => store.getUri(...args)),
     getObjectSize: (...args) =>
-      call("getObjectSize", args, () => store.getObjectSize(...args)),
+      callAsync("getObjectSize", args, () => store.getObjectSize(...args)),
     uploadObject: (...args) =>
-      call("uploadObject", args, () => store.uploadObject(...args)),
+      callAsync("uploadObject", args, () => store.uploadObject(...args)),
     downloadObject: (...args) =>
-      call("downloadObject", args, () => store.downloadObject(...args)),
+      callAsync("downloadObject", args, () => store.downloadObject(...args)),
     close: () => close(() => store.close()),
-    [Symbol.asyncDispose]: () => close(() => store[Symbol.asyncDispose]()),
+    [Symbol.asyncDispose]: () =>
+      close(async () => await store[Symbol.asyncDispose]()),
   };
   const listable = store as ListableObjectStore;
   if (typeof listable.listObjects !== "function") return recorded;
@@ -164,15 +186,17 @@ function recordStore(
 
 function recordListing(
   listing: AsyncIterable<string>,
-  call: <T>(run: () => T) => T,
+  call: <T>(run: () => Promise<T>) => Promise<T>,
 ): AsyncIterable<string> {
   return {
     [Symbol.asyncIterator]() {
       const iterator = listing[Symbol.asyncIterator]();
       const end = iterator.return?.bind(iterator);
       return {
-        next: () => call(() => iterator.next()),
-        ...(end && { return: (value) => call(() => end(value)) }),
+        next: () => call(() => toPromise("next", iterator.next())),
+        ...(end && {
+          return: (value) => call(() => toPromise("return", end(value))),
+        }),
       };
     },
   };

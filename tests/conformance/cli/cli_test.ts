@@ -142,6 +142,86 @@ Deno.test("the command ends although the store leaves a timer", async () => {
   assertEquals(code, 0);
 });
 
+for (
+  const [how, code] of [
+    ["Deno.exit(0)", 3],
+    ["Deno.exit(7)", 3],
+    ["process.exit(0)", 3],
+  ] as const
+) {
+  Deno.test(`the command exits with ${code} when the store calls ${how}`, async () => {
+    await using place = await makePlace();
+    await place.write(
+      "exits.ts",
+      `import process from "node:process";
+import harness from "./harness.ts";
+import { TinyStore } from ${JSON.stringify(STORE)};
+class Exits extends TinyStore {
+  override uploadObject(): Promise<void> {
+    ${how};
+    return process.exit(0);
+  }
+}
+export default { ...harness, open: (ctx) => new Exits(ctx) };
+`,
+    );
+    const outcome = await run(place, ["exits.ts", "--only=GOOD-1"]);
+    assertEquals(outcome.code, code);
+    assertMatch(
+      outcome.stderr,
+      /Cannot judge the store as it, or its harness, ended the process .* while GOOD-1 ran/,
+    );
+  });
+}
+
+Deno.test("the command exits with 3 when the harness's module ends the process", async () => {
+  await using place = await makePlace();
+  await place.write("exits.ts", "Deno.exit(0);");
+  const { code, stderr } = await run(place, ["exits.ts"]);
+  assertEquals(code, 3);
+  assertMatch(stderr, /ended the process .* while no case ran/);
+});
+
+Deno.test({
+  name:
+    "the command exits with 3 and a reason when a report's disk is full, and writes the others",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using place = await makePlace();
+    const { code, stderr } = await run(place, [
+      "harness.ts",
+      "--only=GOOD-1",
+      "--report=json=/dev/full",
+      "--report=text=report.txt",
+    ]);
+    assertEquals(code, 3);
+    assertMatch(stderr, /Cannot write report "\/dev\/full": .*ENOSPC/);
+    assertMatch(await place.read("report.txt"), /conformant\n$/);
+  },
+});
+
+Deno.test("the command exits with 3 and a reason when nobody reads its report", async () => {
+  await using place = await makePlace();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      ...buildDenoArguments(),
+      SCRIPT,
+      "harness.ts",
+      "--only=GOOD-1",
+    ],
+    cwd: place.directory,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await child.stdout.cancel();
+  const stderr = await new Response(child.stderr).text();
+  assertEquals((await child.status).code, 3);
+  assertMatch(stderr, /Cannot write report to standard output: .*EPIPE/);
+});
+
 async function makePlace() {
   const directory = await fs.mkdtemp(join(tmpdir(), "storekit_cli_"));
   const place = {

@@ -74,11 +74,32 @@ class Foreign extends MemoryObjectStore {
   }
 }
 
+/** Its errors are its own: an `Error` each, with brand and code (clause 22). */
+class OwnErrors extends MemoryObjectStore {
+  protected override notFound(call: CallDetails): Error {
+    return foreign(super.notFound(call), {});
+  }
+
+  protected override fileExists(call: CallDetails, path: string): Error {
+    return foreign(super.fileExists(call, path), {});
+  }
+
+  protected override invalidName(objectName: string, reason: string): Error {
+    return foreign(super.invalidName(objectName, reason), {});
+  }
+
+  protected override closed(
+    call: Pick<CallDetails, "action"> & Partial<CallDetails>,
+  ): Error {
+    return foreign(super.closed(call), {});
+  }
+}
+
 /** What the other copy would have thrown instead. */
-function foreign(error: Error): Error {
+function foreign(error: Error, bases = BASES): Error {
   if (!isObjectStoreError(error)) return error;
   const { code, message, name, objectName, uri } = error;
-  const Base = BASES[code] ?? Error;
+  const Base = bases[code] ?? Error;
   const other = class extends Base {
     override readonly name: string = name;
     readonly code: string = code;
@@ -147,6 +168,12 @@ export const errorVariants: readonly Variant[] = [
     name: "foreign-errors",
     description: "errors of another copy, known by brand and code",
     open: (ctx) => new Foreign(ctx),
+  }),
+  makeVariant({
+    name: "own-errors",
+    description:
+      "errors are the store's own, known by brand and code, and none of Deno's classes",
+    open: (ctx) => new OwnErrors(ctx),
   }),
   makeVariant({
     name: "errors-tell-more",

@@ -13,14 +13,15 @@ import { ofMemory } from "./of_memory.ts";
 const errOwnMutants: readonly Mutant[] = [
   ofMemory({
     group: "err",
-    name: "err-not-denos",
-    description: "a missing object is no Deno.errors.NotFound",
+    name: "err-denos-name",
+    description:
+      "a missing object has the name of Deno's own class, NotFound, and the right code",
     subtle: true,
     caughtBy: ["ERR-1"],
     store: class extends MemoryObjectStore {
       protected override notFound(call: CallDetails): Error {
         const error = super.notFound(call);
-        return Object.setPrototypeOf(error, Error.prototype);
+        return Object.defineProperty(error, "name", { value: "NotFound" });
       }
     },
   }),

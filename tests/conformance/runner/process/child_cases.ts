@@ -115,5 +115,16 @@ const cases: readonly Case[] = [
     },
     child: () => Promise.resolve(assert(false)),
   }),
+  tinyCase({
+    id: "CHD-9",
+    title: "is an error when the process ends before it is told anything",
+    run: async (ctx) => {
+      const child = await ctx.child(undefined, {
+        wrapper: ["sh", "-c", "echo no such module >&2; exit 1"],
+      });
+      await child.event("never");
+    },
+    child: () => Promise.resolve(assert(false)),
+  }),
 ];
 export default cases;

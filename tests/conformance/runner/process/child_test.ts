@@ -1,6 +1,7 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
+import { buildDenoArguments } from "../../../../conformance/runner/process/child_command.ts";
 import type { CaseResult } from "../../../../conformance/model/result.ts";
 import cases, { childHarness } from "./child_cases.ts";
 import { runCases } from "../../tiny_store.ts";
@@ -60,6 +61,29 @@ Deno.test("child() leaves the case unverified when no process can be started", a
   const { status, reason } = await run("CHD-8");
   assertEquals(status, "unverified");
   assertMatch(reason ?? "", /no process can be started/);
+});
+
+Deno.test("child() blames the suite when the process ends before its first message", async () => {
+  const { status, reason } = await run("CHD-9");
+  assertEquals(status, "error");
+  assertMatch(reason ?? "", /says nothing about the store.*no such module/);
+  assertMatch(reason ?? "", /STOREKIT_DENO_ARGS/);
+});
+
+Deno.test("a child process's module is in the kit's module graph, so that deno cache gets it", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "info",
+      "--json",
+      ...buildDenoArguments(),
+      import.meta.resolve("../../../../conformance/cli.ts"),
+    ],
+  }).output();
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    modules: { specifier: string }[];
+  };
+  const names = modules.map(({ specifier }) => specifier.split("/").at(-1));
+  assert(names.includes("child_main.ts"));
 });
 
 Deno.test("child() leaves the case unverified without the harness's module", async () => {

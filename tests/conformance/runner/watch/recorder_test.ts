@@ -68,6 +68,35 @@ Deno.test("Recorder knows the operations that are pending", async () => {
   assert(await recorder.settle(10_000));
 });
 
+Deno.test("Recorder makes a promise of a thenable, and sees it reject", async () => {
+  const error = new Error("x");
+  const { recorded, seen } = record({
+    getObjectSize: () => ({
+      then: (resolve: (size: number) => void) => resolve(7),
+    }),
+    uploadObject: () => ({
+      then: (_: unknown, reject: (error: Error) => void) => reject(error),
+    }),
+  });
+  const size = recorded.getObjectSize("a");
+  assert(size instanceof Promise);
+  assertEquals(await size, 7);
+  await assertRejects(() => recorded.uploadObject("a", "b"), Error, "x");
+  assertEquals(seen, [
+    { id: "TST-1", method: "uploadObject", objectName: "a", error },
+  ]);
+});
+
+Deno.test("Recorder makes a rejection of what is no promise at all", async () => {
+  const { recorded, seen } = record({ getObjectSize: () => 7 });
+  await assertRejects(
+    () => recorded.getObjectSize("a"),
+    TypeError,
+    "getObjectSize() must return a promise: it returned a value of type number",
+  );
+  assertEquals(seen.length, 1);
+});
+
 Deno.test("Recorder gives back the store that it wraps", () => {
   const { recorded, recorder, store } = record({});
   assertStrictEquals(recorder.bare(recorded), store);

@@ -1,0 +1,46 @@
+import process from "node:process";
+import { printError } from "./output.ts";
+
+const EXIT_NOT_JUDGED = 3;
+
+/** What keeps a store's own `Deno.exit()` from being taken for the command's verdict. */
+export interface ExitGuard {
+  /** Lets the process exit as it likes from now on. */
+  stop(): void;
+}
+
+/**
+ * Watches for an exit that the command has not asked for, such as
+ * `Deno.exit(0)` or `process.exit()` in a store or a harness: the exit code
+ * becomes 3, and standard error says what was going on.
+ *
+ * @param describe Tells, in a few words, what was going on; `undefined` where
+ * the command itself ends the process.
+ */
+export function guardExit(describe: () => string | undefined): ExitGuard {
+  let hasTold = false;
+  function onExit(): void {
+    const during = describe();
+    if (during === undefined) return;
+    // Deno takes the code that holds when the listeners have returned.
+    Deno.exitCode = EXIT_NOT_JUDGED;
+    process.exitCode = EXIT_NOT_JUDGED;
+    if (hasTold) return;
+    hasTold = true;
+    const message =
+      `Cannot judge the store as it, or its harness, ended the process with Deno.exit() or process.exit() ${during}\n`;
+    try {
+      printError(message);
+    } catch {
+      // Nobody reads it; the code says enough.
+    }
+  }
+  globalThis.addEventListener("unload", onExit);
+  process.on("exit", onExit);
+  return {
+    stop() {
+      globalThis.removeEventListener("unload", onExit);
+      process.off("exit", onExit);
+    },
+  };
+}
