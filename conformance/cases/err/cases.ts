@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Case, CaseContext } from "../../model/case.ts";
+import type { Case } from "../../model/case.ts";
 import {
   isStoreError,
   isTransientError,
