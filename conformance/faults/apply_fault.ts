@@ -11,7 +11,7 @@ import {
   slowDown,
 } from "./pieces.ts";
 import type { ActiveRule } from "./rules.ts";
-import { sendError } from "./send_error.ts";
+import { sendEndless, sendError } from "./send_error.ts";
 
 /** What {@linkcode applyFault} works with. */
 export interface FaultTools {
@@ -118,6 +118,21 @@ export async function applyFault(
       await wait(pauseMs, [rule.stopped]);
       // What still comes is read there, so that the answer is not lost to a reset.
       throw new Break("end");
+    }
+
+    case "endless": {
+      await receive(exchange);
+      fire();
+      const { ms, kind: _, ...answer } = action;
+      const isOver = Promise.race([rule.stopped, tools.over()]);
+      await sendEndless(
+        exchange,
+        { ...answer, kind: "status" },
+        tools.dialect,
+        { pause: () => wait(ms, [isOver]), isOver },
+      );
+      if (exchange.request.method === "HEAD") return true;
+      throw new Break("reset");
     }
 
     case "slow":

@@ -10,8 +10,10 @@ export function checkRule(rule: FaultRule, dialect: Dialect | undefined): void {
     throw refuse("count", "must be a positive integer or Infinity", count);
   }
   switch (action.kind) {
+    case "endless":
     case "refuse-upload":
     case "status":
+      if (action.kind === "endless") checkCount("ms", action.ms);
       if (action.kind === "refuse-upload") {
         checkCount("afterBytes", action.afterBytes);
         checkCount("pauseMs", action.pauseMs ?? 0);

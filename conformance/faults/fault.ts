@@ -81,6 +81,13 @@ export type FaultAction =
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string;
   }
+  /** As `status`, but the body has no end: of `code` and then of one byte after every `ms` milliseconds, until the faults are stopped; then the connection is reset. An answer to `HEAD` has no body, so it ends. */
+  | {
+    readonly kind: "endless";
+    readonly status: number;
+    readonly code?: string;
+    readonly ms: number;
+  }
   /** The request goes on to the server after so many milliseconds. */
   | { readonly kind: "delay"; readonly ms: number }
   /** The answer's body comes in so many pieces of about one length, each but the first so many milliseconds after the one before. */

@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { Exchange } from "./exchange.ts";
 import type { Dialect, FaultAction } from "./fault.ts";
-import { replay } from "./pieces.ts";
+import { type Pieces, replay } from "./pieces.ts";
+import type { Piece } from "./http_reader.ts";
 
 type ErrorAction = FaultAction & { kind: "status" | "error-in-200" };
 
@@ -28,6 +29,46 @@ export async function sendError(
   if (!isBodiless && !isTold) all.set("content-length", `${bytes.length}`);
   await exchange.sendHead(status, `HTTP/1.1 ${status} Injected`, [...all]);
   await exchange.sendBody(replay([{ bytes, isBody: true }]));
+}
+
+/** As {@linkcode sendError}, with a body that goes on byte by byte until it is over. */
+export async function sendEndless(
+  exchange: Exchange,
+  action: FaultAction & { kind: "status" },
+  dialect: Dialect | undefined,
+  { pause, isOver }: {
+    pause: () => Promise<void>;
+    isOver: Promise<void>;
+  },
+): Promise<void> {
+  const { status } = action;
+  if (exchange.request.method === "HEAD") {
+    return await sendError(exchange, action, dialect);
+  }
+  let hasEnded = false;
+  isOver.then(() => hasEnded = true);
+  const { body, headers } = makeBody(action, status, dialect);
+  const all = new Map(Object.entries(headers ?? {}));
+  if (!all.has("content-type")) all.set("content-type", "application/xml");
+  all.set("transfer-encoding", "chunked");
+  await exchange.sendHead(status, `HTTP/1.1 ${status} Injected`, [...all]);
+  // The end of an error's text is left out, so that it does not end there.
+  const begin = body.slice(0, body.lastIndexOf("</"));
+  async function* chunks(): Pieces {
+    if (begin !== "") yield chunk(begin);
+    while (!hasEnded) {
+      yield chunk(" ");
+      await pause();
+    }
+  }
+  await exchange.sendBody(chunks());
+}
+
+/** A chunk of a body without a length. */
+function chunk(text: string): Piece {
+  const { length } = Buffer.from(text);
+  const bytes = Buffer.from(`${length.toString(16)}\r\n${text}\r\n`);
+  return { bytes, isBody: true };
 }
 
 function makeBody(

@@ -5,7 +5,9 @@ import { expectCode, expectLocalError } from "../../checks/expect.ts";
 import { inOrder } from "../shared/in_order.ts";
 import { trnBodyCases } from "./body.ts";
 import { trnConnectionCases } from "./connection.ts";
+import { trnEndlessCases } from "./endless.ts";
 import { trnLimitsCases } from "./limits.ts";
+import { trnRangeCases } from "./ranges.ts";
 import { trnRecoveryCases } from "./recovery.ts";
 import { trnRefusedCases } from "./refused.ts";
 import { trnSlowCases } from "./slow.ts";
@@ -58,4 +60,6 @@ export const trnCases: readonly Case[] = inOrder(
   trnLimitsCases,
   trnRefusedCases,
   trnSlowCases,
+  trnRangeCases,
+  trnEndlessCases,
 );

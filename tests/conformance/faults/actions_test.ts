@@ -275,6 +275,26 @@ Deno.test("status tells a length with the answer to HEAD that is given", async (
   assertEquals(seen.headers?.["content-length"], "1000");
 });
 
+Deno.test("endless sends an error's text without an end, until the faults are stopped", async () => {
+  await using world = await World.open();
+  await using faults = world.proxy.inject({
+    action: { kind: "endless", status: 403, ms: 1 },
+  });
+  const response = await fetch(world.proxy.url);
+  const reader = response.body!.getReader();
+  let text = "";
+  while (!text.endsWith("   ")) {
+    text += new TextDecoder().decode((await reader.read()).value);
+  }
+  assertEquals(response.status, 403);
+  assertEquals(text.match(/<Code>(.*)<\/Code>/)?.[1], "AccessDenied");
+  await faults.stop();
+  await assertRejects(async () => {
+    while (!(await reader.read()).done);
+  });
+  assertEquals(world.service.lines, []);
+});
+
 Deno.test("lose-answer lets the service answer, and resets the connection", async () => {
   await using world = await World.open();
   const seen = await world.break({ kind: "lose-answer" }, {

@@ -3,13 +3,18 @@ import {
   type OpenObject,
   type OpenOptions,
   StoreFailure,
+  type UploadBody,
 } from "../../../src/driver.ts";
 import { writeFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import type { StoredObject } from "../reference/backing.ts";
 import type { Call } from "../reference/call.ts";
 import { HttpAnswer } from "../reference/http_answer.ts";
-import { HttpDriver, type ObjectRange } from "../reference/http_driver.ts";
+import {
+  HttpDriver,
+  type ObjectRange,
+  readAll,
+} from "../reference/http_driver.ts";
 import { HttpObjectStore } from "../reference/http_store.ts";
 import type { Temporary } from "../reference/local_steps.ts";
 import type { Mutant } from "./mutant.ts";
@@ -51,6 +56,21 @@ class Whole extends HttpDriver {
     if (end !== size) throw new StoreFailure("OTHER", "this is a piece");
     const close = () => answer.cancel();
     return { size, bodySize: size, body: answer.chunks(), close };
+  }
+}
+
+/** Takes as many bytes of an answer as it has asked for. */
+class Clipping extends HttpDriver {
+  protected override async *readRange(
+    range: ObjectRange,
+    options: DriverOptions,
+  ): AsyncGenerator<Uint8Array> {
+    let left = range.length;
+    for await (const bytes of super.readRange(range, options)) {
+      yield bytes.subarray(0, left);
+      left -= Math.min(left, bytes.length);
+      if (left === 0) return;
+    }
   }
 }
 
@@ -152,7 +172,7 @@ export const trnBodyMutants: readonly Mutant[] = [
     description:
       "after a transient failure an empty file keeps the place for the next attempt",
     subtle: true,
-    caughtBy: ["ATM-6", "TRN-10", "TRN-15"],
+    caughtBy: ["ATM-6", "TRN-10", "TRN-15", "TRN-19"],
     store: class extends HttpObjectStore {
       protected override async receive(
         call: Call,
@@ -223,7 +243,76 @@ export const trnBodyMutants: readonly Mutant[] = [
     caughtBy: ["TRN-18"],
     client: answering(fillingBuffers(32_768)),
   }),
+  ofHttp({
+    group: "trn",
+    name: "trn-any-range",
+    description: "whatever is answered to a request for a range is that range",
+    caughtBy: ["TRN-19"],
+    driver: class extends Clipping {
+      protected override isRange(): boolean {
+        return true;
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-any-206",
+    description: "a 206 is the range that was asked for, whatever it says",
+    subtle: true,
+    caughtBy: ["TRN-19"],
+    driver: class extends Clipping {
+      protected override isRange(
+        range: ObjectRange,
+        answer: HttpAnswer,
+      ): boolean {
+        return answer.status === 206 || super.isRange(range, answer);
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-reads-refusals",
+    description: "the text of a refusal is read to its end",
+    caughtBy: ["TRN-20"],
+    client: answering(
+      class extends HttpAnswer {
+        override async expectOk(): Promise<void> {
+          if (!this.isOk()) await readToTheEnd(this);
+          await super.expectOk();
+        }
+      },
+    ),
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-reads-refused-upload",
+    description: "the text of an upload's refusal is read to its end",
+    subtle: true,
+    caughtBy: ["TRN-20"],
+    driver: class extends HttpDriver {
+      override async put(
+        key: string,
+        body: UploadBody,
+        { signal }: DriverOptions,
+      ): Promise<void> {
+        const answer = await this.client.send(this.objectUrl(key), {
+          method: "PUT",
+          body: await readAll(body),
+          signal,
+        });
+        if (answer.status >= 400) await readToTheEnd(answer);
+        await answer.expectOk();
+        await answer.cancel();
+      }
+    },
+  }),
 ];
+
+async function readToTheEnd(answer: HttpAnswer): Promise<void> {
+  for await (const _ of answer.chunks()) {
+    /* Only that it has come matters. */
+  }
+}
 
 /** Waits for so many bytes at once. */
 function fillingBuffers(size: number): typeof HttpAnswer {

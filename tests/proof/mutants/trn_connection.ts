@@ -82,6 +82,7 @@ export const trnConnectionMutants: readonly Mutant[] = [
       "TRN-12",
       "TRN-13",
       "TRN-14",
+      "TRN-19",
       "LST-5",
     ],
     client: failing(

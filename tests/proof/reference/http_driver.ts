@@ -187,11 +187,16 @@ export class HttpDriver implements StoreDriver {
       throw replaced();
     }
     await answer.expectOk();
-    if (answer.range().start !== range.offset) {
+    if (!this.isRange(range, answer)) {
       await answer.cancel();
       throw new StoreFailure("OTHER", "the server sent another range");
     }
     yield* answer.chunks();
+  }
+
+  /** Whether an answer has the range that was asked for. */
+  protected isRange({ offset }: ObjectRange, answer: HttpAnswer): boolean {
+    return answer.range().start === offset;
   }
 
   /** The headers of a further request of a download: only of this version. */
