@@ -1,5 +1,6 @@
 import type { Failure } from "./driver.ts";
 import type { ObjectStoreErrorCode } from "./errors.ts";
+import { cleanCode, cleanMessage } from "./service_text.ts";
 
 /**
  * What an answer of a service that is not a success, or what a client threw
@@ -201,8 +202,11 @@ const TLS_CODES: ReadonlySet<string> = new Set([
  * @param evidence What is known of the answer.
  */
 export function failureOfAnswer(evidence: Evidence): Failure {
-  const { status, code = "", message, region } = evidence;
-  const answer = describe(evidence);
+  const { status } = evidence;
+  const code = cleanCode(evidence.code) ?? "";
+  const message = cleanMessage(evidence.message);
+  const region = cleanCode(evidence.region);
+  const answer = describe({ status, code });
   if (isTransientStatus(status) || TRANSIENT_SERVICE_CODES.has(code)) {
     return { code: "TRANSIENT", reason: `the service answered ${answer}` };
   }
@@ -373,7 +377,7 @@ function isTransientStatus(status: number | undefined): boolean {
 function describe({ status, code }: Evidence): string {
   const parts = [
     status === undefined ? undefined : `status ${status}`,
-    code === undefined || code === "Unknown" ? undefined : code,
+    !code || code === "Unknown" ? undefined : code,
   ];
   return parts.filter((part) => part !== undefined).join(" ");
 }

@@ -9,7 +9,7 @@ const REPOSITORY = new URL("../", import.meta.url);
  */
 const FLOORS: readonly (readonly string[])[] = [
   ["src/object_store.ts", "src/errors.ts"],
-  ["src/object_name.ts", "src/driver.ts"],
+  ["src/object_name.ts", "src/driver.ts", "src/service_text.ts"],
   ["src/failure.ts"],
   ["src/platform/"],
   ["src/operation/"],

@@ -83,6 +83,23 @@ export class ClientTransport implements S3Transport {
     }
   }
 
+  /** The client has them at hand once it has signed something. */
+  async secrets(): Promise<readonly string[]> {
+    const { config } = this.#client as {
+      config?: { credentials?: unknown };
+    };
+    if (typeof config?.credentials !== "function") return [];
+    try {
+      const { secretAccessKey, sessionToken } = await config.credentials();
+      return [secretAccessKey, sessionToken].filter((text) =>
+        typeof text === "string"
+      );
+    } catch {
+      // Without keys there is nothing to hide.
+      return [];
+    }
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

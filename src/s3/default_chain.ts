@@ -1,3 +1,4 @@
+import { StoreFailure } from "../driver.ts";
 import type { CheckedOptions } from "../s3_protocol/common_options.ts";
 import type { S3Place } from "../s3_protocol/direct_transport.ts";
 import type { S3Credentials } from "../s3_protocol/sign_request.ts";
@@ -61,6 +62,7 @@ export class DefaultChain {
       },
       { step: "finalizeRequest", priority: "low", name: "storekitPlace" },
     );
+    await this.#findRegion(client);
     await client.send(command);
     const [request] = found;
     if (!request) throw new TypeError("Cannot find the bucket's endpoint");
@@ -70,6 +72,18 @@ export class DefaultChain {
       path: request.path.replace(/\/+$/, ""),
       region: await client.config.region(),
     };
+  }
+
+  async #findRegion(client: Client): Promise<string> {
+    try {
+      return await client.config.region();
+    } catch (cause) {
+      throw new StoreFailure(
+        "OTHER",
+        "no region was found: set 'region', AWS_REGION, or a region in the profile",
+        { cause },
+      );
+    }
   }
 
   #load(): Promise<Client> {

@@ -1,4 +1,5 @@
-import { failureOf, failureOfAnswer, isSilence } from "../failure.ts";
+import { failureOf, isSilence } from "../failure.ts";
+import { cleanCode, cleanMessage, hideSecrets } from "../service_text.ts";
 import { AnswerError } from "./http/answer_error.ts";
 import type { S3Request, S3Response, S3Transport } from "./http/transport.ts";
 import { textOf } from "./xml.ts";
@@ -37,7 +38,7 @@ export function ask(
   }, async () => {
     const response = await transport.send(request);
     if (response.status >= 200 && response.status < 300) return response;
-    throw await readAnswer(response);
+    throw await readAnswer(response, transport);
   });
 }
 
@@ -67,23 +68,35 @@ export async function attempt<T>(
   }
 }
 
-/** Makes an error of an answer that is not a success; its body is read. */
-export async function readAnswer(response: S3Response): Promise<AnswerError> {
+/**
+ * Makes an error of an answer that is not a success; its body is read. What the service says in it
+ * is cleaned and cut, and holds none of the keys.
+ *
+ * @param response The answer.
+ * @param transport How it was asked for.
+ */
+export async function readAnswer(
+  response: S3Response,
+  transport: S3Transport,
+): Promise<AnswerError> {
   const { status, parsed } = response;
   const xml = parsed ? "" : await response.text();
   const code = parsed
     ? asText(parsed.Code)
     : textOf(xml, "Code") ?? response.header("x-minio-error-code");
   const message = parsed ? asText(parsed.Message) : textOf(xml, "Message");
-  // What a service says about keys may name them.
-  const { code: meaning } = failureOfAnswer({ status, code });
-  const isTold = message !== undefined && meaning === "OTHER";
+  const secrets = await transport.secrets?.() ?? [];
+  const hide = (text: string | undefined) =>
+    text === undefined ? undefined : hideSecrets(text, secrets);
   return new AnswerError({
     status,
-    code,
-    message: isTold ? message.slice(0, 200) : undefined,
-    region: response.header("x-amz-bucket-region"),
-    requestId: response.header("x-amz-request-id"),
+    code: cleanCode(hide(code)),
+    message: cleanMessage(hide(message)),
+    region: cleanCode(
+      response.header("x-amz-bucket-region") ??
+        (parsed ? asText(parsed.Region) : textOf(xml, "Region")),
+    ),
+    requestId: cleanMessage(hide(response.header("x-amz-request-id"))),
     retryAfter: readRetryAfter(response.header("retry-after")),
   });
 }

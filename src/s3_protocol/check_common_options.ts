@@ -8,6 +8,9 @@ import type { S3Credentials } from "./sign_request.ts";
 
 const MIB = 2 ** 20;
 
+const ACCESS_POINT =
+  /^arn:[\w-]+:s3(?:-[\w-]+)?:[\w-]*:\d*:(?:accesspoint|outpost)[/:][\w./:-]+$/;
+
 /** Names of the common options. */
 const NAMES = [
   ...["bucket", "prefix", "region", "endpoint", "pathStyle", "credentials"],
@@ -28,16 +31,16 @@ const UPLOAD_NAMES = [
  * @throws {TypeError} If one is missing, unknown or of the wrong kind.
  */
 export function checkCommonOptions(
-  options: S3CommonOptions,
+  options: S3CommonOptions & { readonly client?: unknown },
   further: readonly string[] = [],
 ): CheckedOptions {
   if (!isRecord(options)) throw refusal("options", "be an object", options);
   refuseUnknown("", options, [...NAMES, ...further]);
   const { bucket, region, pathStyle, checksum = "crc32", caCerts = [] } =
     options;
-  if (
-    typeof bucket !== "string" || !/^[A-Za-z0-9][\w.-]{1,254}$/.test(bucket)
-  ) {
+  // What an access point's ARN stands for, only a client's own endpoint rules know.
+  const isArn = isText(bucket, ACCESS_POINT) && options.client !== undefined;
+  if (!isArn && !isText(bucket, /^[A-Za-z0-9][\w.-]{1,254}$/)) {
     throw refusal("bucket", "be the name of a bucket", bucket);
   }
   if (region !== undefined && !isText(region, /^[\w-]+$/)) {
@@ -128,7 +131,16 @@ function checkEndpoint(endpoint: unknown): URL | undefined {
   if (!isUrl && typeof endpoint !== "string") {
     throw refusal("endpoint", rule, endpoint);
   }
-  if (!URL.canParse(endpoint)) throw refusal("endpoint", rule, endpoint);
+  // What is no URL, or has a query, may hold a password or a signature.
+  const notShown = () =>
+    new TypeError(
+      `Cannot open a store as 'endpoint' must ${rule}: current value is not shown`,
+    );
+  if (!URL.canParse(endpoint)) {
+    throw /[@?#]/.test(`${endpoint}`)
+      ? notShown()
+      : refusal("endpoint", rule, endpoint);
+  }
   const url = new URL(endpoint);
   if (url.username !== "" || url.password !== "") {
     throw new TypeError(
@@ -136,9 +148,8 @@ function checkEndpoint(endpoint: unknown): URL | undefined {
     );
   }
   const isHttp = url.protocol === "http:" || url.protocol === "https:";
-  if (!isHttp || url.search !== "" || url.hash !== "") {
-    throw refusal("endpoint", rule, endpoint);
-  }
+  if (url.search !== "" || url.hash !== "") throw notShown();
+  if (!isHttp) throw refusal("endpoint", rule, endpoint);
   return url;
 }
 

@@ -1,3 +1,4 @@
+import { StoreFailure } from "../driver.ts";
 import { untilAborted } from "../operation/until_aborted.ts";
 import type {
   HttpExchange,
@@ -33,6 +34,7 @@ export class DirectTransport implements S3Transport {
   readonly #options: DirectTransportOptions;
   readonly #incoming: HttpExchange;
   readonly #outgoing: HttpExchange;
+  #keys: S3Credentials | undefined;
 
   /** @param options Where, and with which keys. */
   constructor(options: DirectTransportOptions) {
@@ -49,9 +51,10 @@ export class DirectTransport implements S3Transport {
     signal.throwIfAborted();
     const { place, credentials } = this.#options;
     const { origin, path: base, region } = typeof place === "function"
-      ? await untilAborted(place(), signal)
+      ? await this.#within(place(), "bucket's endpoint", signal)
       : place;
-    const keys = await untilAborted(credentials(), signal);
+    const keys = await this.#within(credentials(), "credentials", signal);
+    this.#keys = keys;
     const path = key === undefined ? base || "/" : `${base}/${encodePath(key)}`;
     const queryText = encodeQuery(query);
     const headers = await signRequest({
@@ -81,6 +84,37 @@ export class DirectTransport implements S3Transport {
       isOnce: request.operation === "CompleteMultipartUpload",
       signal,
     });
+  }
+
+  secrets(): Promise<readonly string[]> {
+    const { secretAccessKey, sessionToken } = this.#keys ?? {};
+    const found = [secretAccessKey, sessionToken];
+    return Promise.resolve(found.filter((text) => text !== undefined));
+  }
+
+  /** Waits for what a provider finds, no longer than a request may be silent (clause 27). */
+  async #within<T>(
+    value: T | Promise<T>,
+    what: string,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const { timeout } = this.#options;
+    const late = new AbortController();
+    const timer = setTimeout(
+      () =>
+        late.abort(
+          new StoreFailure(
+            "TRANSIENT",
+            `the ${what} could not be found out within ${timeout} ms`,
+          ),
+        ),
+      timeout,
+    );
+    try {
+      return await untilAborted(value, AbortSignal.any([signal, late.signal]));
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async close(): Promise<void> {

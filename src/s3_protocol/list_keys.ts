@@ -17,6 +17,9 @@ export async function* listKeys(
   const askedPrefix = findAskedPrefix(keyPrefix);
   if (askedPrefix === undefined) return;
   let token: string | undefined;
+  let remembered: string | undefined;
+  let pages = 0;
+  let nextPage = 1;
   do {
     const response = await ask({
       operation: "ListObjectsV2",
@@ -34,8 +37,13 @@ export async function* listKeys(
         yield key;
       }
     }
-    if (page.isTruncated && page.token === token) {
+    if (page.isTruncated && page.token === remembered) {
       throw new StoreFailure("OTHER", "the service gave the same page twice");
+    }
+    // Of all tokens one is remembered, later and later: a circle of any length comes to it again.
+    if (++pages === nextPage) {
+      remembered = page.token;
+      nextPage *= 2;
     }
     token = page.isTruncated ? page.token : undefined;
   } while (token !== undefined);

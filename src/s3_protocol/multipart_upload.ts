@@ -169,7 +169,7 @@ export class MultipartUpload implements PartUpload {
       signal,
     });
     if (response.status !== 200) {
-      const answer = await readAnswer(response);
+      const answer = await readAnswer(response, this.#transport);
       // A client makes a 503 of an error within a 200; a code that is none of a 503's tells.
       if (response.parsed && answer.status === 503 && answer.code) {
         throw commitFailure(answer.code, answer.message);

@@ -21,11 +21,10 @@ export interface PlaceOptions {
 export function findPlace(
   { bucket, region, endpoint, pathStyle }: PlaceOptions,
 ): S3Place {
-  const suffix = region.startsWith("cn-")
-    ? "amazonaws.com.cn"
-    : "amazonaws.com";
-  const url = endpoint ?? new URL(`https://s3.${region}.${suffix}`);
-  const inPath = pathStyle ?? (endpoint !== undefined || bucket.includes("."));
+  const url = endpoint ??
+    new URL(`https://s3.${region}.${findSuffix(region)}`);
+  const inPath = pathStyle ??
+    (endpoint !== undefined || !canBeHost(bucket));
   const base = url.pathname.replace(/\/+$/, "");
   if (inPath) return { origin: url.origin, path: `${base}/${bucket}`, region };
   return {
@@ -33,4 +32,27 @@ export function findPlace(
     path: base,
     region,
   };
+}
+
+/**
+ * DNS suffixes of AWS's partitions, by how the names of their regions begin; from
+ * `partitions.json` of the endpoint rules that the AWS SDK for JavaScript 3.1169.0 carries.
+ */
+const SUFFIXES: readonly (readonly [RegExp, string])[] = [
+  [/^cn-/, "amazonaws.com.cn"],
+  [/^eusc-/, "amazonaws.eu"],
+  [/^us-iso-/, "c2s.ic.gov"],
+  [/^us-isob-/, "sc2s.sgov.gov"],
+  [/^eu-isoe-/, "cloud.adc-e.uk"],
+  [/^us-isof-/, "csp.hci.ic.gov"],
+];
+
+function findSuffix(region: string): string {
+  return SUFFIXES.find(([pattern]) => pattern.test(region))?.[1] ??
+    "amazonaws.com";
+}
+
+/** Host names have no capitals, and a dot or an underscore does not fit the certificate. */
+function canBeHost(bucket: string): boolean {
+  return /^[a-z0-9-]+$/.test(bucket);
 }

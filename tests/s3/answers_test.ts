@@ -242,3 +242,102 @@ Deno.test("S3ObjectStore takes a commit for done whose answer is whole and has n
   };
   await at.store.uploadObject("a", at.path("large"));
 });
+
+/** All that an error shows: messages, codes and stacks, down the causes. */
+function textsOf(error: unknown): string {
+  return Deno.inspect(error, { depth: 20, strAbbreviateSize: Infinity });
+}
+
+Deno.test("S3ObjectStore shows no key that the service repeats, and no text without bound", async () => {
+  await using at = await openBoth();
+  const echo = `${KEYS.sessionToken} ${KEYS.secretAccessKey}`;
+  for (
+    const code of [
+      "InvalidRequest",
+      KEYS.sessionToken,
+      "X".repeat(10 ** 5),
+      "A\u001b[31m",
+    ]
+  ) {
+    at.server.intercept = (_, response) => {
+      response.writeHead(400, { "content-type": "application/xml" });
+      response.end(
+        `<?xml version="1.0"?>\n<Error><Code>${
+          code.replace("\u001b", "")
+        }</Code><Message>told ${echo} ${"y".repeat(10 ** 5)}</Message></Error>`,
+      );
+      return true;
+    };
+    for (const [name, store] of Object.entries(at.stores)) {
+      const error = await assertRejects(() =>
+        store.downloadObject("a", at.path("copy"))
+      );
+      const texts = textsOf(error);
+      assert(!texts.includes(KEYS.sessionToken), `${name}: ${texts}`);
+      assert(!texts.includes(KEYS.secretAccessKey), `${name}: ${texts}`);
+      assert(texts.length < 20_000, `${name}: ${texts.length} characters`);
+    }
+  }
+});
+
+Deno.test("S3ObjectStore has the service's own message in the cause", async () => {
+  await using at = await openOnServer();
+  at.server.intercept = (_, response) => {
+    response.writeHead(403, { "content-type": "application/xml" });
+    response.end(
+      "<Error><Code>AccessDenied</Code><Message>Download cap exceeded</Message></Error>",
+    );
+    return true;
+  };
+  const error = await assertRejects(() =>
+    at.store.downloadObject("a", at.path("copy"))
+  ) as Error;
+  assertEquals((error.cause as Error).message, "Download cap exceeded");
+});
+
+Deno.test("S3ObjectStore names the region that a wrong region's answer tells in its body", async () => {
+  await using at = await openOnServer();
+  at.server.intercept = (_, response) => {
+    response.writeHead(400, { "content-type": "application/xml" });
+    response.end(
+      "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-north-1</Region></Error>",
+    );
+    return true;
+  };
+  const error = await assertRejects(() =>
+    at.store.downloadObject("a", at.path("copy"))
+  ) as Error;
+  assert(error.message.includes('"eu-north-1"'), error.message);
+});
+
+Deno.test("S3ObjectStore waits for credentials no longer than its timeout", async () => {
+  await using at = await openOnServer({
+    credentials: () => new Promise(() => {}),
+    timeout: 50,
+  });
+  const error = await assertRejects(() => at.store.getObjectSize("a")) as {
+    code?: string;
+    message: string;
+  };
+  assertEquals(error.code, "TRANSIENT");
+  assert(error.message.includes("credentials"), error.message);
+});
+
+Deno.test("S3ObjectStore ends a listing whose tokens go round", async () => {
+  await using at = await openOnServer();
+  let page = 0;
+  at.server.intercept = (request, response) => {
+    if (!request.is("ListObjectsV2")) return false;
+    page++;
+    response.end(
+      `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t${
+        page % 5
+      }</NextContinuationToken></ListBucketResult>`,
+    );
+    return true;
+  };
+  assertEquals(
+    await codeOf(Array.fromAsync(at.store.listObjects())),
+    "OTHER",
+  );
+});

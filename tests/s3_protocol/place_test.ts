@@ -36,3 +36,26 @@ Deno.test("findPlace() names a bucket in an endpoint's path, unless told otherwi
   assertEquals(find("b", "https://host:443"), "https://host/b");
   assertEquals(find("b", "https://host:8443", false), "https://b.host:8443");
 });
+
+Deno.test("findPlace() knows the partitions of AWS by their regions", () => {
+  const hosts: Readonly<Record<string, string>> = {
+    "us-gov-west-1": "amazonaws.com",
+    "eusc-de-east-1": "amazonaws.eu",
+    "us-iso-east-1": "c2s.ic.gov",
+    "us-isob-east-1": "sc2s.sgov.gov",
+    "eu-isoe-west-1": "cloud.adc-e.uk",
+    "us-isof-south-1": "csp.hci.ic.gov",
+  };
+  for (const [region, suffix] of Object.entries(hosts)) {
+    assertEquals(
+      find("b", undefined, undefined, region),
+      `https://b.s3.${region}.${suffix}`,
+    );
+  }
+});
+
+Deno.test("findPlace() names a bucket in the path that no host can be named after", () => {
+  for (const bucket of ["Big", "under_score", "do.t"]) {
+    assertEquals(find(bucket), `https://s3.eu-west-1.amazonaws.com/${bucket}`);
+  }
+});
