@@ -23,8 +23,8 @@ import type { Transfer } from "../transfer/transfer.ts";
 /** A NUL or a lone surrogate. */
 const NO_NAME_HAS = /\0|\p{Surrogate}/u;
 
-/** Milliseconds for which a failed upload waits for the service to discard it; then that goes on in the background (clause 21). */
-const DISCARD_GRACE = 300;
+/** Milliseconds for which a failed transfer waits for the service to discard an upload, or for the disk to let go of a file; then that goes on in the background (clause 21). */
+const CLEANUP_GRACE = 300;
 
 /** Options of every store on a driver. */
 export interface DriverObjectStoreOptions {
@@ -105,14 +105,14 @@ export class DriverObjectStore implements ObjectStore {
         const sending = this.#background(send(transfer, call.key, source));
         await operation.race(sending).catch(async (error) => {
           transfer.progress.stop();
-          await settle(sending, DISCARD_GRACE);
+          await settle(sending, CLEANUP_GRACE);
           throw error;
         });
         await operation.race(transfer.progress.finish());
         operation.check();
       } finally {
         transfer.progress.stop();
-        await source.close();
+        await settle(this.#background(source.close()), CLEANUP_GRACE);
       }
     });
   }
@@ -156,7 +156,7 @@ export class DriverObjectStore implements ObjectStore {
         await operation.local(file.publish({ signal: operation.signal }));
       } finally {
         transfer.progress.stop();
-        await file.discard();
+        await settle(this.#background(file.discard()), CLEANUP_GRACE);
       }
     });
   }

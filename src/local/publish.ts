@@ -123,14 +123,15 @@ const NO_LINKS = new Set<unknown>([
 async function publishNew(
   temporary: string,
   target: string,
-  { exists }: PublishOptions,
+  { exists, signal }: PublishOptions,
 ): Promise<void> {
   try {
     await files.link(temporary, target);
   } catch (error) {
     if (codeOf(error) === "EEXIST") throw await inTheWay(target, exists);
     if (!NO_LINKS.has(codeOf(error))) throw error;
-    return await publishReserved(temporary, target, exists);
+    signal?.throwIfAborted();
+    return await publishReserved(temporary, target, { exists, signal });
   }
   await removeFile(temporary);
 }
@@ -139,7 +140,7 @@ async function publishNew(
 async function publishReserved(
   temporary: string,
   target: string,
-  exists: () => Error,
+  { exists, signal }: Pick<PublishOptions, "exists" | "signal">,
 ): Promise<void> {
   let reservation;
   try {
@@ -148,8 +149,9 @@ async function publishReserved(
     if (codeOf(error) === "EEXIST") throw await inTheWay(target, exists);
     throw error;
   }
-  await reservation.close();
   try {
+    await reservation.close();
+    signal?.throwIfAborted();
     await files.rename(temporary, target);
   } catch (error) {
     await removeFile(target);

@@ -51,12 +51,10 @@ export function prepareRun<O extends UploadOptions | undefined>(
   }
 
   return {
-    options: {
-      ...options,
-      ...readInherited(options),
+    options: copyOptions(options, {
       ...(progress && { callback: progress.report }),
       ...(signal && { signal }),
-    } as O,
+    }) as O,
     async attempt(operation) {
       try {
         // `retryTransient` looks at the signal first, a store at its arguments.
@@ -73,15 +71,26 @@ export function prepareRun<O extends UploadOptions | undefined>(
   };
 }
 
-const NAMES = ["overwrite", "callback", "signal"] as const;
-
-/** What a spread does not copy: options that a prototype or a getter of a class has. */
-function readInherited(options: object | undefined): Record<string, unknown> {
-  const given = options as Record<string, unknown> | undefined;
-  return Object.fromEntries(
-    NAMES.map((name) => [name, given?.[name]] as const)
-      .filter(([, value]) => value !== undefined),
-  );
+/**
+ * Copies options with all that they inherit, such as the getters of a class. What is not the
+ * object's own is not enumerable in the copy, so that a store which refuses unknown options
+ * refuses the same ones as without the wrapper.
+ */
+function copyOptions(
+  options: UploadOptions = {},
+  changed: UploadOptions,
+): UploadOptions {
+  const copy: Record<string, unknown> = { ...options, ...changed };
+  const given = options as Readonly<Record<string, unknown>>;
+  let ancestor: unknown = Object.getPrototypeOf(options);
+  while (ancestor && ancestor !== Object.prototype) {
+    for (const name of Object.getOwnPropertyNames(ancestor)) {
+      if (name === "constructor" || Object.hasOwn(copy, name)) continue;
+      Object.defineProperty(copy, name, { value: given[name] });
+    }
+    ancestor = Object.getPrototypeOf(ancestor);
+  }
+  return copy;
 }
 
 function isRecord(value: unknown): boolean {

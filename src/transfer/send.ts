@@ -30,6 +30,8 @@ export async function send(
   const { partSize = 16 * MIB, singleUploadSize = partSize } = settings;
   const counter = new Counter(transfer.progress);
   transfer.progress.begin(source.size);
+  // The first call of the callback may have thrown or aborted.
+  operation.check();
   if (!driver.startUpload || source.size <= singleUploadSize) {
     const body = new SourcePart(transfer, source, counter, {
       index: 0,
