@@ -7,6 +7,7 @@ import { trnBodyCases } from "./body.ts";
 import { trnConnectionCases } from "./connection.ts";
 import { trnEndlessCases } from "./endless.ts";
 import { trnLimitsCases } from "./limits.ts";
+import { trnPieceCases } from "./piece.ts";
 import { trnRangeCases } from "./ranges.ts";
 import { trnRecoveryCases } from "./recovery.ts";
 import { trnRefusedCases } from "./refused.ts";
@@ -60,6 +61,7 @@ export const trnCases: readonly Case[] = inOrder(
   trnLimitsCases,
   trnRefusedCases,
   trnSlowCases,
+  trnPieceCases,
   trnRangeCases,
   trnEndlessCases,
 );

@@ -230,6 +230,34 @@ export const trnBodyMutants: readonly Mutant[] = [
   }),
   ofHttp({
     group: "trn",
+    name: "trn-piece-is-whole",
+    description: "what has come is the object, also if the answer was a piece",
+    caughtBy: ["TRN-16"],
+    driver: class extends Whole {
+      protected override toObject(
+        _key: string,
+        answer: HttpAnswer,
+      ): OpenObject {
+        const size = answer.integer("content-length");
+        const close = () => answer.cancel();
+        return { size, bodySize: size, body: answer.chunks(), close };
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-size-of-piece",
+    description: "the size is the length that is told, also of a piece",
+    subtle: true,
+    caughtBy: ["TRN-16"],
+    driver: class extends HttpDriver {
+      protected override sizeOf(answer: HttpAnswer): number {
+        return answer.integer("content-length");
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
     name: "trn-body-in-time",
     description: "a server is silent if a body is not there whole in time",
     caughtBy: ["TRN-18"],

@@ -80,7 +80,7 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
   name: "wire-atm-size-of-another-version",
   description: "the size is that of a HEAD, the bytes are those of a later GET",
   subtle: true,
-  caughtBy: ["ATM-6", "TRN-15"],
+  caughtBy: ["ATM-6", "TRN-15", "TRN-16"],
   driver: class extends HttpDriver {
     override async open(
       key: string,
