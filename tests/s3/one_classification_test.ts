@@ -171,3 +171,20 @@ Deno.test("S3ObjectStore takes a proxy that refuses for no passing failure", asy
     }
   }
 });
+
+Deno.test("S3ObjectStore reaches ports that 'fetch' refuses", async () => {
+  const xml = "<ListBucketResult></ListBucketResult>";
+  // One of the ports that the standard of `fetch` blocks, and no system uses.
+  await using server = await RawServer.start(async ({ socket, head }) => {
+    const [, length] = /content-length: (\d+)/i.exec(await head()) ?? [];
+    if (Number(length) > 2 ** 16) return void socket.end();
+    socket.end(
+      `HTTP/1.1 200 OK\r\netag: "e"\r\nconnection: close\r\n` +
+        `content-length: ${xml.length}\r\n\r\n${xml}`,
+    );
+  }, 10_080);
+  const [size, copy, , , list] = await failuresOf({
+    endpoint: `http://${server.host}`,
+  });
+  assertEquals([size, copy, list].map((it) => it?.message), ["", "", ""]);
+});

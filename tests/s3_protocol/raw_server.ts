@@ -37,10 +37,15 @@ export class RawServer implements AsyncDisposable {
     });
   }
 
-  /** Starts a server on a free port. */
-  static async start(serve: Serve): Promise<RawServer> {
+  /**
+   * Starts a server.
+   *
+   * @param serve What it does with each connection.
+   * @param port Its port; a free one if it is left out.
+   */
+  static async start(serve: Serve, port = 0): Promise<RawServer> {
     const server = new RawServer(serve);
-    server.#server.listen(0, "127.0.0.1");
+    server.#server.listen(port, "127.0.0.1");
     await once(server.#server, "listening");
     return server;
   }

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { ConnectionError } from "./answer_error.ts";
+import { holdWriteError } from "./hold_write_error.ts";
 import type { Silence } from "./silence.ts";
 import type { S3RequestBody } from "./transport.ts";
 
@@ -63,6 +64,7 @@ export async function exchange(
     resolve(message);
     sender?.stop();
   });
+  request.on("socket", holdWriteError);
   request.on("error", fail);
   request.on("close", () => {
     fail(new ConnectionError("the connection was closed before an answer"));
@@ -160,8 +162,10 @@ class BodySender {
       const written = new Promise<void>((resolve) => this.#proceed = resolve);
       if (isLast && offset === chunk.length) this.isSent = true;
       // Not until the drain, which says less: these bytes are about to be others.
-      this.#request.write(piece, () => {
+      this.#request.write(piece, (error?: Error | null) => {
         this.#sending.hasBegun = true;
+        // There may still be an answer to read.
+        this.#isStopped ||= Boolean(error);
         this.#proceed();
       });
       await written;
