@@ -49,7 +49,7 @@ export async function publish(
     options.signal?.throwIfAborted();
     return publishNew(temporary, target, options);
   };
-  await inDirectory(parentPath(target), place, options.made);
+  await inDirectory(parentPath(target), place, options);
 }
 
 /**
@@ -63,13 +63,13 @@ export async function publish(
 export async function rename(
   from: string,
   to: string,
-  { made, signal }: RenameOptions,
+  options: RenameOptions,
 ): Promise<void> {
   await inDirectory(parentPath(to), async () => {
     // The last moment at which what was aborted can be left undone (clause 8).
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     await files.rename(from, to);
-  }, made);
+  }, options);
 }
 
 /**
@@ -104,7 +104,7 @@ export function checkKind(found: FileKind, path: string): void {
 async function inDirectory(
   directory: string,
   action: () => Promise<void>,
-  made: string[],
+  options: RenameOptions,
 ): Promise<void> {
   for (let attempt = 1;; attempt++) {
     try {
@@ -112,7 +112,7 @@ async function inDirectory(
     } catch (error) {
       if (codeOf(error) !== "ENOENT" || attempt === MAX_ATTEMPTS) throw error;
     }
-    await makeDirectory(directory, made);
+    await makeDirectory(directory, options);
   }
 }
 
@@ -173,11 +173,15 @@ async function inTheWay(target: string, exists: () => Error): Promise<Error> {
 }
 
 /** Makes a directory and all that are missing above it, one by one, to know which were made by this call and may be removed by it. */
-async function makeDirectory(path: string, made: string[]): Promise<void> {
+async function makeDirectory(
+  path: string,
+  { made, signal }: RenameOptions,
+): Promise<void> {
   const missing = [path];
   const tried = new Set<string>();
   let attempts = 0;
   for (let next; (next = missing.at(-1)) !== undefined;) {
+    signal?.throwIfAborted();
     try {
       await files.makeDirectory(next);
       if (!made.includes(next)) made.push(next);

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { publish } from "../../src/local/publish.ts";
+import { publish, rename } from "../../src/local/publish.ts";
 import { makeTemporaryDirectory } from "../file_system/temporary_directory.ts";
 
 Deno.test("publish() looks at the signal again where there are no hard links", async () => {
@@ -27,4 +27,34 @@ Deno.test("publish() looks at the signal again where there are no hard links", a
     Deno.linkSync = linkSync;
   }
   assertEquals(await directory.list(), ["temporary"]);
+});
+
+Deno.test("rename() makes no further directory when the signal has fired", async () => {
+  await using directory = await makeTemporaryDirectory();
+  const temporary = await directory.write("temporary", "new");
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const { mkdir, mkdirSync } = Deno;
+  Deno.mkdir = async (path) => {
+    await mkdir(path);
+    controller.abort(reason);
+  };
+  Deno.mkdirSync = (path) => {
+    mkdirSync(path);
+    controller.abort(reason);
+  };
+  try {
+    const made: string[] = [];
+    const { signal } = controller;
+    const renaming = rename(temporary, directory.join("a/b/c/file"), {
+      made,
+      signal,
+    });
+    assertStrictEquals(await assertRejects(() => renaming), reason);
+    assertEquals(made, [directory.join("a")]);
+  } finally {
+    Deno.mkdir = mkdir;
+    Deno.mkdirSync = mkdirSync;
+  }
+  assertEquals(await directory.list(), ["a/", "temporary"]);
 });
