@@ -188,3 +188,29 @@ Deno.test("S3ObjectStore reaches ports that 'fetch' refuses", async () => {
   });
   assertEquals([size, copy, list].map((it) => it?.message), ["", "", ""]);
 });
+
+Deno.test({
+  name:
+    "S3ObjectStore has a local error whatever is asked when no file can be opened",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const directory = await Deno.makeTempDir();
+    try {
+      await Deno.writeFile(`${directory}/small`, new Uint8Array(9));
+      await Deno.writeFile(`${directory}/large`, new Uint8Array(2 ** 21));
+      const { stdout } = await new Deno.Command("sh", {
+        args: [
+          ...["-c", 'ulimit -n 100; exec "$@"', "sh", Deno.execPath()],
+          ...["run", "-A", "--quiet", "--no-prompt"],
+          ...JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") || "[]"),
+          new URL("./few_files_main.ts", import.meta.url).pathname,
+          ...["http://127.0.0.1:2", `${directory}/small`, `${directory}/large`],
+        ],
+      }).output();
+      const codes = JSON.parse(new TextDecoder().decode(stdout));
+      assertEquals(codes, Array(5).fill("EMFILE"));
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
