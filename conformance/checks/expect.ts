@@ -37,7 +37,12 @@ export function expectEqual(
   });
 }
 
-/** Fails the case unless two byte sequences are equal; tells where they part. */
+/**
+ * Fails the case unless two byte sequences are equal; tells where they part.
+ * If most of the bytes are right, the object is the one that was meant and it
+ * is damaged: clause 8 is broken, whatever else the case is about, unless
+ * `options` name a clause.
+ */
 export function expectBytes(
   ctx: CaseContext,
   actual: Uint8Array,
@@ -52,6 +57,7 @@ export function expectBytes(
     observed: actual.length === expected.length
       ? `${actual.length} bytes that differ from byte ${at} on`
       : `${actual.length} bytes, the first ${at} of them right`,
+    ...(isDamaged(actual, expected) ? { clause: 8 } : {}),
     ...options,
   });
 }
@@ -178,6 +184,20 @@ const STORE_CODES: ReadonlySet<string> = new Set([
   "CLOSED",
   "OTHER",
 ]);
+
+/**
+ * Whether bytes are, for the most part, those that were expected: what is
+ * stored wrong, and no other object. Of a few bytes nobody can tell.
+ */
+export function isDamaged(actual: Uint8Array, expected: Uint8Array): boolean {
+  const length = Math.max(actual.length, expected.length);
+  if (length < 16 || firstDifference(actual, expected) === undefined) {
+    return false;
+  }
+  let same = 0;
+  for (let i = 0; i < length; i++) if (actual[i] === expected[i]) same++;
+  return same > length / 2;
+}
 
 /** The first index at which two byte sequences differ, or `undefined`. */
 export function firstDifference(

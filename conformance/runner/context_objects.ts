@@ -101,6 +101,7 @@ export async function expectInOracle(
     throw ctx.fail({
       expected: `${what}: the object is stored`,
       observed: "the oracle finds no such object",
+      clause: 8,
     });
   }
   expectBytes(ctx, stored, bytes, `${what}, as the oracle sees it`);

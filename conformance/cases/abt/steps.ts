@@ -3,9 +3,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { CaseContext } from "../../model/case.ts";
 import { expectEqual, expectReason, settle } from "../../checks/expect.ts";
 import { type TraceCall, traceCalls } from "../../checks/trace.ts";
+import { expectFile } from "../shared/expect_file.ts";
 import {
   BIG,
-  expectFile,
   makeGate,
   prepareDownload,
   prepareUpload,
@@ -111,7 +111,9 @@ export async function abortOverwritingDownload(
     ctx.download(transfer.name, path, options);
   await abortHeld(ctx, { what: "download", start }, "over a file", true);
   await turn();
-  await expectFile(ctx, path, old, "the old file is as it was");
+  await expectFile(ctx, path, old, "the old file is as it was", {
+    clause: 14,
+  });
 }
 
 /** Aborts an upload that replaces an object: it is the old one, or the new one, whole. */

@@ -11,7 +11,8 @@ import { atmTornReadCases } from "./torn_read.ts";
 import { atmTornWriteCases } from "./torn_write.ts";
 import { failingScript, type ScriptPlace } from "./failing_script.ts";
 import { failingScriptOnWire } from "./failing_script_on_wire.ts";
-import { expectFile, hasHardLinks, plant } from "../shared/landing.ts";
+import { expectFile } from "../shared/expect_file.ts";
+import { hasHardLinks, plant } from "../shared/landing.ts";
 import { watchPath } from "./watch_path.ts";
 import { underFaults } from "../shared/wire.ts";
 
@@ -48,6 +49,7 @@ export const atmCases: readonly Case[] = [
           await watcher.until(download);
           await download;
           watcher.look();
+          await expectFile(ctx, path, bytes, `a download to ${path}`);
           const what =
             `the destination of a download with overwrite: ${overwrite}`;
           expect(ctx, watcher.wrong === undefined, {
@@ -57,7 +59,6 @@ export const atmCases: readonly Case[] = [
             observed: watcher.wrong ?? "",
             clause: overwrite ? 12 : 14,
           });
-          await expectFile(ctx, path, bytes, what);
           await fs.rm(path);
         }
       }

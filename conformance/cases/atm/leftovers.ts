@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import type { Case } from "../../model/case.ts";
-import { expectFile, plant } from "../shared/landing.ts";
+import { expectFile } from "../shared/expect_file.ts";
+import { plant } from "../shared/landing.ts";
 
 /** The case of group ATM about what killed processes leave. */
 export const atmLeftoverCases: readonly Case[] = [

@@ -4,7 +4,8 @@ import type { Case, CaseContext, ChildContext } from "../../model/case.ts";
 import { expect, expectEqual } from "../../checks/expect.ts";
 import { failingScript, type ScriptPlace } from "./failing_script.ts";
 import { CUT_BODIES } from "./failing_script_on_wire.ts";
-import { expectFile, hasHardLinks, look, plant } from "../shared/landing.ts";
+import { expectFile } from "../shared/expect_file.ts";
+import { hasHardLinks, look, plant } from "../shared/landing.ts";
 
 /** The cases of group ATM that need a process of their own. */
 export const atmProcessCases: readonly Case[] = [
@@ -153,7 +154,7 @@ async function checkKilled(
   const what =
     `the destination of a download with overwrite: ${overwrite}, killed at its ${when} call,`;
   if (overwrite) {
-    await expectFile(ctx, path, old, what);
+    await expectFile(ctx, path, old, what, { clause: 14 });
   } else {
     expect(ctx, await look(path) === undefined, {
       expected: `${what} is absent`,

@@ -2,7 +2,13 @@ import { Buffer } from "node:buffer";
 import * as fs from "node:fs/promises";
 import type { Case, CaseContext } from "../../model/case.ts";
 import type { Oracle } from "../../model/harness.ts";
-import { checkCode, expect, expectEqual, settle } from "../../checks/expect.ts";
+import {
+  checkCode,
+  expect,
+  expectBytes,
+  expectEqual,
+  settle,
+} from "../../checks/expect.ts";
 import { settlesWithin } from "../../checks/ticks.ts";
 import { expectTrace, type Trace, traceCalls } from "../../checks/trace.ts";
 import type { Replacement } from "./torn.ts";
@@ -23,6 +29,12 @@ export const atmTornReadCases: readonly Case[] = [
       "A second handle, or the oracle, replaces the object from within the callback, and somebody else between two requests, such as a HEAD and a GET. The file is all old or all new, or the download rejects as transient; parts of two versions, or the size of one with the bytes of the other, are a mix.",
     timeoutMs: 90_000,
     async run(ctx) {
+      // What is stored wrong is no mix of two versions.
+      const control = ctx.bytes(BIG, "control");
+      const name = ctx.name("control");
+      await ctx.given(name, control);
+      const what = "an object that nobody replaces";
+      expectBytes(ctx, await ctx.fetch(name), control, what, { clause: 8 });
       for (const [index, size] of [BIG, BIG, 70_001].entries()) {
         // The replacement is as long, as long, and much shorter.
         const threshold = index === 1 ? 0.4 : 0;

@@ -202,7 +202,7 @@ async function checkMemory(ctx: CaseContext): Promise<void> {
   const isSame =
     await hashOfDownload(ctx, destination) === await hashOf(source);
   expectEqual(ctx, isSame, true, "whether the downloaded bytes are right", {
-    clause: 10,
+    clause: 8,
   });
 }
 

@@ -10,9 +10,9 @@ import type {
   ObjectStore,
   TransferCallback,
 } from "../../../src/object_store.ts";
+import { expectFile } from "../shared/expect_file.ts";
 import {
   BIG,
-  expectFile,
   makeGate,
   prepareTransfers,
   quiet,

@@ -3,7 +3,8 @@ import type { CaseContext } from "../../model/case.ts";
 import { expect, expectBytes, expectEqual } from "../../checks/expect.ts";
 import { countTicks } from "../../checks/ticks.ts";
 import { close } from "./steps.ts";
-import { expectFile, makeGate, quiet, turn } from "../shared/transfers.ts";
+import { expectFile } from "../shared/expect_file.ts";
+import { makeGate, quiet, turn } from "../shared/transfers.ts";
 import { wireEvidence, wireOf } from "../shared/wire.ts";
 import type { ObjectStore } from "../../../src/object_store.ts";
 

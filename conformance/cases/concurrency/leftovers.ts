@@ -8,7 +8,8 @@ import {
   givenObjects,
   smallObjects,
 } from "./steps.ts";
-import { expectFile, makeGate } from "../shared/transfers.ts";
+import { expectFile } from "../shared/expect_file.ts";
+import { makeGate } from "../shared/transfers.ts";
 
 /** How long a download waits for the other one: a store may have one under way at a time. */
 const HOLD_MS = 1_000;

@@ -8,7 +8,8 @@ import { dstDeepCases } from "./deep.ts";
 import { dstDeviceCases } from "./device.ts";
 import { dstNameCases } from "./name.ts";
 import { dstOddCases } from "./odd.ts";
-import { expectFile, plant, plantLink } from "../shared/landing.ts";
+import { expectFile } from "../shared/expect_file.ts";
+import { plant, plantLink } from "../shared/landing.ts";
 
 /** The cases of group DST: which file a destination means. */
 export const dstCases: readonly Case[] = [

@@ -4,7 +4,7 @@ import type { Case, CaseContext } from "../../model/case.ts";
 import { expectEqual, expectReason } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { expectTrace, traceCalls } from "../../checks/trace.ts";
-import { expectFile } from "../shared/landing.ts";
+import { expectFile } from "../shared/expect_file.ts";
 
 /** The part of group DST about what a directory holds afterwards. */
 export const dstCleanCases: readonly Case[] = [

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Case } from "../../model/case.ts";
 import { expectCode } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
-import { expectFile } from "../shared/landing.ts";
+import { expectFile } from "../shared/expect_file.ts";
 
 /** How many directories are missing: about as many as careless code tries again, and more. */
 const DEPTHS = [9, 10, 11, 12, 16, 40];

@@ -4,7 +4,8 @@ import process from "node:process";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { checkCode, expectCode, expectEqual } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
-import { expectFile, plant } from "../shared/landing.ts";
+import { expectFile } from "../shared/expect_file.ts";
+import { plant } from "../shared/landing.ts";
 
 /** Last segments that are no file names anywhere. */
 const UNUSABLE = ["", ".", ".."];

@@ -4,13 +4,8 @@ import { pathToFileURL } from "node:url";
 import type { Case } from "../../model/case.ts";
 import { expectEqual, expectLocalError } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
-import {
-  at,
-  expectFile,
-  expectInTheWay,
-  plant,
-  plantLink,
-} from "../shared/landing.ts";
+import { expectFile } from "../shared/expect_file.ts";
+import { at, expectInTheWay, plant, plantLink } from "../shared/landing.ts";
 
 /** The part of group DST about destinations that are, or become, something else. */
 export const dstOddCases: readonly Case[] = [

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expectCode, expectEqual, expectReason } from "../../checks/expect.ts";
 import { holdTogether } from "../shared/hold_together.ts";
-import { at, expectFile, plant } from "../shared/landing.ts";
+import { expectFile } from "../shared/expect_file.ts";
+import { at, plant } from "../shared/landing.ts";
 
 const AT_ONCE = 16;
 
@@ -48,7 +49,9 @@ async function checkWithoutLinks(
 
   await plant(file, "old");
   await expectCode(ctx, ctx.download(name, file), "FILE_EXISTS", what);
-  await expectFile(ctx, file, new TextEncoder().encode("old"), what);
+  await expectFile(ctx, file, new TextEncoder().encode("old"), what, {
+    clause: 11,
+  });
   await ctx.download(name, file, { overwrite: true });
   await expectFile(ctx, file, bytes, `${what} with overwrite: true`);
 
@@ -64,7 +67,9 @@ async function checkWithoutLinks(
   await moment.check(what);
   if (hasAppeared) {
     await expectCode(ctx, download, "FILE_EXISTS", what);
-    await expectFile(ctx, late, new TextEncoder().encode("late"), what);
+    await expectFile(ctx, late, new TextEncoder().encode("late"), what, {
+      clause: 11,
+    });
   } else {
     await download;
     await expectFile(ctx, late, bytes, what);

@@ -6,7 +6,8 @@ import type { Case, CaseContext, ChildContext } from "../../model/case.ts";
 import { isStoreError } from "../../checks/error_chain.ts";
 import { expect, expectEqual, expectLocalError } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
-import { expectFile, plant } from "../shared/landing.ts";
+import { expectFile } from "../shared/expect_file.ts";
+import { plant } from "../shared/landing.ts";
 
 /** An id that is nobody's, for processes that give up their rights. */
 const NOBODY = 65534;

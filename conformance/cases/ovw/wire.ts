@@ -3,7 +3,8 @@ import type { Case, CaseContext } from "../../model/case.ts";
 import { expect, expectCode } from "../../checks/expect.ts";
 import type { FaultAction, FaultRule } from "../../faults/fault.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
-import { expectFile, plant } from "../shared/landing.ts";
+import { expectFile } from "../shared/expect_file.ts";
+import { plant } from "../shared/landing.ts";
 import { severalParts } from "../shared/transfers.ts";
 import {
   begunSince,

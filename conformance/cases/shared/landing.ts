@@ -6,9 +6,7 @@ import { isStoreError } from "../../checks/error_chain.ts";
 import {
   checkCode,
   errorChain,
-  expectBytes,
   expectLocalError,
-  type ExpectOptions,
   expectRejection,
 } from "../../checks/expect.ts";
 import type { TransferCallback } from "../../../src/object_store.ts";
@@ -37,32 +35,6 @@ export async function plantLink(
     const { code } = error as { code?: unknown };
     throw ctx.unverified(`no symlinks can be made here (${code})`);
   }
-}
-
-/** Fails the case unless a path is a regular file, no symlink, with these bytes. */
-export async function expectFile(
-  ctx: CaseContext,
-  path: string,
-  bytes: Uint8Array,
-  what: string,
-  options: ExpectOptions = {},
-): Promise<void> {
-  let actual: Uint8Array;
-  try {
-    const stat = await fs.lstat(path);
-    if (!stat.isFile()) {
-      const kind = stat.isDirectory() ? "a directory" : "not a regular file";
-      throw new Error(`${path} is ${kind}`);
-    }
-    actual = await fs.readFile(path);
-  } catch (error) {
-    throw ctx.fail({
-      expected: `${what}: a regular file`,
-      observed: (error as Error).message,
-      ...options,
-    });
-  }
-  expectBytes(ctx, actual, bytes, what, options);
 }
 
 /** What is at a path: `lstat`, or `undefined` if nothing is. */

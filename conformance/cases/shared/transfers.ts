@@ -1,7 +1,8 @@
 import * as fs from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { CaseContext } from "../../model/case.ts";
-import { expect, expectBytes } from "../../checks/expect.ts";
+import { expect } from "../../checks/expect.ts";
+import { expectFile } from "./expect_file.ts";
 import type {
   DownloadOptions,
   ObjectStore,
@@ -106,22 +107,6 @@ export async function prepareDownload(
       await expectNoEntry(ctx, dirname(path), "the download has failed");
     },
   };
-}
-
-/** Fails the case unless a local file has these bytes. */
-export async function expectFile(
-  ctx: CaseContext,
-  path: string,
-  bytes: Uint8Array,
-  what: string,
-): Promise<void> {
-  const found = await fs.readFile(path).catch(() => undefined);
-  expect(ctx, found !== undefined, {
-    expected: `${what}: the destination file is there`,
-    observed: "it cannot be read",
-    clause: 12,
-  });
-  expectBytes(ctx, found, bytes, `${what}, the file`, { clause: 12 });
 }
 
 /** Fails the case if a path exists. */

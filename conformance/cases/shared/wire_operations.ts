@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import type { DownloadOptions } from "../../../src/object_store.ts";
 import type { CaseContext } from "../../model/case.ts";
 import { expectEqual, firstDifference, settle } from "../../checks/expect.ts";
-import { BIG, expectFile, expectNoEntry, quiet } from "./transfers.ts";
+import { expectFile } from "./expect_file.ts";
+import { BIG, expectNoEntry, quiet } from "./transfers.ts";
 
 /** More than nothing, and less than any part. */
 export const SMALL = 6_007;
