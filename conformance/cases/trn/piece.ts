@@ -1,7 +1,7 @@
 import type { Case, CaseContext } from "../../model/case.ts";
 import { checkCode, expectEqual, settle } from "../../checks/expect.ts";
 import type { FaultRule, WireRequest } from "../../faults/fault.ts";
-import { expectFile } from "../shared/landing.ts";
+import { expectFile } from "../shared/expect_file.ts";
 import { expectNoEntry, quiet } from "../shared/transfers.ts";
 import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
 

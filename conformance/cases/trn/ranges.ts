@@ -5,7 +5,7 @@ import type {
   FaultRule,
   WireRequest,
 } from "../../faults/fault.ts";
-import { expectFile } from "../shared/landing.ts";
+import { expectFile } from "../shared/expect_file.ts";
 import { expectNoEntry } from "../shared/transfers.ts";
 import { severalParts } from "../shared/wire_operations.ts";
 import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
