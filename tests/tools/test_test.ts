@@ -1,0 +1,126 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { dirname, join } from "@std/path";
+
+const REPOSITORY = new URL("../../", import.meta.url);
+const PASSES = `Deno.test("passes", () => {});\n`;
+const FAILS = `Deno.test("fails", () => { throw new Error("wrong"); });\n`;
+const STEPS = `Deno.test("has steps", async (t) => {
+  await t.step("one", () => {});
+  await t.step("two", () => {});
+});
+Deno.test.ignore("is ignored", () => {});\n`;
+
+Deno.test("tools/test.ts runs suites beside the other tests, and ends with the sum of all", async () => {
+  await using project = await makeProject({
+    "tests/stores/s3_test.ts": STEPS,
+    "tests/stores/minio_test.ts": PASSES,
+    "tests/a_test.ts": PASSES,
+  });
+  const { code, stdout } = await project.run();
+  assertEquals(code, 0, stdout);
+  assertMatch(
+    stdout,
+    /\nok \| 3 passed \| 0 failed \| 1 ignored \(0m\d+s\)\n$/,
+  );
+  assertEquals(stdout.match(/from .\/tests\/a_test.ts/g)?.length, 1);
+});
+
+Deno.test("tools/test.ts fails where a suite fails beside the other tests, and shows its output", async () => {
+  await using project = await makeProject({
+    "tests/stores/s3_test.ts": FAILS,
+    "tests/stores/minio_test.ts": PASSES,
+    "tests/a_test.ts": PASSES,
+  });
+  const { code, stdout } = await project.run();
+  assertEquals(code, 1);
+  assertStringIncludes(stdout, "error: Error: wrong");
+  assertMatch(stdout, /\nFAILED \| 2 passed \| 1 failed \(0m\d+s\)\n$/);
+});
+
+Deno.test("tools/test.ts counts a file that cannot be loaded as one failure", async () => {
+  await using project = await makeProject({
+    "tests/stores/s3_test.ts": "const = 1;\n",
+    "tests/stores/minio_test.ts": PASSES,
+    "tests/a_test.ts": PASSES,
+  });
+  const { code, stdout } = await project.run();
+  assertEquals(code, 1);
+  assertMatch(stdout, /\nFAILED \| 2 passed \| 1 failed \(0m\d+s\)\n$/);
+});
+
+Deno.test("tools/test.ts --quick leaves the slow tests out, and says which", async () => {
+  await using project = await makeProject({
+    "tests/stores/s3_test.ts": FAILS,
+    "tests/stores/minio_test.ts": FAILS,
+    "tests/a_test.ts": PASSES,
+  });
+  const { code, stdout } = await project.run("--quick");
+  assertEquals(code, 0, stdout);
+  assertMatch(stdout, /Left out by --quick:\n {2}tests\/stores: /);
+  assertMatch(stdout, /\nok \| 1 passed \| 0 failed \(0m\d+s\)\n$/);
+});
+
+Deno.test("tools/test.ts runs only the files that are named", async () => {
+  await using project = await makeProject({
+    "tests/stores/s3_test.ts": FAILS,
+    "tests/a_test.ts": PASSES,
+  });
+  const { code, stdout } = await project.run("tests/a_test.ts");
+  assertEquals(code, 0, stdout);
+  assertMatch(stdout, /\nok \| 1 passed \| 0 failed \(\S+\)\n+$/);
+});
+
+Deno.test("tools/test.ts refuses --quick with files, with exit code 2", async () => {
+  await using project = await makeProject({});
+  const { code, stderr } = await project.run("--quick", "tests/a_test.ts");
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "'--quick' stands alone");
+});
+
+Deno.test("tools/test.ts --help names what --quick leaves out, which is all there", async () => {
+  await using project = await makeProject({});
+  const { code, stdout } = await project.run("--help");
+  assertEquals(code, 0);
+  const paths = [...stdout.matchAll(/^ {2}(tests\/\S+): /gm)];
+  assertEquals(paths.length > 0, true);
+  for (const [, path = ""] of paths) await Deno.stat(new URL(path, REPOSITORY));
+});
+
+interface Project extends AsyncDisposable {
+  /** Runs the tool of the project. */
+  run(
+    ...args: string[]
+  ): Promise<{ code: number; stdout: string; stderr: string }>;
+}
+
+/** A project with these files and a copy of the tool, which works on where it lies. */
+async function makeProject(files: Record<string, string>): Promise<Project> {
+  const directory = await Deno.makeTempDir({ prefix: "tools_test_test_" });
+  const tool = join(directory, "tools", "test.ts");
+  for (const [name, text] of Object.entries({ "deno.json": "{}", ...files })) {
+    const path = join(directory, name);
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeTextFile(path, text);
+  }
+  await Deno.mkdir(dirname(tool), { recursive: true });
+  await Deno.copyFile(new URL("tools/test.ts", REPOSITORY), tool);
+  return {
+    async run(...args) {
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", tool, ...args],
+        cwd: directory,
+        env: { NO_COLOR: "1", STOREKIT_DENO_ARGS: '["--no-check"]' },
+        stdin: "null",
+      }).output();
+      const decoder = new TextDecoder();
+      return {
+        code,
+        stdout: decoder.decode(stdout),
+        stderr: decoder.decode(stderr),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}
