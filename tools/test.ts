@@ -13,14 +13,16 @@ const LANES: readonly (readonly string[])[] = [
 ];
 /** What `--quick` leaves out, and why. */
 const NOT_QUICK: Readonly<Record<string, string>> = {
-  "tests/stores": "the bundled stores' suites, and killed processes",
-  "tests/bench": "the benchmark's smoke run",
-  "tests/proof": "the reference stores' suites and the kill matrix",
-  "tests/examples": "the examples on servers and their suites",
-  "tests/conformance/cli": "the kit's command in processes of its own",
-  "tests/tools": "the tools in processes of their own, and servers",
-  "tests/minio/permissions_test.ts": "permissions, a process for each",
-  "tests/s3/permissions_test.ts": "permissions, a process for each",
+  "tests/stores/": "suites of the bundled stores, killed processes and servers",
+  "tests/bench/": "smoke runs of the benchmark",
+  "tests/examples/": "suites of the examples, and examples on servers",
+  "tests/conformance/cli/cli_test.ts": "the kit's command, a process each",
+  "tests/proof/benign/": "two suites on one place",
+  "tests/proof/matrix/": "mutants and the matrix",
+  "tests/proof/reference/http_test.ts": "the suite of the HTTP reference store",
+  "tests/tools/": "the tools, a process each, and servers",
+  "tests/minio/permissions_test.ts": "permissions, a process each",
+  "tests/s3/permissions_test.ts": "permissions, a process each",
 };
 const HELP = `Usage: deno task test [--quick] [options of deno test] [file ...]
 

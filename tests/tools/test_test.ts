@@ -56,7 +56,7 @@ Deno.test("tools/test.ts --quick leaves the slow tests out, and says which", asy
   });
   const { code, stdout } = await project.run("--quick");
   assertEquals(code, 0, stdout);
-  assertMatch(stdout, /Left out by --quick:\n {2}tests\/stores: /);
+  assertMatch(stdout, /Left out by --quick:\n {2}tests\/stores\/: /);
   assertMatch(stdout, /\nok \| 1 passed \| 0 failed \(0m\d+s\)\n$/);
 });
 
