@@ -20,4 +20,4 @@ export {
   type DriverObjectStoreOptions,
   ListableDriverObjectStore,
 } from "./src/driver_store/driver_object_store.ts";
-export type * from "./src/driver.ts";
+export * from "./src/driver.ts";

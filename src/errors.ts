@@ -34,17 +34,26 @@ export interface AnyObjectStoreError extends Error {
 const BRAND: unique symbol = Symbol.for("@storekit/object-store/error");
 
 /**
- * Any answer of the service that no other class names (code `OTHER`): not
- * worth trying again unchanged. It is not the base of the other classes: use
- * {@linkcode isObjectStoreError} to recognise any error of a store.
+ * An error of a store: what all of them are, and itself any answer of the service that no other
+ * class names (code `OTHER`), which is not worth trying again unchanged (clause 22).
  *
- * `instanceof` works on these classes across copies of the package (clause 22).
+ * `instanceof` works on these classes across copies of the package: by brand and code, not by the
+ * identity of a class.
+ *
+ * @example Telling errors of the store from those of local files
+ * ```ts
+ * import { ObjectNotFoundError, ObjectStoreError } from "@storekit/object-store";
+ *
+ * const error: unknown = new ObjectNotFoundError("Cannot download: object not found");
+ * console.log(error instanceof ObjectStoreError); // true
+ * console.log(error instanceof ObjectNotFoundError && error.code); // OBJECT_NOT_FOUND
+ * ```
  */
 export class ObjectStoreError extends Error {
   /** The literal name of its class. */
   override readonly name: string = "ObjectStoreError";
-  /** The stable code of this class. */
-  readonly code = "OTHER" as const satisfies ObjectStoreErrorCode;
+  /** The stable code of its class. */
+  readonly code: ObjectStoreErrorCode = "OTHER";
   /** The object's name, as the caller gave it. */
   readonly objectName: string | undefined;
   /** The object's URI. */
@@ -60,12 +69,17 @@ export class ObjectStoreError extends Error {
     super(message, causeOf(options));
     this.objectName = options?.objectName;
     this.uri = options?.uri;
-    brand(this);
+    Object.defineProperty(this, BRAND, { value: true });
   }
 
   /** Also true for an equal error of another copy of the package. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(this, ObjectStoreError, "OTHER", value);
+    // Inherited, so it has to ask which class `instanceof` named.
+    if (this === ObjectStoreError) return isObjectStoreError(value);
+    const code = CODES.get(this);
+    return code === undefined
+      ? Function.prototype[Symbol.hasInstance].call(this, value)
+      : isObjectStoreError(value) && value.code === code;
   }
 }
 
@@ -73,143 +87,48 @@ export class ObjectStoreError extends Error {
  * There is no such object (clauses 7 and 22). In Deno it is a
  * `Deno.errors.NotFound` too. A missing *local* file is never this error.
  */
-export class ObjectNotFoundError extends Error {
+export class ObjectNotFoundError extends ObjectStoreError {
   /** The literal name of its class. */
   override readonly name: string = "ObjectNotFoundError";
   /** The stable code of this class. */
-  readonly code = "OBJECT_NOT_FOUND" as const satisfies ObjectStoreErrorCode;
-  /** The object's name, as the caller gave it. */
-  readonly objectName: string | undefined;
-  /** The object's URI. */
-  readonly uri: string | undefined;
-
-  /**
-   * Makes the error.
-   *
-   * @param message The action, the URI and the reason.
-   * @param options Name, URI and cause.
-   */
-  constructor(message: string, options?: ObjectStoreErrorOptions) {
-    super(message, causeOf(options));
-    this.objectName = options?.objectName;
-    this.uri = options?.uri;
-    brand(this);
-  }
-
-  /** Also true for an equal error of another copy of the package. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(this, ObjectNotFoundError, "OBJECT_NOT_FOUND", value);
-  }
+  override readonly code =
+    "OBJECT_NOT_FOUND" as const satisfies ObjectStoreErrorCode;
 }
 
 /**
  * The destination of a download exists and `overwrite` is not `true`
  * (clause 11). In Deno it is a `Deno.errors.AlreadyExists` too.
  */
-export class FileExistsError extends Error {
+export class FileExistsError extends ObjectStoreError {
   /** The literal name of its class. */
   override readonly name: string = "FileExistsError";
   /** The stable code of this class. */
-  readonly code = "FILE_EXISTS" as const satisfies ObjectStoreErrorCode;
-  /** The object's name, as the caller gave it. */
-  readonly objectName: string | undefined;
-  /** The object's URI. */
-  readonly uri: string | undefined;
-
-  /**
-   * Makes the error.
-   *
-   * @param message The action, the URI and the reason.
-   * @param options Name, URI and cause.
-   */
-  constructor(message: string, options?: ObjectStoreErrorOptions) {
-    super(message, causeOf(options));
-    this.objectName = options?.objectName;
-    this.uri = options?.uri;
-    brand(this);
-  }
-
-  /** Also true for an equal error of another copy of the package. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(this, FileExistsError, "FILE_EXISTS", value);
-  }
+  override readonly code =
+    "FILE_EXISTS" as const satisfies ObjectStoreErrorCode;
 }
 
 /**
  * The name is not valid, not kept by this store, or not a file name on the
  * local system where one is needed (clauses 1, 2 and 10).
  */
-export class InvalidObjectNameError extends Error {
+export class InvalidObjectNameError extends ObjectStoreError {
   /** The literal name of its class. */
   override readonly name: string = "InvalidObjectNameError";
   /** The stable code of this class. */
-  readonly code = "INVALID_OBJECT_NAME" as const satisfies ObjectStoreErrorCode;
-  /** The object's name, as the caller gave it. */
-  readonly objectName: string | undefined;
-  /** The object's URI. */
-  readonly uri: string | undefined;
-
-  /**
-   * Makes the error.
-   *
-   * @param message The action, the URI and the reason.
-   * @param options Name, URI and cause.
-   */
-  constructor(message: string, options?: ObjectStoreErrorOptions) {
-    super(message, causeOf(options));
-    this.objectName = options?.objectName;
-    this.uri = options?.uri;
-    brand(this);
-  }
-
-  /** Also true for an equal error of another copy of the package. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(
-      this,
-      InvalidObjectNameError,
-      "INVALID_OBJECT_NAME",
-      value,
-    );
-  }
+  override readonly code =
+    "INVALID_OBJECT_NAME" as const satisfies ObjectStoreErrorCode;
 }
 
 /**
  * The store cannot hold this object beside an existing one, as with `a` and
  * `a/b` where the namespace is not flat (clause 3). The first is unharmed.
  */
-export class ObjectNameConflictError extends Error {
+export class ObjectNameConflictError extends ObjectStoreError {
   /** The literal name of its class. */
   override readonly name: string = "ObjectNameConflictError";
   /** The stable code of this class. */
-  readonly code =
+  override readonly code =
     "OBJECT_NAME_CONFLICT" as const satisfies ObjectStoreErrorCode;
-  /** The object's name, as the caller gave it. */
-  readonly objectName: string | undefined;
-  /** The object's URI. */
-  readonly uri: string | undefined;
-
-  /**
-   * Makes the error.
-   *
-   * @param message The action, the URI and the reason.
-   * @param options Name, URI and cause.
-   */
-  constructor(message: string, options?: ObjectStoreErrorOptions) {
-    super(message, causeOf(options));
-    this.objectName = options?.objectName;
-    this.uri = options?.uri;
-    brand(this);
-  }
-
-  /** Also true for an equal error of another copy of the package. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(
-      this,
-      ObjectNameConflictError,
-      "OBJECT_NAME_CONFLICT",
-      value,
-    );
-  }
 }
 
 /**
@@ -217,135 +136,60 @@ export class ObjectNameConflictError extends Error {
  * was lost, a body was truncated or corrupted, an object was replaced during
  * its download (clause 25). See `retryTransient()`.
  */
-export class ObjectStoreTransientError extends Error {
+export class ObjectStoreTransientError extends ObjectStoreError {
   /** The literal name of its class. */
   override readonly name: string = "ObjectStoreTransientError";
   /** The stable code of this class. */
-  readonly code = "TRANSIENT" as const satisfies ObjectStoreErrorCode;
-  /** The object's name, as the caller gave it. */
-  readonly objectName: string | undefined;
-  /** The object's URI. */
-  readonly uri: string | undefined;
-
-  /**
-   * Makes the error.
-   *
-   * @param message The action, the URI and the reason.
-   * @param options Name, URI and cause.
-   */
-  constructor(message: string, options?: ObjectStoreErrorOptions) {
-    super(message, causeOf(options));
-    this.objectName = options?.objectName;
-    this.uri = options?.uri;
-    brand(this);
-  }
-
-  /** Also true for an equal error of another copy of the package. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(this, ObjectStoreTransientError, "TRANSIENT", value);
-  }
+  override readonly code = "TRANSIENT" as const satisfies ObjectStoreErrorCode;
 }
 
 /**
  * The service refused: credentials are missing, wrong or not allowed to do
  * this (clause 24). Never for local files, whose errors pass through.
  */
-export class ObjectStorePermissionError extends Error {
+export class ObjectStorePermissionError extends ObjectStoreError {
   /** The literal name of its class. */
   override readonly name: string = "ObjectStorePermissionError";
   /** The stable code of this class. */
-  readonly code = "PERMISSION_DENIED" as const satisfies ObjectStoreErrorCode;
-  /** The object's name, as the caller gave it. */
-  readonly objectName: string | undefined;
-  /** The object's URI. */
-  readonly uri: string | undefined;
-
-  /**
-   * Makes the error.
-   *
-   * @param message The action, the URI and the reason.
-   * @param options Name, URI and cause.
-   */
-  constructor(message: string, options?: ObjectStoreErrorOptions) {
-    super(message, causeOf(options));
-    this.objectName = options?.objectName;
-    this.uri = options?.uri;
-    brand(this);
-  }
-
-  /** Also true for an equal error of another copy of the package. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(
-      this,
-      ObjectStorePermissionError,
-      "PERMISSION_DENIED",
-      value,
-    );
-  }
+  override readonly code =
+    "PERMISSION_DENIED" as const satisfies ObjectStoreErrorCode;
 }
 
 /** The bucket or container is missing (clause 24), not only the object. */
-export class BucketNotFoundError extends Error {
+export class BucketNotFoundError extends ObjectStoreError {
   /** The literal name of its class. */
   override readonly name: string = "BucketNotFoundError";
   /** The stable code of this class. */
-  readonly code = "BUCKET_NOT_FOUND" as const satisfies ObjectStoreErrorCode;
-  /** The object's name, as the caller gave it. */
-  readonly objectName: string | undefined;
-  /** The object's URI. */
-  readonly uri: string | undefined;
-
-  /**
-   * Makes the error.
-   *
-   * @param message The action, the URI and the reason.
-   * @param options Name, URI and cause.
-   */
-  constructor(message: string, options?: ObjectStoreErrorOptions) {
-    super(message, causeOf(options));
-    this.objectName = options?.objectName;
-    this.uri = options?.uri;
-    brand(this);
-  }
-
-  /** Also true for an equal error of another copy of the package. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(this, BucketNotFoundError, "BUCKET_NOT_FOUND", value);
-  }
+  override readonly code =
+    "BUCKET_NOT_FOUND" as const satisfies ObjectStoreErrorCode;
 }
 
 /** The operation began after `close()` was called (clause 28). */
-export class ObjectStoreClosedError extends Error {
+export class ObjectStoreClosedError extends ObjectStoreError {
   /** The literal name of its class. */
   override readonly name: string = "ObjectStoreClosedError";
   /** The stable code of this class. */
-  readonly code = "CLOSED" as const satisfies ObjectStoreErrorCode;
-  /** The object's name, as the caller gave it. */
-  readonly objectName: string | undefined;
-  /** The object's URI. */
-  readonly uri: string | undefined;
-
-  /**
-   * Makes the error.
-   *
-   * @param message The action, the URI and the reason.
-   * @param options Name, URI and cause.
-   */
-  constructor(message: string, options?: ObjectStoreErrorOptions) {
-    super(message, causeOf(options));
-    this.objectName = options?.objectName;
-    this.uri = options?.uri;
-    brand(this);
-  }
-
-  /** Also true for an equal error of another copy of the package. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(this, ObjectStoreClosedError, "CLOSED", value);
-  }
+  override readonly code = "CLOSED" as const satisfies ObjectStoreErrorCode;
 }
 
-// In Deno `error instanceof Deno.errors.NotFound` has to hold; elsewhere there
-// is no such class, and extending it would fail at import.
+const CODES: ReadonlyMap<unknown, ObjectStoreErrorCode> = new Map<
+  unknown,
+  ObjectStoreErrorCode
+>([
+  [ObjectStoreError, "OTHER"],
+  [ObjectNotFoundError, "OBJECT_NOT_FOUND"],
+  [FileExistsError, "FILE_EXISTS"],
+  [InvalidObjectNameError, "INVALID_OBJECT_NAME"],
+  [ObjectNameConflictError, "OBJECT_NAME_CONFLICT"],
+  [ObjectStoreTransientError, "TRANSIENT"],
+  [ObjectStorePermissionError, "PERMISSION_DENIED"],
+  [BucketNotFoundError, "BUCKET_NOT_FOUND"],
+  [ObjectStoreClosedError, "CLOSED"],
+]);
+const KNOWN: ReadonlySet<string> = new Set(CODES.values());
+
+// In Deno `error instanceof Deno.errors.NotFound` has to hold; elsewhere there is no such class, and
+// extending it would fail at import. `instanceof ObjectStoreError` does not go by prototypes.
 const denoErrors = (globalThis as unknown as {
   Deno?: { errors?: Record<string, ErrorConstructor> };
 }).Deno?.errors;
@@ -372,7 +216,7 @@ export function isObjectStoreError(
 ): value is AnyObjectStoreError {
   if (typeof value !== "object" || value === null) return false;
   const error = value as { [BRAND]?: unknown; code?: unknown };
-  return Boolean(error[BRAND]) && CODES.has(error.code as string);
+  return Boolean(error[BRAND]) && KNOWN.has(error.code as string);
 }
 
 /**
@@ -388,38 +232,9 @@ export function isTransient(
   return isObjectStoreError(value) && value.code === "TRANSIENT";
 }
 
-const CODES: ReadonlySet<string> = new Set<ObjectStoreErrorCode>([
-  "OBJECT_NOT_FOUND",
-  "FILE_EXISTS",
-  "INVALID_OBJECT_NAME",
-  "OBJECT_NAME_CONFLICT",
-  "TRANSIENT",
-  "PERMISSION_DENIED",
-  "BUCKET_NOT_FOUND",
-  "CLOSED",
-  "OTHER",
-]);
-
 function causeOf(
   options: ObjectStoreErrorOptions | undefined,
 ): ErrorOptions | undefined {
   // `{ cause: undefined }` would print an empty cause.
   return options?.cause === undefined ? undefined : { cause: options.cause };
-}
-
-function brand(error: Error): void {
-  Object.defineProperty(error, BRAND, { value: true });
-}
-
-/** `constructor` is the class that `instanceof` named: a subclass inherits the method, and must not accept its siblings. */
-function isInstance(
-  constructor: unknown,
-  base: unknown,
-  code: ObjectStoreErrorCode,
-  value: unknown,
-): boolean {
-  if (constructor === base) {
-    return isObjectStoreError(value) && value.code === code;
-  }
-  return Function.prototype[Symbol.hasInstance].call(constructor, value);
 }

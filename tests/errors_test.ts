@@ -10,6 +10,9 @@ import type { ObjectStoreErrorOptions } from "../src/errors.ts";
 import type { ObjectStore } from "../src/object_store.ts";
 import { withRetry } from "../src/retry/with_retry.ts";
 import { FakeClock } from "./fake_clock.ts";
+import * as driverEntry from "../src/driver_store/mod.ts";
+import * as userEntry from "../mod.ts";
+import * as s3Entry from "../src/s3/mod.ts";
 import { ScriptedStore } from "./retry/scripted_store.ts";
 
 const { isObjectStoreError, isTransient } = errors;
@@ -81,10 +84,10 @@ Deno.test("error classes are Deno's own where Deno has such a class (clause 22)"
   }
 });
 
-Deno.test("instanceof accepts its own class and no other, across copies (ERR-11)", () => {
+Deno.test("instanceof accepts its own class and the base of all, and no other, across copies (clause 22)", () => {
   for (const name of NAMES) {
     for (const other of NAMES) {
-      const isSame = name === other;
+      const isSame = name === other || other === "ObjectStoreError";
       assertEquals(new classes[name]("x") instanceof classes[other], isSame);
       assertEquals(new copy[name]("x") instanceof classes[other], isSame);
       assertEquals(new classes[name]("x") instanceof copy[other], isSame);
@@ -104,6 +107,9 @@ Deno.test("instanceof accepts a subclass, and a subclass neither its base nor it
   const base = new errors.ObjectStoreTransientError("x");
   assertFalse(base instanceof SlowDownError);
   assertFalse(error instanceof errors.ObjectNotFoundError);
+  class OwnError extends errors.ObjectStoreError {}
+  assertFalse(error instanceof OwnError);
+  assert(new OwnError("x") instanceof errors.ObjectStoreError);
 });
 
 Deno.test("instanceof rejects what only looks like an error of a store", () => {
@@ -190,7 +196,7 @@ Deno.test("error classes work where there is no Deno", async () => {
       const error = new e[name]("text", { objectName: "a" });
       return [error.name, error.code, error.message, error.objectName,
         error instanceof e[name], error instanceof Error,
-        e.isObjectStoreError(error), Object.getPrototypeOf(e[name]) === Error];
+        e.isObjectStoreError(error), error instanceof e.ObjectStoreError];
     })));
   `;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -205,4 +211,11 @@ Deno.test("error classes work where there is no Deno", async () => {
       (name) => [name, CODES[name], "text", "a", true, true, true, true],
     ),
   );
+});
+
+Deno.test("StoreFailure is a value in every entry that lists it", () => {
+  for (const entry of [driverEntry, userEntry, s3Entry]) {
+    const failure = new entry.StoreFailure("TRANSIENT", "busy");
+    assert(failure instanceof driverEntry.StoreFailure);
+  }
 });

@@ -17,6 +17,6 @@ export {
   type DriverObjectStoreOptions,
   ListableDriverObjectStore,
 } from "../driver_store/driver_object_store.ts";
-export type * from "../driver.ts";
+export * from "../driver.ts";
 export type * from "../object_store.ts";
 export type { ObjectStoreErrorCode } from "../errors.ts";
