@@ -22,7 +22,7 @@ export async function loadHarness(specifier: string): Promise<Harness> {
     throw new UsageError(
       `Cannot load harness "${specifier}": ${
         describeError(error).join(", by ")
-      }`,
+      }${adviseConfig(error)}`,
       { cause: error },
     );
   }
@@ -39,6 +39,15 @@ export async function loadHarness(specifier: string): Promise<Harness> {
       { cause: error },
     );
   }
+}
+
+/** What to do about a bare specifier, such as the one of a package that `deno add` has written to deno.json. */
+function adviseConfig(error: unknown): string {
+  const { message } = error as { message?: unknown };
+  const isBare =
+    /not a dependency|not in import map|not prefixed with|Relative import path/;
+  if (typeof message !== "string" || !isBare.test(message)) return "";
+  return `. A command that comes from a registry does not find the configuration of your project with Deno up to 2.9.3: name it, as in deno run -A --config deno.json …`;
 }
 
 function findModule(specifier: string): string {

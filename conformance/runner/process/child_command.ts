@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
@@ -11,11 +12,15 @@ import "./child_main.ts";
  * processes: a JSON array of strings, such as
  * `["--import-map=file:///home/me/import_map.json"]`. Needed only when this
  * process was started with arguments that decide how modules are found; on
- * Linux `--import-map` and `--config` are taken over without it.
+ * Linux and macOS `--import-map`, `--config`, `--unstable-kv` and the like are
+ * taken over without it (on macOS unless a path has spaces).
  */
 export const DENO_ARGS = "STOREKIT_DENO_ARGS";
 
-const MODULE_FLAG = /^(--import-map|--config|-c)(?:=(.*))?$/s;
+const MODULE_FLAG = /^(--import-map|--config|-c|--cert)(?:=(.*))?$/s;
+/** Flags without a value of their own, or with one after `=`, that change what modules and APIs are there. */
+const PLAIN_FLAG =
+  /^(--unstable(-[a-z-]+)?|--cached-only|--no-remote|--no-npm|--no-lock|--(lock|frozen|node-modules-dir|conditions|v8-flags)=.*|--node-modules-dir)$/s;
 
 // Found at once: a store may change the directory.
 const own = findOwnArguments();
@@ -69,15 +74,32 @@ function choosesConfig(argument: string): boolean {
 
 /** The arguments of this process that decide how modules are found, where the system tells them. */
 function findOwnArguments(): string[] {
-  let words: string[];
+  const words = readCommandLine();
+  const end = words.length - (globalThis.Deno?.args.length ?? 0);
+  return findModuleArguments(words.slice(0, Math.max(0, end)));
+}
+
+function readCommandLine(): string[] {
   try {
-    words = readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1);
+    return readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1);
   } catch {
+    // No such file system.
+  }
+  if (process.platform !== "darwin") return [];
+  try {
+    const options = ["-ww", "-o", "args=", "-p", `${process.pid}`];
+    return execFileSync("ps", options, { encoding: "utf8" }).trim().split(" ");
+  } catch {
+    // Not allowed to ask.
     return [];
   }
+}
+
+/** The words of a command line that another deno needs to find modules as this one does; relative paths are made absolute. */
+export function findModuleArguments(words: readonly string[]): string[] {
   const found: string[] = [];
-  const end = words.length - (globalThis.Deno?.args.length ?? 0);
-  for (let i = 0; i < end; i++) {
+  for (let i = 0; i < words.length; i++) {
+    if (PLAIN_FLAG.test(words[i] ?? "")) found.push(words[i] ?? "");
     const [, flag, inline] = words[i]?.match(MODULE_FLAG) ?? [];
     const value = inline ?? words[i + 1];
     if (flag === undefined || value === undefined) continue;

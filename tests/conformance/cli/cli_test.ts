@@ -94,6 +94,14 @@ for (
   });
 }
 
+Deno.test("the command says what to do where a harness's import is not found", async () => {
+  await using place = await makePlace();
+  await place.write("bare.ts", `import "storekit-no-such-package";`);
+  const { code, stderr } = await run(place, ["bare.ts"]);
+  assertEquals(code, 2);
+  assertMatch(stderr, /storekit-no-such-package.*--config deno\.json/s);
+});
+
 Deno.test("the command prints JSON alone, and a text report to a file", async () => {
   await using place = await makePlace();
   const { stdout } = await run(place, [
