@@ -69,7 +69,7 @@ function summarize(outcomes: Outcome[]): number {
   for (const { name, isOk, seconds } of outcomes) {
     const verdict = isOk ? "ok" : "FAILED";
     console.log(
-      `${name.padEnd(10)}${verdict.padEnd(8)}${seconds.toFixed(1)} s`,
+      `${name.padEnd(15)}${verdict.padEnd(8)}${seconds.toFixed(1)} s`,
     );
   }
   const failed = outcomes.filter(({ isOk }) => !isOk).map(({ name }) => name);
