@@ -26,6 +26,8 @@ export interface Case {
   readonly needs?: readonly Need[];
   /** It looks at or changes what the whole process shares, so it runs alone. */
   readonly exclusive?: boolean;
+  /** It judges the whole run so far, so it comes last; the one that is told of rejections that nobody handled before the others. */
+  readonly judgesRun?: "rejections" | "errors" | "globals";
   /** Only run when `--only` names it. */
   readonly explicit?: boolean;
   /** Milliseconds after which it is taken for hanging. @default {30000} */

@@ -1,5 +1,4 @@
 import type { Case } from "../model/case.ts";
-import { LAST_CASES } from "./run_state.ts";
 
 /** Cases that run together. */
 export interface Phase {
@@ -17,9 +16,10 @@ export interface Phase {
  * @param jobs How many run at once at most.
  */
 export function planRun(selected: readonly Case[], jobs: number): Phase[] {
-  const isLast = ({ id }: Case) => LAST_CASES.includes(id);
+  const isLast = ({ judgesRun }: Case) => judgesRun !== undefined;
   const last = selected.filter(isLast).sort((a, b) =>
-    LAST_CASES.indexOf(a.id) - LAST_CASES.indexOf(b.id)
+    Number(b.judgesRun === "rejections") -
+    Number(a.judgesRun === "rejections")
   );
   const others = selected.filter((c) => !isLast(c));
   return [

@@ -40,13 +40,3 @@ export interface RunMemory {
   /** What the process was like at the beginning. */
   readonly globals: GlobalsSnapshot;
 }
-
-/** The case that is told of rejections that nobody handled in the whole run. */
-export const REJECTION_CASE = "ERR-10";
-
-/** The cases that judge the whole run, and therefore come last. */
-export const LAST_CASES: readonly string[] = [
-  REJECTION_CASE,
-  "ERR-14",
-  "ISO-3",
-];

@@ -6,7 +6,7 @@ import { describeError } from "../checks/error_chain.ts";
 import type { Harness } from "../model/harness.ts";
 import { Manifest } from "./manifest.ts";
 import type { RunOptions } from "./run_options.ts";
-import { REJECTION_CASE, type RunMemory, type RunState } from "./run_state.ts";
+import type { RunMemory, RunState } from "./run_state.ts";
 import { randomSeed } from "./seed.ts";
 import { countTicks, drainEventLoop, settlesWithin } from "../checks/ticks.ts";
 import { snapshotGlobals } from "./watch/watch_globals.ts";
@@ -59,7 +59,9 @@ export async function openSession(
   const onAbort = () => controller.abort();
   options.signal?.addEventListener("abort", onAbort);
   const running: RunState["running"] = new Map();
-  const hasRejectionCase = selected.some(({ id }) => id === REJECTION_CASE);
+  const hasRejectionCase = selected.some(({ judgesRun }) =>
+    judgesRun === "rejections"
+  );
   const unhandled: RunMemory["unhandled"] = memory?.unhandled ?? [];
   const unwatch = watchRejections((error) => {
     const current = currentCase.getStore();

@@ -13,6 +13,7 @@ export function register(): void {
     cases: [
       tinyCase({
         id: "ERR-10",
+        judgesRun: "rejections",
         exclusive: true,
         run(ctx) {
           const seen = ctx.errorsSeen.map(({ id }) => id).join();

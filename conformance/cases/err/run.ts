@@ -11,6 +11,7 @@ import { checkRejections } from "./rejections.ts";
 export const errRunCases: readonly Case[] = [
   {
     id: "ERR-10",
+    judgesRun: "rejections",
     clauses: [23],
     level: "must",
     exclusive: true,
@@ -44,6 +45,7 @@ export const errRunCases: readonly Case[] = [
   },
   {
     id: "ERR-14",
+    judgesRun: "errors",
     clauses: [22, 23],
     level: "must",
     exclusive: true,

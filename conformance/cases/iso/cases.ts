@@ -49,6 +49,7 @@ export const isoCases: readonly Case[] = [
   },
   {
     id: "ISO-3",
+    judgesRun: "globals",
     clauses: [29],
     level: "must",
     exclusive: true,

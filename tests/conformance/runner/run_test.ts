@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
-import type { CaseContext } from "../../../conformance/model/case.ts";
+import type { Case, CaseContext } from "../../../conformance/model/case.ts";
 import { runConformance } from "../../../conformance/runner/run.ts";
 import {
   harnessWith,
@@ -161,10 +161,15 @@ Deno.test("runConformance() runs exclusive cases alone, and those that judge the
   const order: string[] = [];
   const both = Promise.withResolvers<void>();
   let running = 0;
-  function makeCase(id: string, exclusive: boolean) {
+  function makeCase(
+    id: string,
+    exclusive: boolean,
+    judgesRun?: Case["judgesRun"],
+  ) {
     return tinyCase({
       id,
       exclusive,
+      ...(judgesRun && { judgesRun }),
       async run() {
         order.push(id);
         if (++running === 2) both.resolve();
@@ -176,8 +181,8 @@ Deno.test("runConformance() runs exclusive cases alone, and those that judge the
   }
   const results = await runCases(
     [
-      makeCase("ISO-3", true),
-      makeCase("ERR-10", true),
+      makeCase("ISO-3", true, "globals"),
+      makeCase("ERR-10", true, "rejections"),
       makeCase("A-1", true),
       makeCase("A-2", false),
       makeCase("A-3", false),

@@ -17,7 +17,6 @@ import { variants } from "../benign/mod.ts";
 import { catalogue } from "../../../conformance/cases/catalogue.ts";
 import { findFaults, type Verdict } from "./matrix.ts";
 import { mutants } from "../mutants/mod.ts";
-import { LAST_CASES } from "../../../conformance/runner/run_state.ts";
 import { makePlaces } from "./devices.ts";
 import { judgeAll } from "./pool.ts";
 import type { Question } from "./worker.ts";
@@ -119,7 +118,8 @@ function ask(
   { only, isFullSize, isListedOnly }: Options,
 ): Question[] {
   const options = { ...(only ? { only } : {}), isFullSize };
-  const isOfWholeRun = (id: string) => LAST_CASES.includes(id);
+  const isOfWholeRun = (id: string) =>
+    catalogue.some((c) => c.id === id && c.judgesRun !== undefined);
   const isExplicit = (id: string) =>
     catalogue.some((c) => c.id === id && c.explicit);
   return [

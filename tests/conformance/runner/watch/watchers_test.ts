@@ -123,6 +123,7 @@ Deno.test("an uncaught exception during several cases is left to ERR-10", async 
   let seen: CaseContext["unhandled"] = [];
   const judge = tinyCase({
     id: "ERR-10",
+    judgesRun: "rejections",
     exclusive: true,
     run(ctx) {
       seen = [...ctx.unhandled];
@@ -178,6 +179,7 @@ Deno.test("a changed global fails the exclusive case in which it changed", async
     tinyCase({ id: "A-2", exclusive: true }),
     tinyCase({
       id: "ISO-3",
+      judgesRun: "globals",
       exclusive: true,
       run(ctx) {
         changed = ctx.globalsChanged();
@@ -199,6 +201,7 @@ Deno.test("a correct store changes no global", async () => {
   const results = await runCases([
     tinyCase({
       id: "ISO-3",
+      judgesRun: "globals",
       exclusive: true,
       async run(ctx) {
         await ctx.given("a", ctx.bytes(10));
