@@ -6,6 +6,7 @@
  */
 export type * from "./src/object_store.ts";
 export * from "./src/errors.ts";
+export { isListable } from "./src/powers.ts";
 export {
   type RetryOptions,
   retryTransient,

@@ -19,6 +19,14 @@ import type { ObjectStoreErrorCode } from "./errors.ts";
  * What it promises in turn: to stop soon after the signal fires; to end a
  * silent request by a timeout of its own; to bound its internal retries; never
  * to hand out bytes of two versions of an object as one.
+ *
+ * What to throw, from every method that asks the service: a {@linkcode StoreFailure} with code
+ * `OBJECT_NOT_FOUND` for a missing object, `BUCKET_NOT_FOUND` for a missing bucket or container,
+ * `PERMISSION_DENIED` for a refusal (401, 403), `TRANSIENT` for what is worth trying again unchanged
+ * (lost or refused connections, timeouts, 408, 425, 429, 5xx but 501 and 505, a cut or damaged body, an
+ * object replaced meanwhile), `OTHER` for any other answer. Or let the client's own error through, and
+ * say in {@linkcode StoreDriver.classify} what it means. What reading or writing a local file threw
+ * goes through as it is.
  */
 export interface StoreDriver {
   /** Sizes and parallelism; see each member for its default. */
@@ -28,6 +36,7 @@ export interface StoreDriver {
    * Computes the URI of a key without a request. Two keys never share one.
    *
    * @param key The key.
+   * @returns An absolute URI with bucket and key in it, and no secret (clause 5).
    */
   getUri(key: string): string;
 
@@ -37,6 +46,7 @@ export interface StoreDriver {
    * key is kept. It decides on the key alone, without a request.
    *
    * @param key The key.
+   * @returns The reason, or `undefined`. The caller gets an `InvalidObjectNameError` with it.
    */
   checkKey?(key: string): string | undefined;
 
@@ -45,6 +55,8 @@ export interface StoreDriver {
    *
    * @param key The key.
    * @param options The signal.
+   * @returns A whole number from 0 to `Number.MAX_SAFE_INTEGER`.
+   * @throws {StoreFailure} `OBJECT_NOT_FOUND` for a missing object and for a mere "directory" of others (clause 7); else as above.
    */
   getSize(key: string, options: DriverOptions): Promise<number>;
 
@@ -54,6 +66,8 @@ export interface StoreDriver {
    *
    * @param key The key.
    * @param options The signal, and how much of the body is wanted at once.
+   * @returns The object, once it is known to exist. It is always closed.
+   * @throws {StoreFailure} `OBJECT_NOT_FOUND` as for `getSize`; else as above.
    */
   open(key: string, options: OpenOptions): Promise<OpenObject>;
 
@@ -63,7 +77,9 @@ export interface StoreDriver {
    *
    * @param key The key.
    * @param body The bytes of the whole object.
-   * @param options The signal.
+   * @param options The signal. Look at it immediately before the step that makes the object visible: what was aborted is not made visible afterwards (clause 8).
+   * @returns When the service has confirmed the object.
+   * @throws {StoreFailure} `OBJECT_NAME_CONFLICT` beside an object that cannot be there with it (clause 3); `TRANSIENT` also where the answer was lost; else as above. An answer of the service comes before an error of the driver's own making.
    */
   put(key: string, body: UploadBody, options: DriverOptions): Promise<void>;
 
@@ -76,6 +92,8 @@ export interface StoreDriver {
    * @param key The key.
    * @param size The size in bytes of the whole object.
    * @param options The signal.
+   * @returns The upload, of which either `commit` or `discard` is called last.
+   * @throws {StoreFailure} As above; then nothing is left at the service.
    */
   startUpload?(
     key: string,
@@ -89,6 +107,8 @@ export interface StoreDriver {
    *
    * @param keyPrefix What the keys begin with: well-formed; it may end inside a segment, and may be empty.
    * @param options The signal.
+   * @returns Well-formed keys, all of which begin with `keyPrefix`, in any order. It may be left early.
+   * @throws {StoreFailure} As above, from the iteration. A prefix below which nothing is gives no keys, and no failure.
    */
   list?(keyPrefix: string, options: DriverOptions): AsyncIterable<string>;
 
@@ -99,10 +119,15 @@ export interface StoreDriver {
    * {@linkcode StoreFailure} is an answer of the service.
    *
    * @param error What was thrown; not always an `Error`.
+   * @returns Code and reason, decided by statuses, codes and classes and never by searching a text (clause 25).
    */
   classify?(error: unknown): Failure | undefined;
 
-  /** Releases every connection and timer. Called once. */
+  /**
+   * Releases every connection and timer, so that the process can exit. Called once.
+   *
+   * @returns When they are released.
+   */
   close(): Promise<void>;
 }
 
@@ -222,12 +247,17 @@ export interface PartUpload {
    *
    * @param part Which part it is, and its bytes.
    * @param options The signal.
+   * @returns When the service has confirmed the part.
+   * @throws {StoreFailure} `TRANSIENT` for a lost connection or a busy service, `PERMISSION_DENIED` for a refusal; what reading the source threw, as it is; `signal.reason` once aborted.
    */
   writePart(part: UploadPart, options: DriverOptions): Promise<void>;
   /**
-   * Makes the object visible, in one step, when every part is written.
+   * Makes the object visible, in one step, when every part is written. Look at the signal
+   * immediately before that step: what was aborted is not made visible afterwards (clause 8).
    *
    * @param options The signal.
+   * @returns When the service has confirmed the object.
+   * @throws {StoreFailure} As `writePart`; `TRANSIENT` also where the answer was lost and it is not known whether the object is stored.
    */
   commit(options: DriverOptions): Promise<void>;
   /**
@@ -271,6 +301,8 @@ export interface OpenObject {
    * @param offset Where to begin, in bytes.
    * @param length How many bytes.
    * @param options The signal.
+   * @returns The bytes, exactly `length` of them.
+   * @throws {StoreFailure} `TRANSIENT` if the version is gone or the connection is lost; any other where ranges cannot be had: the store goes on with `body` if that still comes.
    */
   readRange?(
     offset: number,

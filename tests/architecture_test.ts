@@ -9,7 +9,12 @@ const REPOSITORY = new URL("../", import.meta.url);
  */
 const FLOORS: readonly (readonly string[])[] = [
   ["src/object_store.ts", "src/errors.ts"],
-  ["src/object_name.ts", "src/driver.ts", "src/service_text.ts"],
+  [
+    "src/object_name.ts",
+    "src/driver.ts",
+    "src/service_text.ts",
+    "src/powers.ts",
+  ],
   ["src/failure.ts"],
   ["src/platform/"],
   ["src/operation/"],

@@ -3,6 +3,7 @@ import {
   ListableRetryObjectStore,
   RetryObjectStore,
 } from "./retrying_store.ts";
+import { isListable } from "../powers.ts";
 import { checkRetryOptions, type RetryOptions } from "./options.ts";
 
 /**
@@ -91,8 +92,4 @@ function checkStore(store: unknown): void {
       members[missing]
     }`,
   );
-}
-
-function isListable(store: ObjectStore): store is ListableObjectStore {
-  return "listObjects" in store && typeof store.listObjects === "function";
 }
