@@ -84,7 +84,9 @@ const details: readonly Details[] = [{
   name: "cb-goes-on-after-abort",
   description: "what is still to be reported is, when the callback returns",
   subtle: true,
-  caughtBy: ["ABT-2", "ABT-5"],
+  caughtBy: ["ABT-5"],
+  // On a loaded machine its late call comes after ABT-2 has stopped counting.
+  mayBeCaughtBy: ["ABT-2"],
   store: class extends MemoryObjectStore {
     readonly #next = new WeakMap<Call, number>();
     readonly #telling = new WeakMap<Call, Promise<void>>();
