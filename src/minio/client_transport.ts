@@ -60,6 +60,17 @@ export class MinioClientTransport implements S3Transport {
     return await this.#send(request, region);
   }
 
+  /** The client keeps its keys in members of its own. */
+  secrets(): Promise<readonly string[]> {
+    const { secretKey, sessionToken } = this.#client as {
+      secretKey?: unknown;
+      sessionToken?: unknown;
+    };
+    return Promise.resolve(
+      [secretKey, sessionToken].filter((text) => typeof text === "string"),
+    );
+  }
+
   /** The client's connections are the caller's. */
   close(): Promise<void> {
     return Promise.resolve();

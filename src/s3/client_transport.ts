@@ -185,6 +185,14 @@ function watch(command: Command, { headers = {} }: S3Request): Seen {
     },
     { step: "build", priority: "high", name: "storekitHeaders" },
   );
+  // After signing, as what stands in between may change it. Deno's `fetch` unpacks nothing then.
+  command.middlewareStack.add(
+    (next: (args: Step) => Promise<Answer>) => (args: Step) => {
+      args.request.headers["accept-encoding"] = "identity";
+      return next(args);
+    },
+    { step: "finalizeRequest", priority: "low", name: "storekitEncoding" },
+  );
   command.middlewareStack.add(
     (next: (args: Step) => Promise<Answer>) => async (args: Step) => {
       const answer = await next(args);
@@ -197,6 +205,8 @@ function watch(command: Command, { headers = {} }: S3Request): Seen {
   return seen;
 }
 
+const UNPACKED =
+  "the client unpacks objects that are stored with Content-Encoding: give it a handler that does not, or leave out 'client'";
 const DAMAGED = "the body that came is not the one that was sent";
 
 class ClientResponse implements S3Response {
@@ -222,6 +232,9 @@ class ClientResponse implements S3Response {
   async *chunks(size: number): AsyncGenerator<Uint8Array> {
     const body = this.parsed.Body as AsyncIterable<Uint8Array> | undefined;
     if (!body) return this.#silence.end();
+    if (this.#isUnpacked(body)) {
+      throw new StoreFailure("OTHER", UNPACKED);
+    }
     try {
       yield* readBytes(body, size, this.#silence);
     } catch (error) {
@@ -230,6 +243,13 @@ class ClientResponse implements S3Response {
       // Nothing local happens in there: the SDK has found a wrong checksum, which has no code.
       throw lost(error) ?? new StoreFailure("TRANSIENT", DAMAGED);
     }
+  }
+
+  /** Other runtimes' `fetch` unpacks a body whatever was asked for, and its stored bytes are gone. */
+  #isUnpacked(body: unknown): boolean {
+    const encoding = this.#headers["content-encoding"] ?? "identity";
+    return !("Deno" in globalThis) && body instanceof ReadableStream &&
+      /gzip|deflate|br|zstd/.test(encoding);
   }
 
   text(): Promise<string> {

@@ -92,10 +92,10 @@ export async function readAnswer(
     status,
     code: cleanCode(hide(code)),
     message: cleanMessage(hide(message)),
-    region: cleanCode(
+    region: cleanCode(hide(
       response.header("x-amz-bucket-region") ??
         (parsed ? asText(parsed.Region) : textOf(xml, "Region")),
-    ),
+    )),
     requestId: cleanMessage(hide(response.header("x-amz-request-id"))),
     retryAfter: readRetryAfter(response.header("retry-after")),
   });

@@ -271,7 +271,11 @@ export class S3ProtocolDriver implements StoreDriver {
         await response?.cancel();
         response = undefined;
         // That the rest cannot be asked for is not what went wrong.
-        if (lost && error instanceof StoreFailure && error.code === "OTHER") {
+        const isRefused = error instanceof StoreFailure
+          ? error.code === "OTHER"
+          : error instanceof AnswerError &&
+            failureOf(error)?.code !== "TRANSIENT";
+        if (lost && isRefused) {
           throw lost;
         }
         lost = error;

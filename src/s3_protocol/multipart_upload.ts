@@ -4,7 +4,7 @@ import {
   StoreFailure,
   type UploadPart,
 } from "../driver.ts";
-import { failureOfAnswer, isSilence } from "../failure.ts";
+import { failureOf, failureOfAnswer, isSilence } from "../failure.ts";
 import { combineCrc32 } from "../transfer/checksum.ts";
 import { AnswerError } from "./http/answer_error.ts";
 import { ask, attempt, readAnswer } from "./ask.ts";
@@ -18,6 +18,7 @@ import {
 } from "./checksum.ts";
 import type { S3Request, S3Response, S3Transport } from "./http/transport.ts";
 import { encode, textOf } from "./xml.ts";
+import { hideSecrets } from "../service_text.ts";
 
 /** What an upload in parts is begun with. */
 export interface MultipartUploadOptions extends DriverOptions {
@@ -123,11 +124,11 @@ export class MultipartUpload implements PartUpload {
   }
 
   async commit({ signal }: DriverOptions): Promise<void> {
-    const { attempts } = this.#options;
+    const { attempts } = this.#transport;
     /** Whether an earlier request may have stored the object. */
-    let isDoubtful = false;
+    let isUnknown = false;
     await attempt({
-      attempts: this.#transport.attempts ?? attempts,
+      attempts: attempts ?? this.#options.attempts,
       signal,
     }, async () => {
       try {
@@ -135,11 +136,14 @@ export class MultipartUpload implements PartUpload {
       } catch (error) {
         // A service that puts many parts together may need longer than it may be silent.
         if (isSilence(error) && await this.#isStored(signal)) return;
-        if (isDoubtful && isGone(error)) {
+        // A client that tries again itself does not tell that an earlier request was its own.
+        const mayBeStored = isUnknown ||
+          (isGone(error) && attempts !== undefined);
+        if (mayBeStored && !isWorthAnother(error)) {
           if (await this.#isStored(signal)) return;
           throw new StoreFailure("TRANSIENT", UNSURE, { cause: error });
         }
-        isDoubtful = true;
+        isUnknown ||= leavesUnknown(error);
         throw error;
       }
     });
@@ -178,10 +182,14 @@ export class MultipartUpload implements PartUpload {
     }
     // A service that needs long says 200 at once, and how it went only in the body.
     let isWhole = false;
+    const secrets = await this.#transport.secrets?.() ?? [];
     const etag = await readMember(response, "ETag", (xml) => {
       const code = textOf(xml, "Code");
       if (code !== undefined) {
-        throw commitFailure(code, textOf(xml, "Message"));
+        throw commitFailure(
+          hideSecrets(code, secrets),
+          hideSecrets(textOf(xml, "Message") ?? "", secrets),
+        );
       }
       // Some services give no ETag here, which is no sign of a lost answer.
       isWhole = /<\/(?:\w+:)?CompleteMultipartUploadResult\s*>/.test(xml);
@@ -225,6 +233,18 @@ export class MultipartUpload implements PartUpload {
 
 const UNSURE =
   "the answer to the last request was lost, and it is not certain whether the object is stored";
+
+function isWorthAnother(error: unknown): boolean {
+  return error instanceof StoreFailure
+    ? error.code === "TRANSIENT"
+    : failureOf(error)?.code === "TRANSIENT";
+}
+
+/** A lost answer, and that of a service in trouble, do not tell whether the commit was done; a refusal does. */
+function leavesUnknown(error: unknown): boolean {
+  return isWorthAnother(error) &&
+    !(error instanceof AnswerError && error.status < 500);
+}
 
 function isGone(error: unknown): boolean {
   return error instanceof AnswerError && error.code === "NoSuchUpload";

@@ -341,3 +341,98 @@ Deno.test("S3ObjectStore ends a listing whose tokens go round", async () => {
     "OTHER",
   );
 });
+
+Deno.test("S3ObjectStore finds out whether a commit was its own that a client has sent twice", async () => {
+  await using at = await openBoth();
+  const bytes = await at.file("large", PART_SIZE + 1);
+  at.server.intercept = (request, response) => {
+    if (!request.is("CompleteMultipartUpload")) return false;
+    // The first request of the client has done it, and this is the answer to its second.
+    const [parts] = [...at.server.uploads.values()];
+    const all = [...parts!].sort(([a], [b]) => a - b).map(([, part]) => part);
+    at.server.assemble("a", all);
+    response.writeHead(404, { "content-type": "application/xml" });
+    response.end("<Error><Code>NoSuchUpload</Code></Error>");
+    return true;
+  };
+  await at.stores.client!.uploadObject("a", at.path("large"));
+  assertEquals(at.server.objects.get("a")?.bytes.length, bytes.length);
+});
+
+Deno.test("S3ObjectStore is transient when a commit is refused after one whose answer was lost", async () => {
+  await using at = await openOnServer();
+  await at.file("large", PART_SIZE + 1);
+  let commits = 0;
+  at.server.intercept = (request, response) => {
+    if (!request.is("CompleteMultipartUpload")) return false;
+    commits++;
+    if (commits === 1) response.socket?.destroy();
+    else response.writeHead(403).end();
+    return true;
+  };
+  assertEquals(
+    await codeOf(at.store.uploadObject("a", at.path("large"))),
+    "TRANSIENT",
+  );
+});
+
+Deno.test("S3ObjectStore gives the stored bytes of an encoded object through a client on fetch", async () => {
+  await using at = await openOnServer();
+  const packed = new Uint8Array(
+    await new Response(
+      new Blob([bytesOf(9000)]).stream().pipeThrough(
+        new CompressionStream("gzip"),
+      ),
+    ).arrayBuffer(),
+  );
+  let asked: string | undefined;
+  at.server.intercept = (request, response) => {
+    asked = `${request.headers["accept-encoding"]}`;
+    response.writeHead(200, {
+      "content-encoding": "gzip",
+      "content-length": packed.length,
+      etag: '"e"',
+    });
+    response.end(request.method === "HEAD" ? undefined : packed);
+    return true;
+  };
+  const client = new S3Client({
+    endpoint: at.server.url,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials: KEYS,
+    requestHandler: {
+      // As the SDK's handler on fetch does it.
+      async handle(request: HandledRequest) {
+        const url =
+          `${request.protocol}//${request.hostname}:${request.port}${request.path}`;
+        const response = await fetch(url, {
+          method: request.method,
+          headers: request.headers,
+        });
+        return {
+          response: {
+            statusCode: response.status,
+            reason: response.statusText,
+            headers: Object.fromEntries(response.headers),
+            body: response.body,
+          },
+        };
+      },
+    } as never,
+  });
+  await using store = new S3ObjectStore({ bucket: "bucket", client });
+  await store.downloadObject("a", at.path("copy"));
+  assertEquals(asked, "identity");
+  assertEquals(await Deno.readFile(at.path("copy")), packed);
+  client.destroy();
+});
+
+interface HandledRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port: number;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Record<string, string>;
+}

@@ -103,6 +103,11 @@ export class S3Server implements AsyncDisposable {
     await closed;
   }
 
+  /** Stores an object of parts, as a commit does. */
+  assemble(key: string, parts: readonly Uint8Array[]): void {
+    this.objects.set(key, assemble(new Map(parts.entries())));
+  }
+
   async #serve(
     request: IncomingMessage,
     response: ServerResponse,

@@ -44,3 +44,12 @@ Deno.test("partSizeFor() grows where there would be too many parts", () => {
     assert(partSize >= 16 * MIB);
   }
 });
+
+Deno.test("partSizeFor() never makes more parts than there may be, also where 'parallel' does not divide them", () => {
+  for (const parallel of [3, 6, 7, 9]) {
+    for (let size = 9_980 * 16 * MIB; size < 10_002 * 16 * MIB; size += 7e6) {
+      const partSize = partSizeFor(size, { ...settings, parallel });
+      assert(Math.ceil(size / partSize) <= 10_000, `${parallel}, ${size}`);
+    }
+  }
+});
