@@ -232,7 +232,8 @@ export function failureOfAnswer(evidence: Evidence): Failure {
     };
   }
   if (status === 404) {
-    return { code: "OBJECT_NOT_FOUND", reason: "object not found" };
+    const hint = code === "" && message ? `, or ${message}` : "";
+    return { code: "OBJECT_NOT_FOUND", reason: `object not found${hint}` };
   }
   return { code: "OTHER", reason: `the service answered ${answer}${said}` };
 }

@@ -85,13 +85,16 @@ export async function readAnswer(
     ? asText(parsed.Code)
     : textOf(xml, "Code") ?? response.header("x-minio-error-code");
   const message = parsed ? asText(parsed.Message) : textOf(xml, "Message");
+  // A service that stores objects answers in XML, or with nothing.
+  const isPage = code === undefined &&
+    /html/i.test(response.header("content-type") ?? "");
   const secrets = await transport.secrets?.() ?? [];
   const hide = (text: string | undefined) =>
     text === undefined ? undefined : hideSecrets(text, secrets);
   return new AnswerError({
     status,
     code: cleanCode(hide(code)),
-    message: cleanMessage(hide(message)),
+    message: isPage ? PAGE : cleanMessage(hide(message)),
     region: cleanCode(hide(
       response.header("x-amz-bucket-region") ??
         (parsed ? asText(parsed.Region) : textOf(xml, "Region")),
@@ -100,6 +103,8 @@ export async function readAnswer(
     retryAfter: readRetryAfter(response.header("retry-after")),
   });
 }
+
+const PAGE = "this is the page of something else (HTML): check 'endpoint'";
 
 function asText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;

@@ -436,3 +436,22 @@ interface HandledRequest {
   readonly method: string;
   readonly headers: Record<string, string>;
 }
+
+Deno.test("S3ObjectStore says where to look when a page answers in the place of the service", async () => {
+  await using at = await openOnServer();
+  at.server.intercept = (request, response) => {
+    response.writeHead(404, { "content-type": "text/html; charset=utf-8" });
+    response.end(request.method === "HEAD" ? undefined : "<html>404</html>");
+    return true;
+  };
+  for (
+    const operation of [
+      () => at.store.getObjectSize("a"),
+      () => at.store.downloadObject("a", at.path("copy")),
+    ]
+  ) {
+    const error = await assertRejects(operation) as Error & { code?: string };
+    assertEquals(error.code, "OBJECT_NOT_FOUND");
+    assert(error.message.includes("check 'endpoint'"), error.message);
+  }
+});
