@@ -60,7 +60,7 @@ export const trnUploadMutants: readonly Mutant[] = [
     description:
       "an upload goes on from what a failed one of the same key has sent",
     subtle: true,
-    caughtBy: ["TRN-11", "TRN-12", "PUT-6"],
+    caughtBy: ["TRN-11", "TRN-12"],
     driver: class extends HttpDriver {
       readonly #unfinished = new Map<string, PartUpload>();
       override async startUpload(key: string): Promise<PartUpload> {
