@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { listPublished } from "../tools/publish_check.ts";
-
-const REPOSITORY = new URL("../", import.meta.url);
+import { listPublished, stripComments } from "../tools/publish_check.ts";
+import { listFiles, REPOSITORY } from "./repository_files.ts";
 
 /**
  * Floors of the house, lowest first. A file imports from its own folder and from lower floors
@@ -168,10 +167,6 @@ async function readArrows(): Promise<Arrow[]> {
   return arrows;
 }
 
-function stripComments(text: string): string {
-  return text.replace(/^ *(?:\/\*\*?|\*|\/\/).*$/gm, "");
-}
-
 async function isFile(url: URL): Promise<boolean> {
   try {
     return (await Deno.stat(url)).isFile;
@@ -181,16 +176,5 @@ async function isFile(url: URL): Promise<boolean> {
 }
 
 async function listSources(): Promise<string[]> {
-  const files = ["mod.ts"];
-  const folders = ["bench", "conformance", "examples", "src", "tests", "tools"];
-  for (let folder; (folder = folders.pop()) !== undefined;) {
-    for await (
-      const entry of Deno.readDir(new URL(`${folder}/`, REPOSITORY))
-    ) {
-      const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory) folders.push(path);
-      else if (path.endsWith(".ts")) files.push(path);
-    }
-  }
-  return files.sort();
+  return ["mod.ts", ...await listFiles(/\.ts$/)];
 }

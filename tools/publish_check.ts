@@ -266,24 +266,30 @@ async function publish(env: Record<string, string>): Promise<number> {
   return success ? 0 : 1;
 }
 
-function stripComments(text: string): string {
+/**
+ * Source without lines that are comments, so that no example in them counts as an import.
+ *
+ * @param text The source.
+ * @returns The rest; its lines keep their numbers.
+ */
+export function stripComments(text: string): string {
   return text.replace(/^ *(?:\/\*\*?|\*|\/\/).*$/gm, "");
 }
 
 async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.lstat(new URL(path, ROOT))).isFile;
-  } catch {
-    // Removed, but not yet for git.
-    return false;
-  }
+  return (await look(path))?.isFile ?? false;
 }
 
 async function exists(path: string): Promise<boolean> {
+  return await look(path) !== undefined;
+}
+
+/** What is at a path below the root; what git lists may have been removed since. */
+async function look(path: string): Promise<Deno.FileInfo | undefined> {
   try {
-    await Deno.lstat(new URL(path, ROOT));
-    return true;
-  } catch {
-    return false;
+    return await Deno.lstat(new URL(path, ROOT));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }

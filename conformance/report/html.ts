@@ -63,7 +63,7 @@ ${results.map((result) => formatCase(result, info)).join("\n")}
 
 function formatRow({ clause, text, status, results }: ClauseRow): string {
   const cells = [
-    `<td><a href="${escapeXml(clauseUrl(clause))}">${clause}</a></td>`,
+    `<td>${linkClause(clause)}</td>`,
     `<td>${escapeXml(text)}</td>`,
     `<td>${status === undefined ? "" : formatBadge(status, status)}</td>`,
     `<td>${
@@ -84,16 +84,15 @@ function formatCase(result: CaseResult, info: RunInfo): string {
   const summary = `${formatBadge(status, status)} <b>${id}</b> ${
     escapeXml(title)
   } <small>${level}, clause ${
-    clauses.map((clause) =>
-      `<a href="${escapeXml(clauseUrl(clause))}">${clause}</a>`
-    ).join(", ")
+    clauses.map((clause) => linkClause(clause)).join(", ")
   }</small>`;
   const why = reason === undefined ? "" : `<p>${escapeXml(reason)}</p>`;
-  const evidence = failure === undefined
-    ? ""
-    : `${formatClauseLink(failure.clause)}<pre>${
-      escapeXml(formatFailure(result, info.repeat(id)))
-    }</pre>`;
+  const evidence = failure === undefined ? "" : `<p>Breaks ${
+    linkClause(
+      failure.clause,
+      `clause ${failure.clause} of the contract`,
+    )
+  }.</p><pre>${escapeXml(formatFailure(result, info.repeat(id)))}</pre>`;
   return why === "" && evidence === ""
     ? `<p id="${id}">${summary}</p>`
     : `<details id="${id}"${
@@ -101,9 +100,8 @@ function formatCase(result: CaseResult, info: RunInfo): string {
     }><summary>${summary}</summary>${why}${evidence}</details>`;
 }
 
-function formatClauseLink(clause: number): string {
-  const url = escapeXml(clauseUrl(clause));
-  return `<p>Breaks <a href="${url}">clause ${clause} of the contract</a>.</p>`;
+function linkClause(clause: number, text = `${clause}`): string {
+  return `<a href="${escapeXml(clauseUrl(clause))}">${text}</a>`;
 }
 
 const STYLE = `

@@ -6,24 +6,20 @@ import { parentPath } from "./path.ts";
 /** How often a parent that others remove is made again. */
 const MAX_ATTEMPTS = 10;
 
-/** How a temporary file is given its place. */
-export interface PublishOptions {
-  /** Whether a file that is there is replaced. */
-  readonly replace: boolean;
-  /** Makes the error for a file that is there and is not to be replaced. */
-  readonly exists: () => Error;
-  /** Takes the directories that were made, outermost first. */
-  readonly made: string[];
-  /** Looked at before each attempt. @default {None.} */
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** How a file is renamed. */
 export interface RenameOptions {
   /** Takes the directories that were made, outermost first. */
   readonly made: string[];
   /** Looked at before each attempt. @default {None.} */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** How a temporary file is given its place. */
+export interface PublishOptions extends RenameOptions {
+  /** Whether a file that is there is replaced. */
+  readonly replace: boolean;
+  /** Makes the error for a file that is there and is not to be replaced. */
+  readonly exists: () => Error;
 }
 
 /**
@@ -92,9 +88,7 @@ async function checkReplaceable(path: string): Promise<void> {
  * @throws The local error: `EISDIR` for a directory, `EINVAL` for a device, FIFO or socket.
  */
 export function checkKind(found: FileKind, path: string): void {
-  if (found.isDirectory) {
-    throw localError("EISDIR", "the destination is a directory", path);
-  }
+  if (found.isDirectory) throw directoryError(path);
   if (!found.isFile && !found.isSymlink) {
     throw localError("EINVAL", "the destination is not a regular file", path);
   }
@@ -169,7 +163,11 @@ export async function removeFile(path: string): Promise<void> {
 async function inTheWay(target: string, exists: () => Error): Promise<Error> {
   const found = await files.lstat(target).catch(() => undefined);
   if (!found?.isDirectory) return exists();
-  return localError("EISDIR", "the destination is a directory", target);
+  return directoryError(target);
+}
+
+function directoryError(path: string): Error {
+  return localError("EISDIR", "the destination is a directory", path);
 }
 
 /** Makes a directory and all that are missing above it, one by one, to know which were made by this call and may be removed by it. */

@@ -98,6 +98,8 @@ export class DirectTransport implements S3Transport {
     what: string,
     signal: AbortSignal,
   ): Promise<T> {
+    // Fixed keys and places are there at once, with each request.
+    if (!(value instanceof Promise)) return value;
     const { timeout } = this.#options;
     const late = new AbortController();
     const timer = setTimeout(

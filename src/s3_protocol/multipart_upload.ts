@@ -180,22 +180,22 @@ export class MultipartUpload implements PartUpload {
       }
       throw answer;
     }
+    const { ETag, Key, Location } = response.parsed ?? {};
+    if (typeof ETag === "string" || Key || Location) return;
     // A service that needs long says 200 at once, and how it went only in the body.
-    let isWhole = false;
-    const secrets = await this.#transport.secrets?.() ?? [];
-    const etag = await readMember(response, "ETag", (xml) => {
-      const code = textOf(xml, "Code");
-      if (code !== undefined) {
-        throw commitFailure(
-          hideSecrets(code, secrets),
-          hideSecrets(textOf(xml, "Message") ?? "", secrets),
-        );
-      }
-      // Some services give no ETag here, which is no sign of a lost answer.
-      isWhole = /<\/(?:\w+:)?CompleteMultipartUploadResult\s*>/.test(xml);
-    });
-    const { Key, Location } = response.parsed ?? {};
-    if (etag !== undefined || isWhole || Key || Location) return;
+    const xml = await response.text();
+    const code = textOf(xml, "Code");
+    if (code !== undefined) {
+      const secrets = await this.#transport.secrets?.() ?? [];
+      throw commitFailure(
+        hideSecrets(code, secrets),
+        hideSecrets(textOf(xml, "Message") ?? "", secrets),
+      );
+    }
+    // Some services give no ETag here, which is no sign of a lost answer.
+    const isWhole = textOf(xml, "ETag") !== undefined ||
+      /<\/(?:\w+:)?CompleteMultipartUploadResult\s*>/.test(xml);
+    if (isWhole) return;
     throw new StoreFailure(
       "TRANSIENT",
       "the answer to the last request was cut off",
@@ -286,13 +286,10 @@ function describe(parts: readonly WrittenPart[]): string {
 async function readMember(
   response: S3Response,
   name: string,
-  check?: (xml: string) => void,
 ): Promise<string | undefined> {
   const { parsed } = response;
   if (parsed) {
     return typeof parsed[name] === "string" ? parsed[name] : undefined;
   }
-  const xml = await response.text();
-  check?.(xml);
-  return textOf(xml, name);
+  return textOf(await response.text(), name);
 }

@@ -4,16 +4,8 @@ import {
   clauseUrl,
   CONTRACT_VERSION,
 } from "../../../conformance/model/clauses.ts";
+import { listFiles, REPOSITORY } from "../../repository_files.ts";
 
-const REPOSITORY = new URL("../../../", import.meta.url);
-const FOLDERS = [
-  "bench",
-  "conformance",
-  "examples",
-  "src",
-  "tests",
-  "tools",
-];
 const PAGES = [
   "CHANGELOG.md",
   "CONTRACT.md",
@@ -61,7 +53,7 @@ Deno.test("clauseUrl() leads to the clause in CONTRACT.md", async () => {
 Deno.test("no clause is cited that CONTRACT.md lacks", async () => {
   const unknown: string[] = [];
   let count = 0;
-  for await (const path of listTexts()) {
+  for (const path of [...PAGES, ...await listFiles(/\.(ts|md|mjs)$/)]) {
     const text = await Deno.readTextFile(new URL(path, REPOSITORY));
     for (const [mention, numbers = ""] of text.matchAll(MENTION)) {
       for (const number of numbers.match(/\d+/g) ?? []) {
@@ -82,18 +74,4 @@ Deno.test("no clause is cited that CONTRACT.md lacks", async () => {
 
 async function readContract(): Promise<string> {
   return await Deno.readTextFile(new URL("CONTRACT.md", REPOSITORY));
-}
-
-/** Sources and pages of the repository, as paths below it. */
-async function* listTexts(): AsyncIterable<string> {
-  yield* PAGES;
-  const folders = [...FOLDERS];
-  for (let folder; (folder = folders.pop()) !== undefined;) {
-    const url = new URL(`${folder}/`, REPOSITORY);
-    for await (const { name, isDirectory } of Deno.readDir(url)) {
-      const path = `${folder}/${name}`;
-      if (isDirectory) folders.push(path);
-      else if (/\.(ts|md|mjs)$/.test(name)) yield path;
-    }
-  }
 }
