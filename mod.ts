@@ -6,7 +6,12 @@
  */
 export type * from "./src/object_store.ts";
 export * from "./src/errors.ts";
-export { isListable } from "./src/powers.ts";
+export {
+  isDeletable,
+  isListable,
+  isReadable,
+  isWritable,
+} from "./src/powers.ts";
 export {
   type RetryOptions,
   retryTransient,

@@ -61,7 +61,7 @@ export interface DownloadOptions extends UploadOptions {
 
 /**
  * A place where named objects are kept: upload a file, download one, ask its
- * size, compute its URI, close. Contract version 1.0.
+ * size, compute its URI, close. Contract version 1.1.
  *
  * What holds for every method:
  *
@@ -190,4 +190,137 @@ export interface ListableObjectStore extends ObjectStore {
     prefix?: string,
     options?: OperationOptions,
   ): AsyncIterable<string>;
+}
+
+/** What {@linkcode ReadableObjectStore.readObject} takes. */
+export interface ReadObjectOptions extends OperationOptions {
+  /**
+   * The first byte that is wanted, counted from 0. Beyond the object's end
+   * there are no bytes, which is no error (clause 31).
+   *
+   * @default {0}
+   */
+  offset?: number;
+  /**
+   * How many bytes are wanted at most.
+   *
+   * @default {all that follow `offset`}
+   */
+  length?: number;
+}
+
+/** An object that is being read: its size, and its bytes, once (clause 31). */
+export interface ObjectContent {
+  /** The size in bytes of the whole object, however much of it was asked for. */
+  readonly size: number;
+  /**
+   * The bytes that were asked for, of one version of the object. A stream that
+   * cannot be completed, or fails its checksum, errors with the store's error
+   * and never ends as if it were whole.
+   *
+   * It is pulled: no more than the store's documented buffer is held for a
+   * reader that waits, and waiting is no silence of the service. Cancelling it
+   * releases the connection at once; `close()` errors it with an
+   * `ObjectStoreClosedError` (clause 32).
+   */
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /**
+   * Reads the stream to its end. Like the stream, it can be used once.
+   *
+   * @returns The bytes that were asked for.
+   * @throws The store's error, if they cannot be had whole.
+   * @throws {TypeError} If the stream has been used.
+   */
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Reads the stream to its end as UTF-8. Like the stream, it can be used once.
+   *
+   * @returns The text; what is no UTF-8 becomes U+FFFD.
+   * @throws The store's error, if the bytes cannot be had whole.
+   * @throws {TypeError} If the stream has been used.
+   */
+  text(): Promise<string>;
+}
+
+/** An {@linkcode ObjectStore} that can also give an object's bytes without a file. */
+export interface ReadableObjectStore extends ObjectStore {
+  /**
+   * Opens an object, or a range of it, for reading. Resolves once the object is
+   * known to exist; its bytes are those of one version (clauses 31 and 32).
+   *
+   * @param objectName The object's name.
+   * @param options The range and a signal, which also errors the stream.
+   * @returns The object's size and its bytes. Read or cancel the stream: until
+   * then a connection may be held for it.
+   * @throws {ObjectNotFoundError} If there is no such object.
+   * @throws {ObjectStoreTransientError} If trying again is worth it.
+   * @throws {RangeError} If `offset` or `length` is not a whole number from 0
+   * to `Number.MAX_SAFE_INTEGER`.
+   */
+  readObject(
+    objectName: string,
+    options?: ReadObjectOptions,
+  ): Promise<ObjectContent>;
+}
+
+/** What can be stored without a file: bytes, a text (as UTF-8), a `Blob`, or a stream. */
+export type ObjectData =
+  | Uint8Array
+  | string
+  | Blob
+  | ReadableStream<Uint8Array>;
+
+/** What {@linkcode WritableObjectStore.writeObject} takes. */
+export interface WriteObjectOptions extends UploadOptions {
+  /**
+   * The size in bytes of a stream. One of another size fails with a
+   * `RangeError` and stores nothing. Without it, a stream is stored all the
+   * same, in bounded memory, and the callback is only called last (clause 33).
+   *
+   * @default {unknown for a stream, otherwise the size of the data}
+   */
+  size?: number;
+  /**
+   * The media type that the service keeps with the object, where it keeps one.
+   *
+   * @default {the store's own}
+   */
+  contentType?: string;
+}
+
+/** An {@linkcode ObjectStore} that can also store bytes that are in no file. */
+export interface WritableObjectStore extends ObjectStore {
+  /**
+   * Stores data under a name, with every promise of an upload: whole or not at
+   * all, progress, signal, errors (clause 33). On any failure a stream is
+   * cancelled.
+   *
+   * @param objectName The object's name.
+   * @param data The bytes of the whole object.
+   * @param options The size of a stream, media type, progress callback and
+   * signal.
+   * @throws {TypeError} If the data is none of these, or a stream that is locked.
+   * @throws {RangeError} If the data has another size than `size`.
+   * @throws {ObjectStoreTransientError} If trying again is worth it.
+   * @throws The very error with which a stream errored.
+   */
+  writeObject(
+    objectName: string,
+    data: ObjectData,
+    options?: WriteObjectOptions,
+  ): Promise<void>;
+}
+
+/** An {@linkcode ObjectStore} that can also remove its objects. */
+export interface DeletableObjectStore extends ObjectStore {
+  /**
+   * Removes an object. Resolves when it is gone, also if there was none. A
+   * failed call leaves the object whole. Where the service keeps versions, the
+   * newest is no longer found (clause 34).
+   *
+   * @param objectName The object's name.
+   * @param options A signal.
+   * @throws {ObjectStoreTransientError} If trying again is worth it.
+   */
+  deleteObject(objectName: string, options?: OperationOptions): Promise<void>;
 }

@@ -1,4 +1,10 @@
-import type { ListableObjectStore, ObjectStore } from "./object_store.ts";
+import type {
+  DeletableObjectStore,
+  ListableObjectStore,
+  ObjectStore,
+  ReadableObjectStore,
+  WritableObjectStore,
+} from "./object_store.ts";
 
 /**
  * Tells whether a store can name its objects. It sees through `withRetry()`, whose store lists where
@@ -17,5 +23,70 @@ import type { ListableObjectStore, ObjectStore } from "./object_store.ts";
  * ```
  */
 export function isListable(store: ObjectStore): store is ListableObjectStore {
-  return "listObjects" in store && typeof store.listObjects === "function";
+  return hasMethod(store, "listObjects");
+}
+
+/**
+ * Tells whether a store can give an object's bytes without a file (clause 31). It sees through
+ * `withRetry()`, whose store can do so where the one inside can.
+ *
+ * @param store Any store.
+ * @returns `true` for a store with `readObject`.
+ *
+ * @example
+ * ```ts
+ * import { FileSystemObjectStore, isReadable, type ObjectStore } from "@storekit/object-store";
+ *
+ * const store: ObjectStore = new FileSystemObjectStore({ root: "/tmp/objects" });
+ * console.log(isReadable(store));
+ * await store.close();
+ * ```
+ */
+export function isReadable(store: ObjectStore): store is ReadableObjectStore {
+  return hasMethod(store, "readObject");
+}
+
+/**
+ * Tells whether a store can store bytes that are in no file (clause 33). It sees through
+ * `withRetry()`, whose store can do so where the one inside can.
+ *
+ * @param store Any store.
+ * @returns `true` for a store with `writeObject`.
+ *
+ * @example
+ * ```ts
+ * import { FileSystemObjectStore, isWritable, type ObjectStore } from "@storekit/object-store";
+ *
+ * const store: ObjectStore = new FileSystemObjectStore({ root: "/tmp/objects" });
+ * console.log(isWritable(store));
+ * await store.close();
+ * ```
+ */
+export function isWritable(store: ObjectStore): store is WritableObjectStore {
+  return hasMethod(store, "writeObject");
+}
+
+/**
+ * Tells whether a store can remove its objects (clause 34). It sees through
+ * `withRetry()`, whose store can do so where the one inside can.
+ *
+ * @param store Any store.
+ * @returns `true` for a store with `deleteObject`.
+ *
+ * @example
+ * ```ts
+ * import { FileSystemObjectStore, isDeletable, type ObjectStore } from "@storekit/object-store";
+ *
+ * const store: ObjectStore = new FileSystemObjectStore({ root: "/tmp/objects" });
+ * console.log(isDeletable(store));
+ * await store.close();
+ * ```
+ */
+export function isDeletable(store: ObjectStore): store is DeletableObjectStore {
+  return hasMethod(store, "deleteObject");
+}
+
+function hasMethod(store: ObjectStore, method: string): boolean {
+  return typeof (store as unknown as Record<string, unknown>)[method] ===
+    "function";
 }
