@@ -2,6 +2,9 @@
  * One exact contract for object stores, its errors, retrying, and a store in
  * the local file system. Importing it loads no SDK and needs no permission.
  *
+ * What the author of a store for a new service needs is in the entries
+ * `./driver` and `./local`.
+ *
  * @module
  */
 export type * from "./src/object_store.ts";
@@ -21,9 +24,3 @@ export {
   FileSystemObjectStore,
   type FileSystemObjectStoreOptions,
 } from "./src/file_system/store.ts";
-export {
-  DriverObjectStore,
-  type DriverObjectStoreOptions,
-  ListableDriverObjectStore,
-} from "./src/driver_store/driver_object_store.ts";
-export * from "./src/driver.ts";

@@ -85,10 +85,3 @@ export {
   type Verdict,
   type VerdictOptions,
 } from "./model/verdict.ts";
-export type {
-  DownloadOptions,
-  ObjectStore,
-  OperationOptions,
-  TransferCallback,
-  UploadOptions,
-} from "../src/object_store.ts";

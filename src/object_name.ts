@@ -92,3 +92,14 @@ export function checkPrefix(prefix: unknown): string {
 export function lastSegment(objectName: string): string {
   return objectName.slice(objectName.lastIndexOf("/") + 1);
 }
+
+/**
+ * Computes the URI of the place that a store lists, for messages: that of a
+ * name, without the name.
+ *
+ * @param getUri Computes the URI of a name.
+ */
+export function listingUri(getUri: (objectName: string) => string): string {
+  const uri = getUri("a");
+  return uri.endsWith("/a") ? uri.slice(0, -1) : uri;
+}

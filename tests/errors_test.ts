@@ -10,9 +10,6 @@ import type { ObjectStoreErrorOptions } from "../src/errors.ts";
 import type { ObjectStore } from "../src/object_store.ts";
 import { withRetry } from "../src/retry/with_retry.ts";
 import { FakeClock } from "./fake_clock.ts";
-import * as driverEntry from "../src/driver_store/mod.ts";
-import * as userEntry from "../mod.ts";
-import * as s3Entry from "../src/s3/mod.ts";
 import { ScriptedStore } from "./retry/scripted_store.ts";
 
 const { isObjectStoreError, isTransient } = errors;
@@ -211,11 +208,4 @@ Deno.test("error classes work where there is no Deno", async () => {
       (name) => [name, CODES[name], "text", "a", true, true, true, true],
     ),
   );
-});
-
-Deno.test("StoreFailure is a value in every entry that lists it", () => {
-  for (const entry of [driverEntry, userEntry, s3Entry]) {
-    const failure = new entry.StoreFailure("TRANSIENT", "busy");
-    assert(failure instanceof driverEntry.StoreFailure);
-  }
 });

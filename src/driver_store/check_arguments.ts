@@ -1,20 +1,20 @@
 import type { DownloadOptions } from "../object_store.ts";
 
-/** What a method accepts: the option's name and what it has to be. */
-export type OptionNames = readonly (keyof DownloadOptions)[];
+/** All options that an operation may have. */
+export type CallerOptions = DownloadOptions;
 
 /**
  * Checks the options of an operation (clause 17, first step).
  *
  * @param options What the caller gave.
  * @param names The options that the method has.
- * @returns The options, copied.
+ * @returns The options.
  * @throws {TypeError} If one is unknown or of the wrong type.
  */
 export function checkOptions(
   options: unknown,
-  names: OptionNames,
-): DownloadOptions {
+  names: readonly (keyof CallerOptions)[],
+): CallerOptions {
   if (options === undefined) return {};
   if (typeof options !== "object" || options === null) {
     throw refuse("options", "an object", options);
@@ -27,7 +27,7 @@ export function checkOptions(
       }`,
     );
   }
-  const { signal, callback, overwrite } = options as DownloadOptions;
+  const { signal, callback, overwrite } = options as CallerOptions;
   if (signal !== undefined && !isSignal(signal)) {
     throw refuse("signal", "an AbortSignal", signal);
   }
@@ -37,7 +37,7 @@ export function checkOptions(
   if (overwrite !== undefined && typeof overwrite !== "boolean") {
     throw refuse("overwrite", "a boolean", overwrite);
   }
-  return options as DownloadOptions;
+  return options as CallerOptions;
 }
 
 function isSignal(value: unknown): boolean {
@@ -45,7 +45,14 @@ function isSignal(value: unknown): boolean {
   return typeof aborted === "boolean" && typeof addEventListener === "function";
 }
 
-function refuse(name: string, must: string, value: unknown): TypeError {
+/**
+ * Makes the error for an argument of the wrong kind.
+ *
+ * @param name The argument's or option's name.
+ * @param must What it has to be, as the end of a sentence.
+ * @param value What the caller gave.
+ */
+export function refuse(name: string, must: string, value: unknown): TypeError {
   return new TypeError(
     `Cannot use '${name}' as it must be ${must}: current value is ${
       typeof value === "string" ? JSON.stringify(value) : String(value)

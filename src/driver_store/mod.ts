@@ -1,6 +1,6 @@
 /**
- * What the author of a new service needs: the `StoreDriver` interface, and the
- * class that makes an `ObjectStore` of a driver.
+ * What the author of a store for a new service needs: the `StoreDriver`
+ * interface, and the class that makes an `ObjectStore` of a driver.
  *
  * @module
  */
@@ -10,5 +10,3 @@ export {
   type DriverObjectStoreOptions,
   ListableDriverObjectStore,
 } from "./driver_object_store.ts";
-export type * from "../object_store.ts";
-export type { ObjectStoreErrorCode } from "../errors.ts";

@@ -20,7 +20,7 @@ export interface Call {
   readonly action: string;
   /** The object's name; left out when there is none, as in a listing. */
   readonly objectName?: string;
-  /** The object's URI. */
+  /** The URI of the object, or of the place that is listed. */
   readonly uri?: string;
 }
 

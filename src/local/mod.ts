@@ -14,5 +14,3 @@ export {
 } from "./destination.ts";
 export { saveDestination, type SavedFile } from "./saved_file.ts";
 export { Progress, type ProgressOptions } from "./progress.ts";
-export type { TransferCallback } from "../object_store.ts";
-export { FileExistsError, InvalidObjectNameError } from "../errors.ts";

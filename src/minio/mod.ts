@@ -16,5 +16,3 @@ export type {
 } from "../s3_protocol/common_options.ts";
 export type { ChecksumMode } from "../s3_protocol/checksum.ts";
 export type { S3Credentials } from "../s3_protocol/sign_request.ts";
-export type { DriverObjectStoreOptions } from "../driver_store/driver_object_store.ts";
-export { ListableDriverObjectStore } from "../driver_store/driver_object_store.ts";

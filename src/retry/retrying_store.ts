@@ -1,5 +1,6 @@
 import { ObjectStoreClosedError } from "../errors.ts";
 import { toAbsolute } from "../local/path.ts";
+import { listingUri } from "../object_name.ts";
 import type {
   DownloadOptions,
   ListableObjectStore,
@@ -33,7 +34,7 @@ export class RetryObjectStore implements ObjectStore {
     options?: OperationOptions,
   ): Promise<number> {
     return this.#operate(
-      "ask the size of",
+      "get the size of",
       objectName,
       options,
       (attempt) => this.#store.getObjectSize(objectName, attempt),
@@ -154,8 +155,10 @@ export class ListableRetryObjectStore extends RetryObjectStore
         const names = this.#store.listObjects(prefix, probe);
         return names[Symbol.asyncIterator]().next();
       });
+      const uri = listingUri((name) => this.#store.getUri(name));
       throw new ObjectStoreClosedError(
-        "Cannot list objects: the store is closed",
+        `Cannot list "${uri}": the store is closed`,
+        { uri },
       );
     }
     yield* listWithRetry(this.#store, {

@@ -12,11 +12,3 @@ export type {
 } from "../s3_protocol/common_options.ts";
 export type { ChecksumMode } from "../s3_protocol/checksum.ts";
 export type { S3Credentials } from "../s3_protocol/sign_request.ts";
-export {
-  DriverObjectStore,
-  type DriverObjectStoreOptions,
-  ListableDriverObjectStore,
-} from "../driver_store/driver_object_store.ts";
-export * from "../driver.ts";
-export type * from "../object_store.ts";
-export type { ObjectStoreErrorCode } from "../errors.ts";

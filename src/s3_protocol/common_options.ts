@@ -1,4 +1,3 @@
-import type { DriverObjectStoreOptions } from "../driver_store/driver_object_store.ts";
 import type { ChecksumMode } from "./checksum.ts";
 import type { S3Credentials } from "./sign_request.ts";
 
@@ -27,9 +26,15 @@ export interface UploadDefaults {
 }
 
 /** The options that S3 and MinIO stores have in common. */
-export interface S3CommonOptions extends DriverObjectStoreOptions {
+export interface S3CommonOptions {
   /** The bucket. It has to exist. */
   readonly bucket: string;
+  /**
+   * What the keys of this store begin with: whole segments (clause 4).
+   *
+   * @default {""}
+   */
+  readonly prefix?: string | undefined;
   /**
    * The region that the bucket is in.
    *

@@ -1,9 +1,15 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import type { OpenObject, StoreDriver } from "../../src/driver.ts";
+import {
+  type OpenObject,
+  type StoreDriver,
+  StoreFailure,
+} from "../../src/driver.ts";
 import {
   DriverObjectStore,
   ListableDriverObjectStore,
 } from "../../src/driver_store/driver_object_store.ts";
+import { ObjectStoreError } from "../../src/errors.ts";
+import { withRetry } from "../../src/retry/with_retry.ts";
 import { makeTemporaryDirectory } from "../file_system/temporary_directory.ts";
 
 function makeDriver(members: Partial<StoreDriver>): StoreDriver {
@@ -60,6 +66,39 @@ Deno.test("DriverObjectStore refuses listed keys that no name can have or that l
       Array.fromAsync(store.listObjects())
     ) as { code?: string };
     assertEquals(error.code, "OTHER", String(key));
+  }
+});
+
+Deno.test("a listing that fails names the place that is listed (clause 22)", async () => {
+  function openStore(prefix: string): ListableDriverObjectStore {
+    return new ListableDriverObjectStore({
+      ...makeDriver({ getUri: (key) => `test://bucket/${key}` }),
+      // deno-lint-ignore require-yield
+      async *list() {
+        throw await Promise.resolve(new StoreFailure("TRANSIENT", "busy"));
+      },
+    }, { prefix });
+  }
+  for (const [prefix, uri] of [["", ""], ["runs/1", "runs/1/"]] as const) {
+    const failing = openStore(prefix);
+    const closed = openStore(prefix);
+    const closedRetrying = withRetry(openStore(prefix));
+    await Promise.all([closed.close(), closedRetrying.close()]);
+    for (
+      const [store, reason] of [
+        [failing, "busy"],
+        [closed, "the store is closed"],
+        [closedRetrying, "the store is closed"],
+      ] as const
+    ) {
+      const error = await assertRejects(
+        () => Array.fromAsync(store.listObjects("a/")),
+        ObjectStoreError,
+        `Cannot list "test://bucket/${uri}": ${reason}`,
+      );
+      assertEquals(error.uri, `test://bucket/${uri}`);
+    }
+    await failing.close();
   }
 });
 

@@ -1,0 +1,103 @@
+import type { OpenObject } from "../driver.ts";
+import { resolveDestination } from "../local/destination.ts";
+import { saveDestination } from "../local/saved_file.ts";
+import type { Operation } from "../operation/operation.ts";
+import { receive } from "../transfer/receive.ts";
+import type { CheckedCall, DriverCalls } from "./calls.ts";
+import { checkSize } from "./check_size.ts";
+import { startTransfer } from "./start_transfer.ts";
+
+/**
+ * Stores an object as a local file: looks at the destination, opens the
+ * object, receives it into a temporary file, and gives that its name (clauses
+ * 10 to 15).
+ *
+ * @param calls The store's calls.
+ * @param call The call, whose arguments are in order.
+ * @param path The destination, an absolute path.
+ */
+export async function download(
+  calls: DriverCalls,
+  call: CheckedCall,
+  path: string,
+): Promise<void> {
+  const { overwrite = false } = call.options;
+  await calls.run(call, async (operation) => {
+    const transfer = startTransfer(calls, operation, call);
+    const destination = await operation.local(
+      resolveDestination(path, { ...call, overwrite }),
+    );
+    const began = performance.now();
+    const object = await openObject(calls, operation, call.key);
+    const latency = performance.now() - began;
+    const file = await closeAfter(
+      object,
+      () => operation.local(saveDestination(destination)),
+    );
+    try {
+      transfer.progress.begin(object.size);
+      const receiving = calls.background(
+        closeAfter(
+          object,
+          () => receive(transfer, object, { file, latency }),
+          true,
+        ),
+      );
+      await operation.race(receiving);
+      await operation.race(transfer.progress.finish());
+      operation.check();
+      await operation.local(file.publish({ signal: operation.signal }));
+    } finally {
+      transfer.progress.stop();
+      await calls.cleanUp(file.discard());
+    }
+  });
+}
+
+/**
+ * Opens an object for reading.
+ *
+ * @param calls The store's calls.
+ * @param operation What the object is read for.
+ * @param key The object's key.
+ * @returns The object, whose sizes are in order. It has to be closed.
+ */
+export async function openObject(
+  calls: DriverCalls,
+  operation: Operation,
+  key: string,
+): Promise<OpenObject> {
+  const { settings } = calls.driver;
+  const opening = calls.driver.open(key, {
+    signal: operation.signal,
+    firstBytes: settings?.firstBytes ?? settings?.rangeSize ?? 2 ** 24,
+  });
+  calls.background(opening);
+  try {
+    const object = await operation.race(opening);
+    checkSize(object.size, "the object's size");
+    checkSize(object.bodySize, "the body's size");
+    return object;
+  } catch (error) {
+    // Opened too late: nobody else will close it.
+    calls.background(opening.then((object) => object.close?.()));
+    throw error;
+  }
+}
+
+/** Closes an object when `action` has failed, or, with `verify`, in any case after it. */
+async function closeAfter<T>(
+  object: OpenObject,
+  action: () => Promise<T>,
+  verify = false,
+): Promise<T> {
+  let isDone = false;
+  try {
+    const result = await action();
+    if (verify) await object.verify?.();
+    isDone = !verify;
+    return result;
+  } finally {
+    if (!isDone) await object.close?.();
+  }
+}
