@@ -29,7 +29,17 @@ export type {
 export { catalogue } from "./cases/catalogue.ts";
 export { CLAUSES, clauseUrl, CONTRACT_VERSION } from "./model/clauses.ts";
 export { describeError, isStoreError } from "./checks/error_chain.ts";
-export * from "./checks/expect.ts";
+export {
+  checkCode,
+  expect,
+  expectBytes,
+  expectCode,
+  expectEqual,
+  expectLocalError,
+  type ExpectOptions,
+  expectReason,
+  expectRejection,
+} from "./checks/expect.ts";
 export type {
   AnswerPoint,
   Dialect,

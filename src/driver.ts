@@ -323,7 +323,23 @@ export interface Failure {
   readonly reason: string;
 }
 
-/** A failure of the service that a driver has understood itself: it may be thrown by every method. */
+/**
+ * A failure of the service that a driver has understood itself: it may be thrown by every method.
+ *
+ * @example Translating a status of the service
+ * ```ts
+ * import { StoreFailure } from "@storekit/object-store/driver";
+ *
+ * export async function checkAnswer(answer: Response): Promise<void> {
+ *   if (answer.ok) return;
+ *   await answer.body?.cancel();
+ *   if (answer.status === 404) throw new StoreFailure("OBJECT_NOT_FOUND", "object not found");
+ *   if (answer.status === 403) throw new StoreFailure("PERMISSION_DENIED", "access denied");
+ *   if (answer.status >= 500) throw new StoreFailure("TRANSIENT", `status ${answer.status}`);
+ *   throw new StoreFailure("OTHER", `status ${answer.status}`);
+ * }
+ * ```
+ */
 export class StoreFailure extends Error implements Failure {
   /** The name of its class. */
   override readonly name: string = "StoreFailure";

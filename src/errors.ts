@@ -86,6 +86,19 @@ export class ObjectStoreError extends Error {
 /**
  * There is no such object (clauses 7 and 22). In Deno it is a
  * `Deno.errors.NotFound` too. A missing *local* file is never this error.
+ *
+ * @example Going on without an object
+ * ```ts
+ * import { FileSystemObjectStore, ObjectNotFoundError } from "@storekit/object-store";
+ *
+ * await using store = new FileSystemObjectStore({ root: "/nowhere" });
+ * try {
+ *   await store.getObjectSize("model.bin");
+ * } catch (error) {
+ *   if (!(error instanceof ObjectNotFoundError)) throw error;
+ *   console.log(error.objectName); // model.bin
+ * }
+ * ```
  */
 export class ObjectNotFoundError extends ObjectStoreError {
   /** The literal name of its class. */
@@ -98,6 +111,22 @@ export class ObjectNotFoundError extends ObjectStoreError {
 /**
  * The destination of a download exists and `overwrite` is not `true`
  * (clause 11). In Deno it is a `Deno.errors.AlreadyExists` too.
+ *
+ * @example A destination that is there already
+ * ```ts
+ * import { FileExistsError, FileSystemObjectStore } from "@storekit/object-store";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await using store = new FileSystemObjectStore({ root: `${directory}/objects` });
+ * try {
+ *   await Deno.writeTextFile(`${directory}/a`, "mine");
+ *   await store.downloadObject("a", `${directory}/a`);
+ * } catch (error) {
+ *   console.log(error instanceof FileExistsError); // true
+ * } finally {
+ *   await Deno.remove(directory, { recursive: true });
+ * }
+ * ```
  */
 export class FileExistsError extends ObjectStoreError {
   /** The literal name of its class. */
@@ -110,6 +139,18 @@ export class FileExistsError extends ObjectStoreError {
 /**
  * The name is not valid, not kept by this store, or not a file name on the
  * local system where one is needed (clauses 1, 2 and 10).
+ *
+ * @example A name with a NUL
+ * ```ts
+ * import { FileSystemObjectStore, InvalidObjectNameError } from "@storekit/object-store";
+ *
+ * await using store = new FileSystemObjectStore({ root: "/nowhere" });
+ * try {
+ *   store.getUri("a\0b");
+ * } catch (error) {
+ *   console.log(error instanceof InvalidObjectNameError); // true
+ * }
+ * ```
  */
 export class InvalidObjectNameError extends ObjectStoreError {
   /** The literal name of its class. */
@@ -122,6 +163,14 @@ export class InvalidObjectNameError extends ObjectStoreError {
 /**
  * The store cannot hold this object beside an existing one, as with `a` and
  * `a/b` where the namespace is not flat (clause 3). The first is unharmed.
+ *
+ * @example Telling a name conflict by its code
+ * ```ts
+ * import { isObjectStoreError, ObjectNameConflictError } from "@storekit/object-store";
+ *
+ * const error: unknown = new ObjectNameConflictError("Cannot upload: 'a' is an object");
+ * console.log(isObjectStoreError(error) && error.code); // OBJECT_NAME_CONFLICT
+ * ```
  */
 export class ObjectNameConflictError extends ObjectStoreError {
   /** The literal name of its class. */
@@ -135,6 +184,19 @@ export class ObjectNameConflictError extends ObjectStoreError {
  * A failure worth trying again unchanged: the service was busy, a connection
  * was lost, a body was truncated or corrupted, an object was replaced during
  * its download (clause 25). See `retryTransient()`.
+ *
+ * @example An operation of one's own that `retryTransient()` tries again
+ * ```ts
+ * import { ObjectStoreTransientError, retryTransient } from "@storekit/object-store";
+ *
+ * let isFirst = true;
+ * const answer = await retryTransient(() => {
+ *   if (!isFirst) return "here";
+ *   isFirst = false;
+ *   throw new ObjectStoreTransientError("Cannot ask the index: busy");
+ * }, { minTimeout: 1 });
+ * console.log(answer); // here
+ * ```
  */
 export class ObjectStoreTransientError extends ObjectStoreError {
   /** The literal name of its class. */
@@ -146,6 +208,20 @@ export class ObjectStoreTransientError extends ObjectStoreError {
 /**
  * The service refused: credentials are missing, wrong or not allowed to do
  * this (clause 24). Never for local files, whose errors pass through.
+ *
+ * @example Saying what to do about a refusal
+ * ```ts
+ * import { type ObjectStore, ObjectStorePermissionError } from "@storekit/object-store";
+ *
+ * export async function uploadModel(store: ObjectStore): Promise<void> {
+ *   try {
+ *     await store.uploadObject("model.bin", "./model.bin");
+ *   } catch (error) {
+ *     if (!(error instanceof ObjectStorePermissionError)) throw error;
+ *     throw new Error(`Cannot write ${error.uri}: ask for s3:PutObject`, { cause: error });
+ *   }
+ * }
+ * ```
  */
 export class ObjectStorePermissionError extends ObjectStoreError {
   /** The literal name of its class. */
@@ -155,7 +231,25 @@ export class ObjectStorePermissionError extends ObjectStoreError {
     "PERMISSION_DENIED" as const satisfies ObjectStoreErrorCode;
 }
 
-/** The bucket or container is missing (clause 24), not only the object. */
+/**
+ * The bucket or container is missing (clause 24), not only the object.
+ *
+ * @example Telling a missing bucket from a missing object
+ * ```ts
+ * import { BucketNotFoundError, ObjectNotFoundError, type ObjectStore } from "@storekit/object-store";
+ *
+ * export async function isThere(store: ObjectStore, objectName: string): Promise<boolean> {
+ *   try {
+ *     await store.getObjectSize(objectName);
+ *     return true;
+ *   } catch (error) {
+ *     if (error instanceof ObjectNotFoundError) return false;
+ *     if (error instanceof BucketNotFoundError) console.error("Make the bucket first");
+ *     throw error;
+ *   }
+ * }
+ * ```
+ */
 export class BucketNotFoundError extends ObjectStoreError {
   /** The literal name of its class. */
   override readonly name: string = "BucketNotFoundError";
@@ -164,7 +258,22 @@ export class BucketNotFoundError extends ObjectStoreError {
     "BUCKET_NOT_FOUND" as const satisfies ObjectStoreErrorCode;
 }
 
-/** The operation began after `close()` was called (clause 28). */
+/**
+ * The operation began after `close()` was called (clause 28).
+ *
+ * @example A store that is used after its end
+ * ```ts
+ * import { FileSystemObjectStore, ObjectStoreClosedError } from "@storekit/object-store";
+ *
+ * const store = new FileSystemObjectStore({ root: "/nowhere" });
+ * await store.close();
+ * try {
+ *   await store.getObjectSize("a");
+ * } catch (error) {
+ *   console.log(error instanceof ObjectStoreClosedError); // true
+ * }
+ * ```
+ */
 export class ObjectStoreClosedError extends ObjectStoreError {
   /** The literal name of its class. */
   override readonly name: string = "ObjectStoreClosedError";
@@ -210,6 +319,19 @@ if (denoErrors?.NotFound && denoErrors.AlreadyExists) {
  *
  * @param value Anything that was thrown.
  * @returns `true` for an error with one of the codes of this package.
+ *
+ * @example Telling what the store said from a local failure
+ * ```ts
+ * import { FileSystemObjectStore, isObjectStoreError } from "@storekit/object-store";
+ *
+ * await using store = new FileSystemObjectStore({ root: "/nowhere" });
+ * try {
+ *   await store.uploadObject("a", "/nowhere/a");
+ * } catch (error) {
+ *   // The local file is missing: that is no error of the store.
+ *   console.log(isObjectStoreError(error)); // false
+ * }
+ * ```
  */
 export function isObjectStoreError(
   value: unknown,
@@ -225,6 +347,25 @@ export function isObjectStoreError(
  *
  * @param value Anything that was thrown.
  * @returns `true` for an error of a store whose code is `TRANSIENT`.
+ *
+ * @example Trying again later
+ * ```ts
+ * import { isTransient, type ObjectStore } from "@storekit/object-store";
+ *
+ * // Uploads what can be uploaded now, and returns what to try again later.
+ * export async function uploadAll(store: ObjectStore, names: string[]): Promise<string[]> {
+ *   const later: string[] = [];
+ *   for (const name of names) {
+ *     try {
+ *       await store.uploadObject(name, `./out/${name}`);
+ *     } catch (error) {
+ *       if (!isTransient(error)) throw error;
+ *       later.push(name);
+ *     }
+ *   }
+ *   return later;
+ * }
+ * ```
  */
 export function isTransient(
   value: unknown,

@@ -3,7 +3,7 @@ import { REPOSITORY } from "./repository_files.ts";
 /** A doc comment, as `deno doc --json` gives it. */
 export interface DocComment {
   readonly doc?: string;
-  readonly tags?: readonly { readonly kind: string }[];
+  readonly tags?: readonly { readonly kind: string; readonly doc?: string }[];
 }
 
 /** A member of a class or an interface. */
@@ -23,9 +23,12 @@ export interface SymbolDoc {
 export interface DeclarationDoc {
   readonly kind: string;
   readonly jsDoc?: DocComment;
-  readonly def?: Readonly<
-    Partial<Record<"constructors" | "methods" | "properties", MemberDoc[]>>
-  >;
+  readonly def?: {
+    readonly hasBody?: boolean;
+    readonly constructors?: readonly MemberDoc[];
+    readonly methods?: readonly MemberDoc[];
+    readonly properties?: readonly MemberDoc[];
+  };
 }
 
 /**

@@ -34,6 +34,23 @@ const EXPORTS: Readonly<Record<string, string>> = {
     MinioClientLike MinioCredentialProviderLike MinioCredentialsLike
     S3CommonOptions S3Credentials TemporaryCredentials UploadDefaults
     ChecksumMode`,
+  "./conformance": `
+    runConformance RunOptions RunEvent Selection
+    testObjectStore TestOptions
+    defineHarness Harness HarnessContext HarnessCredentials HarnessLimits
+    HarnessTls Oracle CAPABILITIES Capability
+    catalogue Case CaseContext ChildContext ChildHandle ChildOptions
+    FailureDetails Need SeenError UnhandledError
+    CLAUSES clauseUrl CONTRACT_VERSION
+    CaseResult Evidence FailureReport Level Status
+    judge STATUSES Verdict VerdictOptions
+    diagnose Diagnosis Cause SeenAlike Signature ReportRecord
+    applyBaseline parseBaseline Baseline BaselineEntry
+    expect expectEqual expectBytes expectRejection expectCode checkCode
+    expectLocalError expectReason ExpectOptions describeError isStoreError
+    expectTrace traceCalls Trace TraceCall expectUntouched snapshot
+    FaultProxy FaultProxyOptions s3Dialect Dialect AnswerPoint FaultAction
+    FaultMatch FaultRule InjectedFaults Meter Wire WireExchange WireRequest`,
   "./conformance/cli": "runCommand",
 };
 /** What two entries share, as their options are the same. */

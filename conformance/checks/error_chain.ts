@@ -17,6 +17,13 @@ export const NAME_OF_CODE: Readonly<Record<string, string>> = {
  * Whether a value is an error of a store, by brand and code, whichever copy of
  * the package made it. The kit does not ask the package's own
  * `isObjectStoreError`, so that it can find that one wrong, too.
+ *
+ * @example
+ * ```ts
+ * import { isStoreError } from "@storekit/object-store/conformance";
+ *
+ * console.log(isStoreError(new Error("Cannot download"))); // false
+ * ```
  */
 export function isStoreError(
   value: unknown,
@@ -35,7 +42,17 @@ export function isTransientError(value: unknown): boolean {
   return isStoreError(value) && value.code === "TRANSIENT";
 }
 
-/** A value that was thrown, a line for it and one for each of its causes. */
+/**
+ * A value that was thrown, a line for it and one for each of its causes.
+ *
+ * @example
+ * ```ts
+ * import { describeError } from "@storekit/object-store/conformance";
+ *
+ * const error = new Error("Cannot download", { cause: new Error("reset") });
+ * console.log(describeError(error).length); // 2
+ * ```
+ */
 export function describeError(error: unknown): string[] {
   const lines: string[] = [];
   const seen = new Set<unknown>();

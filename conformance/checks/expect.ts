@@ -12,7 +12,21 @@ export interface ExpectOptions {
   evidence?: readonly Evidence[];
 }
 
-/** Fails the case unless `condition` holds. */
+/**
+ * Fails the case unless `condition` holds.
+ *
+ * @example In a case of one's own
+ * ```ts
+ * import { type CaseContext, expect } from "@storekit/object-store/conformance";
+ *
+ * export async function run(ctx: CaseContext): Promise<void> {
+ *   const name = ctx.name();
+ *   await ctx.given(name, ctx.bytes(10));
+ *   const uri = ctx.store.getUri(name);
+ *   expect(ctx, uri.startsWith("s3:"), { expected: "an s3: URI", observed: uri, clause: 5 });
+ * }
+ * ```
+ */
 export function expect(
   ctx: CaseContext,
   condition: boolean,
@@ -21,7 +35,20 @@ export function expect(
   if (!condition) throw ctx.fail(details);
 }
 
-/** Fails the case unless two values are the same (`Object.is`). `what` says of what they are the value. */
+/**
+ * Fails the case unless two values are the same (`Object.is`). `what` says of what they are the value.
+ *
+ * @example In a case of one's own
+ * ```ts
+ * import { type CaseContext, expectEqual } from "@storekit/object-store/conformance";
+ *
+ * export async function run(ctx: CaseContext): Promise<void> {
+ *   const name = ctx.name();
+ *   await ctx.given(name, ctx.bytes(10));
+ *   expectEqual(ctx, await ctx.store.getObjectSize(name), 10, "the size");
+ * }
+ * ```
+ */
 export function expectEqual(
   ctx: CaseContext,
   actual: unknown,
@@ -42,6 +69,18 @@ export function expectEqual(
  * If most of the bytes are right, the object is the one that was meant and it
  * is damaged: clause 8 is broken, whatever else the case is about, unless
  * `options` name a clause.
+ *
+ * @example In a case of one's own
+ * ```ts
+ * import { type CaseContext, expectBytes } from "@storekit/object-store/conformance";
+ *
+ * export async function run(ctx: CaseContext): Promise<void> {
+ *   const bytes = ctx.bytes(1000);
+ *   const name = ctx.name();
+ *   await ctx.given(name, bytes);
+ *   expectBytes(ctx, await ctx.fetch(name), bytes, "a download after an upload");
+ * }
+ * ```
  */
 export function expectBytes(
   ctx: CaseContext,
@@ -62,7 +101,20 @@ export function expectBytes(
   });
 }
 
-/** The error with which a promise rejects; fails the case if it fulfils, or if it does not settle within `ms` (default 20 s). */
+/**
+ * The error with which a promise rejects; fails the case if it fulfils, or if it does not settle within `ms` (default 20 s).
+ *
+ * @example In a case of one's own
+ * ```ts
+ * import { type CaseContext, expectRejection } from "@storekit/object-store/conformance";
+ *
+ * export async function run(ctx: CaseContext): Promise<void> {
+ *   const asking = ctx.store.getObjectSize(ctx.name("never"));
+ *   const error = await expectRejection(ctx, asking, "asking for a missing object");
+ *   console.log(error);
+ * }
+ * ```
+ */
 export async function expectRejection(
   ctx: CaseContext,
   promise: Promise<unknown>,
@@ -79,7 +131,19 @@ export async function expectRejection(
   });
 }
 
-/** As {@linkcode expectRejection}, and the error is one of the store with one of these codes. */
+/**
+ * As {@linkcode expectRejection}, and the error is one of the store with one of these codes.
+ *
+ * @example In a case of one's own
+ * ```ts
+ * import { type CaseContext, expectCode } from "@storekit/object-store/conformance";
+ *
+ * export async function run(ctx: CaseContext): Promise<void> {
+ *   const asking = ctx.store.getObjectSize(ctx.name("never"));
+ *   await expectCode(ctx, asking, "OBJECT_NOT_FOUND", "asking for a missing object");
+ * }
+ * ```
+ */
 export async function expectCode(
   ctx: CaseContext,
   promise: Promise<unknown>,
@@ -92,7 +156,23 @@ export async function expectCode(
   return error as Error;
 }
 
-/** Fails the case unless a value is an error of a store (by brand) with one of these codes. */
+/**
+ * Fails the case unless a value is an error of a store (by brand) with one of these codes.
+ *
+ * @example In a case of one's own
+ * ```ts
+ * import { type CaseContext, checkCode } from "@storekit/object-store/conformance";
+ *
+ * export function run(ctx: CaseContext): Promise<void> {
+ *   try {
+ *     ctx.store.getUri("");
+ *   } catch (error) {
+ *     checkCode(ctx, error, "INVALID_OBJECT_NAME", "the URI of an empty name");
+ *   }
+ *   return Promise.resolve();
+ * }
+ * ```
+ */
 export function checkCode(
   ctx: CaseContext,
   error: unknown,
@@ -118,7 +198,20 @@ export function checkCode(
   });
 }
 
-/** As {@linkcode expectRejection}, and the error is a local one: an `Error` that has neither our brand nor one of our codes (clause 23). */
+/**
+ * As {@linkcode expectRejection}, and the error is a local one: an `Error` that has neither our brand nor one of our codes (clause 23).
+ *
+ * @example In a case of one's own
+ * ```ts
+ * import { type CaseContext, expectLocalError } from "@storekit/object-store/conformance";
+ *
+ * export async function run(ctx: CaseContext): Promise<void> {
+ *   const source = `${ctx.scratch}/missing`;
+ *   const uploading = ctx.store.uploadObject(ctx.name(), source);
+ *   await expectLocalError(ctx, uploading, "uploading a missing file");
+ * }
+ * ```
+ */
 export async function expectLocalError(
   ctx: CaseContext,
   promise: Promise<unknown>,
@@ -138,7 +231,21 @@ export async function expectLocalError(
   });
 }
 
-/** As {@linkcode expectRejection}, and the reason is this very value. */
+/**
+ * As {@linkcode expectRejection}, and the reason is this very value.
+ *
+ * @example In a case of one's own
+ * ```ts
+ * import { type CaseContext, expectReason } from "@storekit/object-store/conformance";
+ *
+ * export async function run(ctx: CaseContext): Promise<void> {
+ *   const reason = new Error("enough");
+ *   const signal = AbortSignal.abort(reason);
+ *   const asking = ctx.store.getObjectSize(ctx.name(), { signal });
+ *   await expectReason(ctx, asking, reason, "asking with an aborted signal");
+ * }
+ * ```
+ */
 export async function expectReason(
   ctx: CaseContext,
   promise: Promise<unknown>,

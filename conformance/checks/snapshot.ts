@@ -9,6 +9,16 @@ import { expect } from "./expect.ts";
  * snapshots mean that nothing was touched.
  *
  * @param directory The directory; a missing one gives no lines.
+ *
+ * @example
+ * ```ts
+ * import { snapshot } from "@storekit/object-store/conformance";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${directory}/a`, "hello");
+ * console.log((await snapshot(directory)).length); // 1
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export async function snapshot(directory: string): Promise<string[]> {
   const lines: string[] = [];
@@ -16,7 +26,20 @@ export async function snapshot(directory: string): Promise<string[]> {
   return lines.sort();
 }
 
-/** Fails the case unless a directory is as it was, recursively. */
+/**
+ * Fails the case unless a directory is as it was, recursively.
+ *
+ * @example In a case of one's own
+ * ```ts
+ * import { type CaseContext, expectUntouched, snapshot } from "@storekit/object-store/conformance";
+ *
+ * export async function run(ctx: CaseContext): Promise<void> {
+ *   const before = await snapshot(ctx.root);
+ *   await ctx.store.downloadObject("missing", ctx.at("file")).catch(() => {});
+ *   await expectUntouched(ctx, ctx.root, before, "a download that fails");
+ * }
+ * ```
+ */
 export async function expectUntouched(
   ctx: CaseContext,
   directory: string,

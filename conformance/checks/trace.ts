@@ -27,6 +27,17 @@ export interface Trace {
  * Makes a {@linkcode Trace}.
  *
  * @param onCall Called on each call, with its number from 0; what it returns or throws, the callback returns or throws.
+ *
+ * @example In a case of one's own
+ * ```ts
+ * import { type CaseContext, expect, traceCalls } from "@storekit/object-store/conformance";
+ *
+ * export async function run(ctx: CaseContext): Promise<void> {
+ *   const trace = traceCalls();
+ *   await ctx.upload(ctx.name(), ctx.bytes(10), { callback: trace.callback });
+ *   expect(ctx, trace.calls.length > 0, { expected: "a call", observed: "none", clause: 19 });
+ * }
+ * ```
  */
 export function traceCalls(
   onCall?: (call: TraceCall, index: number) => void | Promise<void>,
@@ -67,6 +78,17 @@ export function traceCalls(
  * Fails the case unless the calls of a transfer that succeeded keep clauses 18
  * and 19: integers from 0 to the total, cumulative, the last one
  * `(total, total)`, and for an empty object exactly one `(0, 0)`.
+ *
+ * @example In a case of one's own
+ * ```ts
+ * import { type CaseContext, expectTrace, traceCalls } from "@storekit/object-store/conformance";
+ *
+ * export async function run(ctx: CaseContext): Promise<void> {
+ *   const trace = traceCalls();
+ *   await ctx.upload(ctx.name(), ctx.bytes(10), { callback: trace.callback });
+ *   expectTrace(ctx, trace, 10, "an upload");
+ * }
+ * ```
  */
 export function expectTrace(
   ctx: CaseContext,

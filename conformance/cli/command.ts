@@ -19,6 +19,13 @@ const EXIT_NOT_JUDGED = 3;
  * @param cases The cases. @default The catalogue.
  * @returns What the process should exit with. It should exit explicitly: a
  * store that is wrong may keep it alive.
+ *
+ * @example In a script of one's own
+ * ```ts
+ * import { runCommand } from "@storekit/object-store/conformance/cli";
+ *
+ * console.log(await runCommand(["--list"])); // 0
+ * ```
  */
 export async function runCommand(
   args: readonly string[],

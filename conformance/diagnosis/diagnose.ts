@@ -62,6 +62,17 @@ interface Kind {
  * @param results The results of a run.
  * @param known The known faults. @default {those of the kit's mutants}
  * @returns Causes and what they leave; nothing of either if no case has failed.
+ *
+ * @example
+ * ```ts
+ * import { type CaseResult, diagnose } from "@storekit/object-store/conformance";
+ *
+ * export function printCauses(results: CaseResult[]): void {
+ *   for (const { clause, remedy } of diagnose(results).causes) {
+ *     console.log(`clause ${clause}: ${remedy}`);
+ *   }
+ * }
+ * ```
  */
 export function diagnose(
   results: readonly CaseResult[],

@@ -57,6 +57,15 @@ export const STATUSES: readonly Status[] = [
  *
  * @param results The results.
  * @param options What counts.
+ *
+ * @example
+ * ```ts
+ * import { type CaseResult, judge } from "@storekit/object-store/conformance";
+ *
+ * const results: CaseResult[] = [];
+ * const verdict = judge(results);
+ * console.log(verdict.text, verdict.exitCode); // not judged: no must case ran 5
+ * ```
  */
 export function judge(
   results: readonly CaseResult[],

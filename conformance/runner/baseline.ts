@@ -16,6 +16,14 @@ export type Baseline = readonly BaselineEntry[];
  *
  * @param text The file's text.
  * @throws {TypeError} If it is not such an array, a reason is missing, or an id is there twice.
+ *
+ * @example
+ * ```ts
+ * import { parseBaseline } from "@storekit/object-store/conformance";
+ *
+ * const baseline = parseBaseline(`[{ "id": "CON-5", "reason": "issue 12" }]`);
+ * console.log(baseline[0]?.id); // CON-5
+ * ```
  */
 export function parseBaseline(text: string): Baseline {
   let value: unknown;
@@ -56,7 +64,20 @@ export function checkBaseline(value: unknown): asserts value is Baseline {
   }
 }
 
-/** A result as a baseline sees it: a listed failure is `expected-fail`, a listed pass is `unexpected-pass`. */
+/**
+ * A result as a baseline sees it: a listed failure is `expected-fail`, a listed pass is `unexpected-pass`.
+ *
+ * @example
+ * ```ts
+ * import { applyBaseline, type CaseResult } from "@storekit/object-store/conformance";
+ *
+ * export function countNew(results: CaseResult[]): number {
+ *   const baseline = [{ id: "CON-5", reason: "issue 12" }];
+ *   return results.map((result) => applyBaseline(baseline, result))
+ *     .filter(({ status }) => status === "fail").length;
+ * }
+ * ```
+ */
 export function applyBaseline(
   baseline: Baseline,
   result: CaseResult,

@@ -30,6 +30,18 @@ export interface Destination extends DestinationOptions {
  * @throws {FileExistsError} If the file exists and is not to be replaced.
  * @throws {InvalidObjectNameError} If the name's last segment is no file name here.
  * @throws The local error, if a file is where a directory should be, or the other way round.
+ *
+ * @example A directory stands for a file in it
+ * ```ts
+ * import { resolveDestination, toPath } from "@storekit/object-store/local";
+ *
+ * const { path } = await resolveDestination(toPath("/nowhere/models/"), {
+ *   objectName: "runs/1/model.bin",
+ *   uri: "s3://bucket/runs/1/model.bin",
+ *   overwrite: false,
+ * });
+ * console.log(path); // /nowhere/models/model.bin
+ * ```
  */
 export async function resolveDestination(
   path: string,

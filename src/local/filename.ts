@@ -8,6 +8,14 @@ import { toAbsolute } from "./path.ts";
  * @param filename A path, or a `file:` URL.
  * @returns An absolute path.
  * @throws {TypeError} If it is neither, empty, or has a NUL.
+ *
+ * @example
+ * ```ts
+ * import { toPath } from "@storekit/object-store/local";
+ *
+ * console.log(toPath(new URL("file:///tmp/a%20b"))); // /tmp/a b
+ * console.log(toPath("logs/") === `${Deno.cwd()}/logs/`); // true
+ * ```
  */
 export function toPath(filename: unknown): string {
   const path = filename instanceof URL ? fromUrl(filename) : filename;

@@ -9,6 +9,21 @@ export interface ProgressOptions {
 /**
  * Tells a caller's callback how far a transfer is, as clauses 18 to 20 say:
  * cumulative, never back, one call at a time, the total only at the end.
+ *
+ * @example Counting what is written
+ * ```ts
+ * import { Progress } from "@storekit/object-store/local";
+ *
+ * const seen: number[] = [];
+ * const progress = new Progress((bytes) => void seen.push(bytes), {
+ *   onError: (error) => console.error(error),
+ * });
+ * progress.begin(10);
+ * progress.report(4);
+ * progress.report(10); // kept for finish()
+ * await progress.finish();
+ * console.log(seen); // [0, 4, 10]
+ * ```
  */
 export class Progress {
   readonly #callback: TransferCallback | undefined;

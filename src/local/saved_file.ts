@@ -35,6 +35,27 @@ export interface SavedFile {
  *
  * @param destination As from `resolveDestination()`.
  * @throws The local error.
+ *
+ * @example Writing a download, which appears whole or not at all
+ * ```ts
+ * import { resolveDestination, saveDestination } from "@storekit/object-store/local";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const destination = await resolveDestination(`${directory}/new/hello.txt`, {
+ *   objectName: "hello.txt",
+ *   uri: "s3://bucket/hello.txt",
+ *   overwrite: false,
+ * });
+ * const file = await saveDestination(destination);
+ * try {
+ *   await file.write(new TextEncoder().encode("hello"), 0);
+ *   await file.publish();
+ * } finally {
+ *   await file.discard();
+ * }
+ * console.log(await Deno.readTextFile(`${directory}/new/hello.txt`)); // hello
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export async function saveDestination(
   destination: Destination,

@@ -46,6 +46,23 @@ export interface ReadOptions {
  *
  * @param path An absolute path.
  * @throws The local error, if it is missing, unreadable, not a regular file, or one whose size the system does not tell.
+ *
+ * @example Reading a file whole
+ * ```ts
+ * import { openSource } from "@storekit/object-store/local";
+ *
+ * const path = await Deno.makeTempFile();
+ * await Deno.writeTextFile(path, "hello");
+ * const source = await openSource(path);
+ * try {
+ *   const bytes = new Uint8Array(source.size);
+ *   await source.read(bytes, 0);
+ *   console.log(new TextDecoder().decode(bytes)); // hello
+ * } finally {
+ *   await source.close();
+ *   await Deno.remove(path);
+ * }
+ * ```
  */
 export async function openSource(path: string): Promise<Source> {
   // Opening a device can have effects of its own, so look first.

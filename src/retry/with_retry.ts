@@ -60,6 +60,16 @@ export function withRetry(
  * @param store The store to wrap. It belongs to the wrapper from then on.
  * @param options Attempts, waits, a hook, and a signal for all operations.
  * @returns A store that does not list either.
+ *
+ * @example
+ * ```ts
+ * import { type ObjectStore, withRetry } from "@storekit/object-store";
+ *
+ * // Waits long enough for a service that is restarted.
+ * export function patient(store: ObjectStore): ObjectStore {
+ *   return withRetry(store, { maxAttempts: 10, maxTimeout: 30_000 });
+ * }
+ * ```
  */
 export function withRetry(
   store: ObjectStore,
