@@ -309,8 +309,6 @@ export interface OpenObject {
     length: number,
     options: DriverOptions,
   ): AsyncIterable<Uint8Array>;
-  /** Called when every byte is on disk, before the file is published; throws if a checksum says otherwise. */
-  verify?(): Promise<void>;
   /** Releases what `open` has taken. Always called, once. */
   close?(): Promise<void>;
 }

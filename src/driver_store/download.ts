@@ -30,18 +30,17 @@ export async function download(
     const began = performance.now();
     const object = await openObject(calls, operation, call.key);
     const latency = performance.now() - began;
-    const file = await closeAfter(
-      object,
-      () => operation.local(saveDestination(destination)),
+    const file = await operation.local(saveDestination(destination)).catch(
+      async (error) => {
+        await object.close?.();
+        throw error;
+      },
     );
     try {
       transfer.progress.begin(object.size);
       const receiving = calls.background(
-        closeAfter(
-          object,
-          () => receive(transfer, object, { file, latency }),
-          true,
-        ),
+        receive(transfer, object, { file, latency })
+          .finally(() => object.close?.()),
       );
       await operation.race(receiving);
       await operation.race(transfer.progress.finish());
@@ -82,22 +81,5 @@ export async function openObject(
     // Opened too late: nobody else will close it.
     calls.background(opening.then((object) => object.close?.()));
     throw error;
-  }
-}
-
-/** Closes an object when `action` has failed, or, with `verify`, in any case after it. */
-async function closeAfter<T>(
-  object: OpenObject,
-  action: () => Promise<T>,
-  verify = false,
-): Promise<T> {
-  let isDone = false;
-  try {
-    const result = await action();
-    if (verify) await object.verify?.();
-    isDone = !verify;
-    return result;
-  } finally {
-    if (!isDone) await object.close?.();
   }
 }

@@ -90,7 +90,7 @@ export class ResumingDriver extends HttpDriver {
   }
 }
 
-/** Asks for size and version first, and again at the end; its requests carry no precondition. */
+/** Asks for size and version first, and again at the end of each range; its requests carry no precondition. */
 export class HeadFirstDriver extends HttpDriver {
   override async open(
     key: string,
@@ -98,21 +98,24 @@ export class HeadFirstDriver extends HttpDriver {
   ): Promise<OpenObject> {
     const { size, etag } = await this.#ask(key, { signal });
     const bodySize = Math.min(size, firstBytes);
-    const read = (
+    const readRange = this.readRange.bind(this);
+    const check = async (options: DriverOptions): Promise<void> => {
+      const now = await this.#ask(key, options);
+      if (now.etag !== etag) throw replaced();
+    };
+    async function* read(
       offset: number,
       length: number,
       options: DriverOptions,
-    ): AsyncGenerator<Uint8Array> =>
-      this.readRange({ key, etag, offset, length }, options);
+    ): AsyncGenerator<Uint8Array> {
+      yield* readRange({ key, etag, offset, length }, options);
+      await check(options);
+    }
     return {
       size,
       bodySize,
       body: size === 0 ? nothing() : read(0, bodySize, { signal }),
       readRange: read,
-      verify: async () => {
-        const now = await this.#ask(key, { signal });
-        if (now.etag !== etag) throw replaced();
-      },
     };
   }
 
