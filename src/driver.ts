@@ -179,7 +179,7 @@ export interface TransferSettings {
   readonly maxParts?: number;
   /**
    * How much of a download comes with the first answer. Not used with
-   * `soloRate`.
+   * `sufficientRate`.
    *
    * @default {rangeSize}
    */
@@ -197,13 +197,13 @@ export interface TransferSettings {
    */
   readonly smallestRange?: number;
   /**
-   * From how many bytes per second on one connection is enough: a download
-   * whose first body is the whole object and comes that fast takes no ranges.
-   * Below it, of objects that have four times `smallestRange`, ranges take over
-   * from the end, and the body is left where they meet. Left out: ranges are taken at once, and only of what the
-   * first body has not.
+   * How many bytes per second are enough on one connection: a download whose
+   * first body is the whole object and comes that fast takes no ranges. Below
+   * it, of objects that have four times `smallestRange`, ranges take over from
+   * the end, and the body is left where they meet. Left out: ranges are taken
+   * at once, and only of what the first body has not.
    */
-  readonly soloRate?: number;
+  readonly sufficientRate?: number;
   /**
    * How many parts or ranges are under way at once.
    *

@@ -1,4 +1,5 @@
 import { InvalidObjectNameError } from "./errors.ts";
+import { refuseArgument, refuseOption } from "./refusal.ts";
 
 const MAX_BYTES = 1024;
 
@@ -27,11 +28,7 @@ export function invalidKeyReason(key: string): string | undefined {
  */
 export function toKey(objectName: unknown, prefix: string): string {
   if (typeof objectName !== "string") {
-    throw new TypeError(
-      `Cannot use 'objectName' as it must be a string: current value is ${
-        String(objectName)
-      }`,
-    );
+    throw refuseArgument("objectName", "be a string", objectName);
   }
   const key = prefix === "" ? objectName : `${prefix}/${objectName}`;
   const reason = objectName === "" ? "it is empty" : invalidKeyReason(key);
@@ -68,21 +65,19 @@ export function invalidName(
  */
 export function checkPrefix(prefix: unknown): string {
   if (prefix === undefined || prefix === "") return "";
-  const shown = typeof prefix === "string"
-    ? JSON.stringify(prefix)
-    : String(prefix);
   if (typeof prefix !== "string") {
-    throw new TypeError(
-      `Cannot open a store as 'prefix' must be a string: current value is ${shown}`,
-    );
+    throw refuseOption("open a store", "prefix", "be a string", prefix);
   }
   const trimmed = prefix.endsWith("/") ? prefix.slice(0, -1) : prefix;
   const isOdd = trimmed.split("/").some((segment) =>
     segment === "" || segment === "." || segment === ".."
   );
   if (isOdd || invalidKeyReason(trimmed) !== undefined) {
-    throw new TypeError(
-      `Cannot open a store as 'prefix' must be well-formed segments joined by '/', none of them empty, '.' or '..': current value is ${shown}`,
+    throw refuseOption(
+      "open a store",
+      "prefix",
+      "be well-formed segments joined by '/', none of them empty, '.' or '..'",
+      prefix,
     );
   }
   return trimmed;

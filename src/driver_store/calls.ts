@@ -2,6 +2,10 @@ import type { StoreDriver } from "../driver.ts";
 import { checkPrefix, invalidName, toKey } from "../object_name.ts";
 import { rememberCallerError } from "../operation/caller_error.ts";
 import { Operation } from "../operation/operation.ts";
+import {
+  type CompleteSettings,
+  completeSettings,
+} from "../transfer/settings.ts";
 import { type CallerOptions, checkOptions } from "./check_arguments.ts";
 import { type Call, makeError, translateError } from "./store_errors.ts";
 
@@ -38,6 +42,11 @@ export class DriverCalls {
   constructor(driver: StoreDriver, prefix: string | undefined) {
     this.driver = driver;
     this.#prefix = checkPrefix(prefix);
+  }
+
+  /** The driver's settings, complete. */
+  get settings(): CompleteSettings {
+    return completeSettings(this.driver.settings);
   }
 
   /** What every key of the store begins with. */

@@ -1,4 +1,5 @@
 import type { DownloadOptions } from "../object_store.ts";
+import { refuseArgument } from "../refusal.ts";
 
 /** All options that an operation may have. */
 export type CallerOptions = DownloadOptions;
@@ -17,7 +18,7 @@ export function checkOptions(
 ): CallerOptions {
   if (options === undefined) return {};
   if (typeof options !== "object" || options === null) {
-    throw refuse("options", "an object", options);
+    throw refuseArgument("options", "be an object", options);
   }
   for (const key of Object.keys(options)) {
     if ((names as readonly string[]).includes(key)) continue;
@@ -29,13 +30,13 @@ export function checkOptions(
   }
   const { signal, callback, overwrite } = options as CallerOptions;
   if (signal !== undefined && !isSignal(signal)) {
-    throw refuse("signal", "an AbortSignal", signal);
+    throw refuseArgument("signal", "be an AbortSignal", signal);
   }
   if (callback !== undefined && typeof callback !== "function") {
-    throw refuse("callback", "a function", callback);
+    throw refuseArgument("callback", "be a function", callback);
   }
   if (overwrite !== undefined && typeof overwrite !== "boolean") {
-    throw refuse("overwrite", "a boolean", overwrite);
+    throw refuseArgument("overwrite", "be a boolean", overwrite);
   }
   return options as CallerOptions;
 }
@@ -43,19 +44,4 @@ export function checkOptions(
 function isSignal(value: unknown): boolean {
   const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
   return typeof aborted === "boolean" && typeof addEventListener === "function";
-}
-
-/**
- * Makes the error for an argument of the wrong kind.
- *
- * @param name The argument's or option's name.
- * @param must What it has to be, as the end of a sentence.
- * @param value What the caller gave.
- */
-export function refuse(name: string, must: string, value: unknown): TypeError {
-  return new TypeError(
-    `Cannot use '${name}' as it must be ${must}: current value is ${
-      typeof value === "string" ? JSON.stringify(value) : String(value)
-    }`,
-  );
 }

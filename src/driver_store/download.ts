@@ -66,10 +66,9 @@ export async function openObject(
   operation: Operation,
   key: string,
 ): Promise<OpenObject> {
-  const { settings } = calls.driver;
   const opening = calls.driver.open(key, {
     signal: operation.signal,
-    firstBytes: settings?.firstBytes ?? settings?.rangeSize ?? 2 ** 24,
+    firstBytes: calls.settings.firstBytes,
   });
   calls.background(opening);
   try {

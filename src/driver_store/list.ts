@@ -2,8 +2,9 @@ import { StoreFailure } from "../driver.ts";
 import { listingUri } from "../object_name.ts";
 import type { OperationOptions } from "../object_store.ts";
 import { Operation } from "../operation/operation.ts";
+import { refuseArgument } from "../refusal.ts";
 import type { DriverCalls } from "./calls.ts";
-import { checkOptions, refuse } from "./check_arguments.ts";
+import { checkOptions } from "./check_arguments.ts";
 import type { Call } from "./store_errors.ts";
 
 /** A NUL or a lone surrogate. */
@@ -22,7 +23,9 @@ export async function* list(
   options?: OperationOptions,
 ): AsyncGenerator<string, void> {
   const { signal } = checkOptions(options, ["signal"]);
-  if (typeof prefix !== "string") throw refuse("prefix", "a string", prefix);
+  if (typeof prefix !== "string") {
+    throw refuseArgument("prefix", "be a string", prefix);
+  }
   const base = calls.keyPrefix;
   const uri = listingUri((name) => calls.driver.getUri(base + name));
   const call: Call = { action: "list", uri };

@@ -23,6 +23,7 @@ export function startTransfer(
     operation,
     progress,
     driver,
+    settings: calls.settings,
     fail: (error) => operation.fail(calls.failureOf(operation, error, call)),
   };
 }

@@ -1,5 +1,6 @@
 import { nodePath, nodeUrl } from "../platform/builtins.ts";
 import { ListableDriverObjectStore } from "../driver_store/driver_object_store.ts";
+import { refuseOption, refuseUnknown } from "../refusal.ts";
 import { FileSystemDriver } from "./driver.ts";
 
 /** Where a {@linkcode FileSystemObjectStore} keeps its objects. */
@@ -75,25 +76,19 @@ export class FileSystemObjectStore extends ListableDriverObjectStore {
   }
 }
 
+const OPENING = "open a file-system store";
 const NAMES = new Set(["root", "prefix", "sync"]);
 
 function checkOptions(
   options: FileSystemObjectStoreOptions,
 ): FileSystemObjectStoreOptions & { root: string } {
   if (typeof options !== "object" || options === null) {
-    throw refusal("options", "be an object", options);
+    throw refuseOption(OPENING, "options", "be an object", options);
   }
-  for (const [name, value] of Object.entries(options)) {
-    if (NAMES.has(name)) continue;
-    throw new TypeError(
-      `Cannot open a file-system store as the option '${name}' is unknown: current value is ${
-        show(value)
-      }`,
-    );
-  }
+  refuseUnknown(OPENING, options, NAMES);
   const { sync } = options;
   if (sync !== undefined && typeof sync !== "boolean") {
-    throw refusal("sync", "be a boolean", sync);
+    throw refuseOption(OPENING, "sync", "be a boolean", sync);
   }
   return { ...options, root: checkRoot(options.root) };
 }
@@ -101,11 +96,16 @@ function checkOptions(
 function checkRoot(root: unknown): string {
   const path = root instanceof URL ? readPath(root) : root;
   if (typeof path !== "string") {
-    throw refusal("root", "be a path or a 'file:' URL of one", root);
+    throw refuseOption(
+      OPENING,
+      "root",
+      "be a path or a 'file:' URL of one",
+      root,
+    );
   }
-  if (path === "") throw refusal("root", "not be empty", root);
+  if (path === "") throw refuseOption(OPENING, "root", "not be empty", root);
   if (path.includes("\0") || !path.isWellFormed()) {
-    throw refusal("root", "be well-formed and without NUL", root);
+    throw refuseOption(OPENING, "root", "be well-formed and without NUL", root);
   }
   return nodePath.resolve(path);
 }
@@ -117,16 +117,4 @@ function readPath(url: URL): string | undefined {
     // Another protocol, another host, or a slash that is escaped.
     return undefined;
   }
-}
-
-function refusal(name: string, rule: string, value: unknown): TypeError {
-  return new TypeError(
-    `Cannot open a file-system store as '${name}' must ${rule}: current value is ${
-      show(value)
-    }`,
-  );
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

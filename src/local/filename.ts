@@ -1,8 +1,9 @@
+import { refuseArgument } from "../refusal.ts";
 import { nodeUrl } from "../platform/builtins.ts";
 import { toAbsolute } from "./path.ts";
 
 /**
- * The absolute path that a filename means (clause 16). A separator at the end
+ * Makes the absolute path that a filename means (clause 16). A separator at the end
  * stays, as it means a directory, and `link/..` is left for the system.
  *
  * @param filename A path, or a `file:` URL.
@@ -19,22 +20,21 @@ import { toAbsolute } from "./path.ts";
  */
 export function toPath(filename: unknown): string {
   const path = filename instanceof URL ? fromUrl(filename) : filename;
-  if (typeof path !== "string") throw refuse("a string or a URL", filename);
-  if (path === "") throw refuse("a path, and not empty", filename);
-  if (path.includes("\0")) throw refuse("a path without NUL", filename);
+  if (typeof path !== "string") {
+    throw refuseArgument("filename", "be a string or a URL", filename);
+  }
+  if (path === "") {
+    throw refuseArgument("filename", "be a path, and not empty", filename);
+  }
+  if (path.includes("\0")) {
+    throw refuseArgument("filename", "be a path without NUL", filename);
+  }
   return toAbsolute(path);
 }
 
 function fromUrl(url: URL): string {
-  if (url.protocol !== "file:") throw refuse("a 'file:' URL", url);
+  if (url.protocol !== "file:") {
+    throw refuseArgument("filename", "be a 'file:' URL", url);
+  }
   return nodeUrl.fileURLToPath(url);
-}
-
-function refuse(must: string, filename: unknown): TypeError {
-  const shown = typeof filename === "string"
-    ? JSON.stringify(filename)
-    : String(filename);
-  return new TypeError(
-    `Cannot use 'filename' as it must be ${must}: current value is ${shown}`,
-  );
 }

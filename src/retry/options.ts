@@ -1,4 +1,5 @@
 import type { ObjectStoreTransientError } from "../errors.ts";
+import { refuseOption, refuseUnknown } from "../refusal.ts";
 
 /** Options for `retryTransient()` and `withRetry()`; but for `onRetry` those of `@std/async/retry`, with its defaults. */
 export interface RetryOptions {
@@ -95,20 +96,9 @@ const NAMES: ReadonlySet<string> = new Set([
  */
 export function checkRetryOptions(options: unknown): RetryOptions {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `Cannot retry as 'options' must be an object: current value is ${
-        show(options)
-      }`,
-    );
+    throw refuseOption("retry", "options", "be an object", options);
   }
-  for (const [name, value] of Object.entries(options)) {
-    if (NAMES.has(name)) continue;
-    throw new TypeError(
-      `Cannot retry as the option '${name}' is unknown: current value is ${
-        show(value)
-      }`,
-    );
-  }
+  refuseUnknown("retry", options, NAMES);
   const given = [...NAMES]
     .map((name) => [name, (options as Record<string, unknown>)[name]] as const)
     .filter(([, value]) => value !== undefined);
@@ -128,31 +118,18 @@ function checkOption(name: string, value: unknown): void {
   const rule = NUMBER_RULES[name];
   if (rule) return checkNumber(name, value, rule);
   if (name === "signal" && !(value instanceof AbortSignal)) {
-    throw refusal(TypeError, name, "be an AbortSignal", value);
+    throw refuseOption("retry", name, "be an AbortSignal", value);
   }
   if (name === "onRetry" && typeof value !== "function") {
-    throw refusal(TypeError, name, "be a function", value);
+    throw refuseOption("retry", name, "be a function", value);
   }
 }
 
 function checkNumber(name: string, value: unknown, rule: Rule): void {
   if (typeof value !== "number") {
-    throw refusal(TypeError, name, "be a number", value);
+    throw refuseOption("retry", name, "be a number", value);
   }
-  if (!rule.holds(value)) throw refusal(RangeError, name, rule.text, value);
-}
-
-function refusal(
-  ErrorClass: new (message: string) => Error,
-  name: string,
-  rule: string,
-  value: unknown,
-): Error {
-  return new ErrorClass(
-    `Cannot retry as '${name}' must ${rule}: current value is ${show(value)}`,
-  );
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  if (!rule.holds(value)) {
+    throw refuseOption("retry", name, rule.text, value, RangeError);
+  }
 }

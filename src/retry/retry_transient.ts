@@ -1,6 +1,7 @@
 import { retry, RetryError } from "@std/async/retry";
 import { isCallerError } from "../operation/caller_error.ts";
 import { isTransient } from "../errors.ts";
+import { refuseOption } from "../refusal.ts";
 import { checkRetryOptions, type RetryOptions } from "./options.ts";
 import { untilAborted } from "../operation/until_aborted.ts";
 
@@ -51,9 +52,7 @@ export async function retryTransient<T>(
   options: RetryOptions = {},
 ): Promise<T> {
   if (typeof operation !== "function") {
-    throw new TypeError(
-      `Cannot retry as 'operation' must be a function: current value is ${operation}`,
-    );
+    throw refuseOption("retry", "operation", "be a function", operation);
   }
   const { onRetry, ...stdOptions } = checkRetryOptions(options);
   const { signal } = stdOptions;

@@ -4,6 +4,7 @@ import type {
   TemporaryCredentials,
   UploadDefaults,
 } from "./common_options.ts";
+import { refuseOption, refuseUnknown } from "../refusal.ts";
 import type { S3Credentials } from "./sign_request.ts";
 
 const MIB = 2 ** 20;
@@ -17,10 +18,10 @@ const NAMES = [
   ...["partSize", "parallel", "timeout", "attempts", "checksum", "upload"],
   ...["caCerts"],
 ];
-const UPLOAD_NAMES = [
+const UPLOAD_NAMES = new Set([
   ...["contentType", "metadata", "storageClass", "serverSideEncryption"],
   ...["kmsKeyId"],
-];
+]);
 
 /**
  * Checks the options of a store.
@@ -35,7 +36,7 @@ export function checkCommonOptions(
   further: readonly string[] = [],
 ): CheckedOptions {
   if (!isRecord(options)) throw refusal("options", "be an object", options);
-  refuseUnknown("", options, [...NAMES, ...further]);
+  refuseUnknown("open a store", options, new Set([...NAMES, ...further]));
   const { bucket, region, pathStyle, checksum = "crc32", caCerts = [] } =
     options;
   // What an access point's ARN stands for, only a client's own endpoint rules know.
@@ -98,29 +99,8 @@ export function refuseBesideClient<Options>(
 }
 
 /** Makes the error for an option; the value shows, so it must not be a secret. */
-export function refusal(name: string, rule: string, value: unknown): TypeError {
-  return new TypeError(
-    `Cannot open a store as '${name}' must ${rule}: current value is ${
-      show(value)
-    }`,
-  );
-}
-
-function refuseUnknown(
-  within: string,
-  options: Record<string, unknown>,
-  names: readonly string[],
-): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (names.includes(name)) continue;
-    // Only a misspelt name of an option is sure not to hold a secret.
-    const shown = /secret|key|token|password|credential/i.test(name)
-      ? "not shown"
-      : show(value);
-    throw new TypeError(
-      `Cannot open a store as the option '${within}${name}' is unknown: current value is ${shown}`,
-    );
-  }
+export function refusal(name: string, rule: string, value: unknown): Error {
+  return refuseOption("open a store", name, rule, value);
 }
 
 function checkEndpoint(endpoint: unknown): URL | undefined {
@@ -204,7 +184,7 @@ const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 function checkUpload(upload: unknown): UploadDefaults {
   if (!isRecord(upload)) throw refusal("upload", "be an object", upload);
-  refuseUnknown("upload.", upload, UPLOAD_NAMES);
+  refuseUnknown("open a store", upload, UPLOAD_NAMES, "upload.");
   const { metadata, ...texts } = upload as UploadDefaults;
   for (const [name, value] of Object.entries(texts)) {
     if (value !== undefined && !isText(value, HEADER_VALUE)) {
@@ -244,8 +224,4 @@ function isText(value: unknown, pattern: RegExp): value is string {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

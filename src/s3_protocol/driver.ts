@@ -30,10 +30,10 @@ const MIB = 2 ** 20;
 const LARGEST_RANGE = 128 * MIB;
 /** Smaller ones would not make up for it. */
 const SMALLEST_RANGE = 8 * MIB;
-/** After so many bytes a body may break off again as often as at first. */
-const ENOUGH = 32 * MIB;
+/** Bytes after which a body may break off again as often as at first. */
+const BYTES_BETWEEN_FAILURES = 32 * MIB;
 /** As fast as a process takes it in, more connections only cost more: 1.0 against 1.15 times the CPU seconds. S3 itself gives each some 90 MiB/s. */
-const SOLO_RATE = 256 * MIB;
+const SUFFICIENT_RATE = 256 * MIB;
 /** What S3 takes, but for the last. */
 const SMALLEST_PART = 5 * MIB;
 
@@ -77,7 +77,7 @@ export class S3ProtocolDriver implements StoreDriver {
         partSize,
         Math.max(SMALLEST_PART, Math.ceil(partSize / 2)),
       ),
-      soloRate: SOLO_RATE,
+      sufficientRate: SUFFICIENT_RATE,
       rangeSize: LARGEST_RANGE,
       smallestRange: SMALLEST_RANGE,
     };
@@ -279,7 +279,7 @@ export class S3ProtocolDriver implements StoreDriver {
           throw lost;
         }
         lost = error;
-        if (done - failedAt >= ENOUGH) failures = 0;
+        if (done - failedAt >= BYTES_BETWEEN_FAILURES) failures = 0;
         // A service that has sent nothing since it was silent last stays so.
         const isLost = done < length && (error instanceof ConnectionError ||
           (isSilence(error) && done > failedAt));

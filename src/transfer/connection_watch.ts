@@ -5,8 +5,8 @@ const GRACE = 10;
 /** A service that needed so many milliseconds to answer is far away, where no connection comes up to its rate soon. */
 const FAR = 50;
 
-/** Watches whether one connection alone is fast enough. */
-export class SoloWatch {
+/** Watches one connection and tells when it alone is too slow. */
+export class ConnectionWatch {
   /** Resolves when it is too slow, or has ended. */
   readonly over: Promise<void>;
   readonly #rate: number;

@@ -1,14 +1,17 @@
-import type { OpenObject, TransferSettings } from "../driver.ts";
+import type { OpenObject } from "../driver.ts";
 import { rangeSizeFor } from "./piece_size.ts";
+import type { CompleteSettings } from "./settings.ts";
 
-const MIB = 2 ** 20;
-/** Of a smaller object too much is on its way already when ranges begin. */
-const WORTH = 4;
+/**
+ * How many ranges of the smallest size an object must have before ranges take over from its first
+ * body: of a smaller one most is on its way already by the time the body is known to be slow.
+ */
+const FEWEST_RANGES = 4;
 
 /** A piece of an object: where it begins and how long it is, in bytes. */
 export type Range = readonly [offset: number, length: number];
 
-/** Which bytes of an object come with the first answer, and which in ranges of their own. */
+/** A division of an object into bytes that come with the first answer and ranges of their own. */
 export interface DownloadPlan {
   /** Whether ranges are only asked for if the first body comes too slowly. */
   readonly startsAlone: boolean;
@@ -30,16 +33,15 @@ export interface DownloadPlan {
  * Plans a download.
  *
  * @param object The object.
- * @param settings The driver's.
+ * @param settings The driver's, complete.
  */
 export function planDownload(
   { size, bodySize, readRange }: OpenObject,
-  settings: TransferSettings,
+  settings: CompleteSettings,
 ): DownloadPlan {
-  const { soloRate, rangeSize = 16 * MIB, smallestRange = rangeSize } =
-    settings;
-  const isShared = soloRate !== undefined && readRange && bodySize === size &&
-    size >= WORTH * smallestRange;
+  const { sufficientRate, smallestRange } = settings;
+  const isShared = sufficientRate !== undefined && readRange &&
+    bodySize === size && size >= FEWEST_RANGES * smallestRange;
   return isShared
     ? new SharedPlan(size, smallestRange, settings)
     : new FixedPlan(size, bodySize, settings);
@@ -53,7 +55,7 @@ class FixedPlan implements DownloadPlan {
   readonly #rangeSize: number;
   #next: number;
 
-  constructor(size: number, bodySize: number, settings: TransferSettings) {
+  constructor(size: number, bodySize: number, settings: CompleteSettings) {
     this.bodyEnd = bodySize;
     this.#size = size;
     this.#next = bodySize;
@@ -82,14 +84,14 @@ class FixedPlan implements DownloadPlan {
 class SharedPlan implements DownloadPlan {
   readonly startsAlone = true;
   bodyEnd: number;
-  readonly #settings: TransferSettings;
+  readonly #settings: CompleteSettings;
   readonly #smallest: number;
   readonly #size: number;
   #done = 0;
   #rangeSize: number | undefined;
   #isRetired = false;
 
-  constructor(size: number, smallest: number, settings: TransferSettings) {
+  constructor(size: number, smallest: number, settings: CompleteSettings) {
     this.bodyEnd = size;
     this.#size = size;
     this.#smallest = smallest;

@@ -1,18 +1,19 @@
-import type { TransferSettings } from "../driver.ts";
+import type { CompleteSettings } from "./settings.ts";
 
 const MIB = 2 ** 20;
 
 /**
- * The size of parts that suits an object: it grows where the service's number
+ * Computes the size of parts that suits an object: it grows where the service's number
  * of parts would not suffice, and shrinks so that all connections end together.
  *
  * @param size The object's size in bytes.
- * @param settings The driver's.
+ * @param settings The driver's, complete.
  */
-export function partSizeFor(size: number, settings: TransferSettings): number {
-  const { partSize = 16 * MIB, maxParts = 10_000, parallel = 4 } = settings;
+export function partSizeFor(
+  size: number,
+  { partSize, smallestPart, maxParts, parallel }: CompleteSettings,
+): number {
   const largest = Math.max(partSize, Math.ceil(size / maxParts));
-  const { smallestPart = largest } = settings;
   return evenSize(size, {
     largest,
     smallest: smallestPart,
@@ -23,22 +24,24 @@ export function partSizeFor(size: number, settings: TransferSettings): number {
 }
 
 /**
- * The size of ranges that suits an object, likewise.
+ * Computes the size of ranges that suits an object, likewise.
  *
  * @param rest How many bytes come in ranges.
  * @param bodySize How many come with the first answer.
- * @param settings The driver's.
+ * @param settings The driver's, complete.
  */
 export function rangeSizeFor(
   rest: number,
   bodySize: number,
-  settings: TransferSettings,
+  { rangeSize, smallestRange, parallel }: CompleteSettings,
 ): number {
-  const { rangeSize: largest = 16 * MIB, parallel = 4 } = settings;
-  const { smallestRange: smallest = largest } = settings;
-  // The first body counts where it keeps its connection as busy as a range.
-  const begun = bodySize < smallest ? 0 : 1;
-  return evenSize(rest, { largest, smallest, parallel, begun });
+  return evenSize(rest, {
+    largest: rangeSize,
+    smallest: smallestRange,
+    parallel,
+    // The first body counts where it keeps its connection as busy as a range.
+    begun: bodySize < smallestRange ? 0 : 1,
+  });
 }
 
 /** Into equal pieces, as many as make whole rounds of `parallel`; `begun` pieces are under way besides. */

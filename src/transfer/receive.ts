@@ -2,7 +2,7 @@ import { Checksum, type PieceChecksum } from "./checksum.ts";
 import { type DownloadPlan, planDownload } from "./download_plan.ts";
 import { type OpenObject, StoreFailure } from "../driver.ts";
 import type { SavedFile } from "../local/saved_file.ts";
-import { SoloWatch } from "./connection_watch.ts";
+import { ConnectionWatch } from "./connection_watch.ts";
 import { Counter, inParallel, type Job, type Transfer } from "./transfer.ts";
 
 /** What {@linkcode receive} is given. */
@@ -35,8 +35,8 @@ export async function receive(
     ? undefined
     : await Checksum.create(size);
   const counter = new Counter(transfer.progress);
-  const receipt = { transfer, file, counter, checksum };
-  await receivePieces(receipt, object, latency);
+  const target = { transfer, file, counter, checksum };
+  await receivePieces(target, object, latency);
   if (checksum && checksum.combine() !== crc32) {
     throw new StoreFailure(
       "TRANSIENT",
@@ -46,7 +46,7 @@ export async function receive(
 }
 
 /** Where the bytes of a download go. */
-interface Receipt {
+interface Target {
   readonly transfer: Transfer;
   readonly file: SavedFile;
   readonly counter: Counter;
@@ -54,26 +54,25 @@ interface Receipt {
 }
 
 async function receivePieces(
-  receipt: Receipt,
+  target: Target,
   object: OpenObject,
   latency: number,
 ): Promise<void> {
-  const { transfer } = receipt;
-  const settings = transfer.driver.settings ?? {};
-  const { parallel = 4, soloRate } = settings;
-  const plan = planDownload(object, settings);
+  const { transfer } = target;
+  const { parallel, sufficientRate } = transfer.settings;
+  const plan = planDownload(object, transfer.settings);
   const { bodySize, size } = object;
   if (bodySize === size && !plan.startsAlone) {
-    return await saveFirst(receipt, object, { plan });
+    return await saveFirst(target, object, { plan });
   }
   const watch = plan.startsAlone
-    ? new SoloWatch(soloRate!, latency)
+    ? new ConnectionWatch(sufficientRate!, latency)
     : undefined;
-  const ranges = new Ranges(receipt, object, plan);
+  const ranges = new Ranges(target, object, plan);
 
   async function receiveFirst(): Promise<void> {
     try {
-      await saveFirst(receipt, object, { plan, watch, ranges });
+      await saveFirst(target, object, { plan, watch, ranges });
     } finally {
       watch?.end();
     }
@@ -95,7 +94,7 @@ interface FirstBodyOptions {
   /** How much of it is wanted. */
   readonly plan: DownloadPlan;
   /** Whether it comes fast enough. */
-  readonly watch?: SoloWatch | undefined;
+  readonly watch?: ConnectionWatch | undefined;
   /** The ranges beside it. */
   readonly ranges?: Ranges;
 }
@@ -117,7 +116,7 @@ interface TakenRange {
  * them from requests: as long as the first body still comes, it brings what they would have.
  */
 class Ranges {
-  readonly #receipt: Receipt;
+  readonly #target: Target;
   readonly #object: OpenObject;
   readonly #plan: DownloadPlan;
   readonly #taken: TakenRange[] = [];
@@ -125,8 +124,8 @@ class Ranges {
   #isFirstOver = false;
   #isRetired = false;
 
-  constructor(receipt: Receipt, object: OpenObject, plan: DownloadPlan) {
-    this.#receipt = receipt;
+  constructor(target: Target, object: OpenObject, plan: DownloadPlan) {
+    this.#target = target;
     this.#object = object;
     this.#plan = plan;
   }
@@ -138,7 +137,7 @@ class Ranges {
     const [offset, length] = range;
     const taken: TakenRange = {
       offset,
-      sum: this.#receipt.checksum?.begin(offset),
+      sum: this.#target.checksum?.begin(offset),
       done: 0,
       answered: Promise.withResolvers(),
       ended: Promise.withResolvers(),
@@ -161,7 +160,7 @@ class Ranges {
    * the plan's `bodyEnd` may be further away.
    */
   async settle(): Promise<void> {
-    const { operation } = this.#receipt.transfer;
+    const { operation } = this.#target.transfer;
     await operation.race(
       Promise.all(this.#taken.map(({ answered }) => answered.promise)),
     );
@@ -190,7 +189,7 @@ class Ranges {
   }
 
   async #receive(taken: TakenRange, length: number): Promise<void> {
-    const { transfer: { operation }, file, counter } = this.#receipt;
+    const { transfer: { operation }, file, counter } = this.#target;
     const signal = AbortSignal.any([operation.signal, this.#given.signal]);
     const body = this.#object.readRange!(taken.offset, length, { signal });
     for await (const chunk of body) {
@@ -210,7 +209,7 @@ class Ranges {
   /** Gives the ranges up if the first body can bring their bytes. */
   #retire(): boolean {
     if (this.#isRetired) return true;
-    const { operation } = this.#receipt.transfer;
+    const { operation } = this.#target.transfer;
     if (operation.failure || this.#isFirstOver) return false;
     if (!this.#plan.retire()) return false;
     this.#isRetired = true;
@@ -221,11 +220,11 @@ class Ranges {
 }
 
 async function saveFirst(
-  receipt: Receipt,
+  target: Target,
   { body, bodySize }: OpenObject,
   { plan, watch, ranges }: FirstBodyOptions,
 ): Promise<void> {
-  const { transfer: { operation }, file, counter, checksum } = receipt;
+  const { transfer: { operation }, file, counter, checksum } = target;
   const sum = checksum?.begin(0);
   let done = 0;
   for await (const chunk of body) {

@@ -19,15 +19,13 @@ export async function send(
   source: Source,
 ): Promise<void> {
   const { driver, operation } = transfer;
-  const settings = driver.settings ?? {};
-  const { largestObject = Number.MAX_SAFE_INTEGER } = settings;
+  const { largestObject, singleUploadSize } = transfer.settings;
   if (source.size > largestObject) {
     throw new StoreFailure(
       "OTHER",
       `the file has ${source.size} bytes, and the largest object here has ${largestObject}`,
     );
   }
-  const { partSize = 16 * MIB, singleUploadSize = partSize } = settings;
   const counter = new Counter(transfer.progress);
   transfer.progress.begin(source.size);
   // The first call of the callback may have thrown or aborted.
@@ -61,8 +59,7 @@ async function sendParts(
   source: Source,
   counter: Counter,
 ): Promise<void> {
-  const settings = transfer.driver.settings ?? {};
-  const partSize = partSizeFor(source.size, settings);
+  const partSize = partSizeFor(source.size, transfer.settings);
   const { signal } = transfer.operation;
   let index = 0;
   function next(): Job | undefined {
@@ -80,7 +77,7 @@ async function sendParts(
       part.count(size);
     };
   }
-  await inParallel(transfer, Array(settings.parallel ?? 4).fill(next));
+  await inParallel(transfer, Array(transfer.settings.parallel).fill(next));
 }
 
 async function discard(upload: PartUpload): Promise<void> {

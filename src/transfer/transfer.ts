@@ -1,8 +1,9 @@
 import type { StoreDriver } from "../driver.ts";
 import type { Progress } from "../local/progress.ts";
 import type { Operation } from "../operation/operation.ts";
+import type { CompleteSettings } from "./settings.ts";
 
-/** What a transfer works with. */
+/** A transfer that is under way: what its parts work with. */
 export interface Transfer {
   /** The operation; ended by the first failure. */
   readonly operation: Operation;
@@ -10,6 +11,8 @@ export interface Transfer {
   readonly progress: Progress;
   /** The driver. */
   readonly driver: StoreDriver;
+  /** The driver's settings, complete. */
+  readonly settings: CompleteSettings;
   /** Ends the operation with what a failure of the driver means. */
   readonly fail: (error: unknown) => void;
 }

@@ -4,11 +4,12 @@ import {
   planDownload,
   type Range,
 } from "../../src/transfer/download_plan.ts";
+import { completeSettings } from "../../src/transfer/settings.ts";
 import type { OpenObject, TransferSettings } from "../../src/driver.ts";
 
 const MIB = 2 ** 20;
 const settings = {
-  soloRate: 256 * MIB,
+  sufficientRate: 256 * MIB,
   rangeSize: 32 * MIB,
   smallestRange: 8 * MIB,
   parallel: 8,
@@ -22,7 +23,10 @@ function plan(
   changed: TransferSettings = {},
 ): DownloadPlan {
   const object = { size, bodySize: size, body: nothing(), readRange: nothing };
-  return planDownload({ ...object, ...further }, { ...settings, ...changed });
+  return planDownload(
+    { ...object, ...further },
+    completeSettings({ ...settings, ...changed }),
+  );
 }
 
 function takeAll(from: DownloadPlan): Range[] {
@@ -78,7 +82,7 @@ Deno.test("planDownload() leaves an object alone that is not worth a range, or h
     size: 64 * MIB,
     bodySize: 64 * MIB,
     body: nothing(),
-  }, settings);
+  }, completeSettings(settings));
   assertEquals(rangeless.startsAlone, false);
   assertEquals(takeAll(rangeless), []);
 });
@@ -91,6 +95,10 @@ Deno.test("planDownload() takes what the first body has not in ranges at once", 
   assertEquals(ranges.length, 8);
   assertEquals(ranges[0], [2 * MIB, 13 * MIB]);
   assertEquals(ranges.at(-1), [93 * MIB, 7 * MIB]);
-  const unmeasured = plan(100 * MIB, {}, { soloRate: undefined } as object);
+  const unmeasured = plan(
+    100 * MIB,
+    {},
+    { sufficientRate: undefined } as object,
+  );
   assertEquals(unmeasured.startsAlone, false);
 });

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { partSizeFor } from "../../src/transfer/piece_size.ts";
+import { partSizeFor as partSizeOf } from "../../src/transfer/piece_size.ts";
+import { completeSettings } from "../../src/transfer/settings.ts";
+import type { TransferSettings } from "../../src/driver.ts";
 
 const MIB = 2 ** 20;
 const settings = {
@@ -8,6 +10,10 @@ const settings = {
   maxParts: 10_000,
   parallel: 8,
 };
+
+function partSizeFor(size: number, settings: TransferSettings): number {
+  return partSizeOf(size, completeSettings(settings));
+}
 
 /** How many parts there are, and their size in MiB. */
 function partsOf(size: number, further = {}): [number, number] {
