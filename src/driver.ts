@@ -2,7 +2,7 @@ import type { ObjectStoreErrorCode } from "./errors.ts";
 
 /**
  * What the author of a new service writes. A `DriverObjectStore` turns it into
- * an `ObjectStore`: it checks the arguments, reads and writes the local files,
+ * an `ObjectStore`: it checks the arguments, reads and writes local files and streams,
  * counts progress, publishes atomically, translates failures and closes.
  *
  * What a driver can count on:
@@ -81,7 +81,7 @@ export interface StoreDriver {
    * @returns When the service has confirmed the object.
    * @throws {StoreFailure} `OBJECT_NAME_CONFLICT` beside an object that cannot be there with it (clause 3); `TRANSIENT` also where the answer was lost; else as above. An answer of the service comes before an error of the driver's own making.
    */
-  put(key: string, body: UploadBody, options: DriverOptions): Promise<void>;
+  put(key: string, body: UploadBody, options: StoringOptions): Promise<void>;
 
   /**
    * Begins an upload in parts, for objects larger than
@@ -90,16 +90,27 @@ export interface StoreDriver {
    * leaves no upload behind: only a started one is discarded by the caller.
    *
    * @param key The key.
-   * @param size The size in bytes of the whole object.
-   * @param options The signal.
+   * @param size The size in bytes of the whole object; `undefined` for a stream whose size nobody knows yet.
+   * @param options The signal, and what is kept with the object.
    * @returns The upload, of which either `commit` or `discard` is called last.
    * @throws {StoreFailure} As above; then nothing is left at the service.
    */
   startUpload?(
     key: string,
-    size: number,
-    options: DriverOptions,
+    size: number | undefined,
+    options: StoringOptions,
   ): Promise<PartUpload>;
+
+  /**
+   * Removes an object. Left out: the store has no `deleteObject`. Look at the signal immediately
+   * before the step that removes it.
+   *
+   * @param key The key.
+   * @param options The signal.
+   * @returns When the object is gone, also if there was none.
+   * @throws {StoreFailure} As above, but never `OBJECT_NOT_FOUND`; then the object is as it was, unless the answer was lost (`TRANSIENT`).
+   */
+  delete?(key: string, options: DriverOptions): Promise<void>;
 
   /**
    * Lists the keys that begin with `keyPrefix`, each once, without temporary
@@ -137,10 +148,39 @@ export interface DriverOptions {
   readonly signal: AbortSignal;
 }
 
+/** What {@linkcode StoreDriver.put} and {@linkcode StoreDriver.startUpload} are given. */
+export interface StoringOptions extends DriverOptions {
+  /**
+   * The media type of this object, in printable ASCII, for services that keep one.
+   *
+   * @default {the driver's own}
+   */
+  readonly contentType?: string;
+}
+
 /** What {@linkcode StoreDriver.open} is given. */
 export interface OpenOptions extends DriverOptions {
   /** How many bytes of the body the first answer should carry at most, if the driver has {@linkcode OpenObject.readRange}. */
   readonly firstBytes: number;
+  /**
+   * The piece that is wanted. A driver that can asks for it alone, in one request, and says where its
+   * body begins with {@linkcode OpenObject.bodyOffset}; one that cannot takes no notice of it.
+   *
+   * @default {The whole object.}
+   */
+  readonly range?: WantedRange;
+}
+
+/** A piece of an object whose size is not yet known. */
+export interface WantedRange {
+  /** Where it begins, in bytes. It may be beyond the object's end: then there are no bytes, which is no failure. */
+  readonly offset: number;
+  /**
+   * How many bytes at most, at least one.
+   *
+   * @default {All that follow.}
+   */
+  readonly length?: number;
 }
 
 /** Sizes in bytes and counts that suit the service. All are positive integers. */
@@ -210,17 +250,27 @@ export interface TransferSettings {
    * @default {4}
    */
   readonly parallel?: number;
+  /**
+   * How many bytes of a stream that is stored in parts are held at most, so that a part can be sent
+   * again: as many parts are under way at once as fit in, and at least one.
+   *
+   * @default {32 MiB}
+   */
+  readonly heldBytes?: number;
 }
 
 /**
  * Bytes of the local source. It may be read more than once, for internal
- * retries. Its methods reject with the local error if the source cannot be
+ * retries; only those of a large stream in a single `put`, of a driver without `startUpload`, can be
+ * had once and in order. Its methods reject with the local error if the source cannot be
  * read, or has changed since the operation began; a driver may let that
  * through in whatever wrapping its HTTP client gives it.
  */
 export interface UploadBody {
   /** How many bytes it has. */
   readonly size: number;
+  /** All of them, where they are in memory: to be read only. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
   /**
    * Reads the bytes in order, in chunks that belong to the reader. Progress
    * is counted as the chunks are asked for.
@@ -283,15 +333,20 @@ export interface UploadPart extends UploadBody {
 export interface OpenObject {
   /** The size in bytes of the whole object. */
   readonly size: number;
-  /** How many bytes `body` has, from the object's start: all of them if there is no `readRange`. */
+  /** How many bytes `body` has: without `readRange` all from its beginning, or those of the {@linkcode OpenOptions.range}. */
   readonly bodySize: number;
   /**
-   * The CRC-32 of the whole object, where the service tells it: then what is
-   * written to disk is compared with it (clause 25), also where it came in
-   * ranges.
+   * Where `body` begins in the object, in bytes: the start of the {@linkcode OpenOptions.range}, where the driver has asked for that piece.
+   *
+   * @default {0}
+   */
+  readonly bodyOffset?: number;
+  /**
+   * The CRC-32 of the whole object, where the service tells it: then what has
+   * come is compared with it (clause 25), also where it came in ranges.
    */
   readonly crc32?: number;
-  /** The first `bodySize` bytes. It may be left early, by its iterator's `return`. A chunk is used before the next one is asked for, so its buffer may be used again. */
+  /** `bodySize` bytes. It may be left early, by its iterator's `return`. A chunk is used before the next one is asked for, so its buffer may be used again. */
   readonly body: AsyncIterable<Uint8Array>;
   /**
    * Reads further bytes *of the same version*, side by side with the body and

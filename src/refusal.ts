@@ -35,13 +35,15 @@ export function refuseOption(
  * @param name The argument's or option's name.
  * @param rule What it must do or be, as the end of a sentence.
  * @param value The current value.
+ * @param Class The error's class: `RangeError` for a number out of its range. @default {TypeError}
  */
 export function refuseArgument(
   name: string,
   rule: string,
   value: unknown,
-): TypeError {
-  return new TypeError(
+  Class: ErrorClass = TypeError,
+): Error {
+  return new Class(
     `Cannot use '${name}' as it must ${rule}: current value is ${show(value)}`,
   );
 }

@@ -2,6 +2,7 @@ import type { StoreDriver } from "../driver.ts";
 import { checkPrefix, invalidName, toKey } from "../object_name.ts";
 import { rememberCallerError } from "../operation/caller_error.ts";
 import { Operation } from "../operation/operation.ts";
+import type { ObjectStream } from "../transfer/object_stream.ts";
 import {
   type CompleteSettings,
   completeSettings,
@@ -32,6 +33,7 @@ export class DriverCalls {
   readonly driver: StoreDriver;
   readonly #prefix: string;
   readonly #busy = new Set<Promise<unknown>>();
+  readonly #streams = new Map<ObjectStream, Call>();
   #closing: Promise<void> | undefined;
 
   /**
@@ -96,8 +98,7 @@ export class DriverCalls {
 
   /** Throws if the store is closed. */
   checkOpen(call: Call): void {
-    if (!this.#closing) return;
-    throw makeError({ code: "CLOSED", reason: "the store is closed" }, call);
+    if (this.#closing) throw makeClosedError(call);
   }
 
   /**
@@ -148,6 +149,15 @@ export class DriverCalls {
     clearTimeout(timer);
   }
 
+  /**
+   * Remembers a stream that was given to the caller: closing lets it go on as long as it is being read,
+   * and otherwise errors it (clause 32).
+   */
+  addStream(stream: ObjectStream, call: Call): void {
+    this.#streams.set(stream, call);
+    stream.ended.then(() => this.#streams.delete(stream));
+  }
+
   /** Closes the driver when everything in the background has settled. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -162,7 +172,16 @@ export class DriverCalls {
   }
 
   async #close(): Promise<void> {
-    while (this.#busy.size > 0) await Promise.all(this.#busy);
+    while (this.#busy.size > 0 || this.#streams.size > 0) {
+      const ended = [...this.#streams].map(([stream, call]) =>
+        stream.finish(() => makeClosedError(call))
+      );
+      await Promise.all([...ended, ...this.#busy]);
+    }
     await this.driver.close();
   }
+}
+
+function makeClosedError(call: Call): Error {
+  return makeError({ code: "CLOSED", reason: "the store is closed" }, call);
 }

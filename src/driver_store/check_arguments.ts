@@ -1,8 +1,13 @@
-import type { DownloadOptions } from "../object_store.ts";
+import type {
+  DownloadOptions,
+  ReadObjectOptions,
+  WriteObjectOptions,
+} from "../object_store.ts";
 import { refuseArgument } from "../refusal.ts";
 
 /** All options that an operation may have. */
-export type CallerOptions = DownloadOptions;
+export interface CallerOptions
+  extends DownloadOptions, ReadObjectOptions, WriteObjectOptions {}
 
 /**
  * Checks the options of an operation (clause 17, first step).
@@ -11,6 +16,7 @@ export type CallerOptions = DownloadOptions;
  * @param names The options that the method has.
  * @returns The options.
  * @throws {TypeError} If one is unknown or of the wrong type.
+ * @throws {RangeError} If a number is out of its range.
  */
 export function checkOptions(
   options: unknown,
@@ -28,7 +34,8 @@ export function checkOptions(
       }`,
     );
   }
-  const { signal, callback, overwrite } = options as CallerOptions;
+  const given: CallerOptions = options;
+  const { signal, callback, overwrite, contentType } = given;
   if (signal !== undefined && !isSignal(signal)) {
     throw refuseArgument("signal", "be an AbortSignal", signal);
   }
@@ -38,7 +45,32 @@ export function checkOptions(
   if (overwrite !== undefined && typeof overwrite !== "boolean") {
     throw refuseArgument("overwrite", "be a boolean", overwrite);
   }
-  return options as CallerOptions;
+  if (contentType !== undefined && !isHeaderValue(contentType)) {
+    throw refuseArgument(
+      "contentType",
+      "be a text in printable ASCII",
+      contentType,
+    );
+  }
+  for (const name of ["offset", "length", "size"] as const) {
+    if (given[name] !== undefined) checkCount(name, given[name]);
+  }
+  return given;
+}
+
+function isHeaderValue(value: unknown): boolean {
+  return typeof value === "string" &&
+    /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value);
+}
+
+function checkCount(name: string, value: unknown): void {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return;
+  throw refuseArgument(
+    name,
+    "be a whole number from 0 to Number.MAX_SAFE_INTEGER",
+    value,
+    typeof value === "number" ? RangeError : TypeError,
+  );
 }
 
 function isSignal(value: unknown): boolean {

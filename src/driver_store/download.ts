@@ -1,10 +1,8 @@
-import type { OpenObject } from "../driver.ts";
 import { resolveDestination } from "../local/destination.ts";
 import { saveDestination } from "../local/saved_file.ts";
-import type { Operation } from "../operation/operation.ts";
 import { receive } from "../transfer/receive.ts";
 import type { CheckedCall, DriverCalls } from "./calls.ts";
-import { checkSize } from "./check_size.ts";
+import { openObject } from "./open_object.ts";
 import { startTransfer } from "./start_transfer.ts";
 
 /**
@@ -28,7 +26,10 @@ export async function download(
       resolveDestination(path, { ...call, overwrite }),
     );
     const began = performance.now();
-    const object = await openObject(calls, operation, call.key);
+    const object = await openObject(calls, call.key, {
+      operation,
+      firstBytes: calls.settings.firstBytes,
+    });
     const latency = performance.now() - began;
     const file = await operation.local(saveDestination(destination)).catch(
       async (error) => {
@@ -51,34 +52,4 @@ export async function download(
       await calls.cleanUp(file.discard());
     }
   });
-}
-
-/**
- * Opens an object for reading.
- *
- * @param calls The store's calls.
- * @param operation What the object is read for.
- * @param key The object's key.
- * @returns The object, whose sizes are in order. It has to be closed.
- */
-export async function openObject(
-  calls: DriverCalls,
-  operation: Operation,
-  key: string,
-): Promise<OpenObject> {
-  const opening = calls.driver.open(key, {
-    signal: operation.signal,
-    firstBytes: calls.settings.firstBytes,
-  });
-  calls.background(opening);
-  try {
-    const object = await operation.race(opening);
-    checkSize(object.size, "the object's size");
-    checkSize(object.bodySize, "the body's size");
-    return object;
-  } catch (error) {
-    // Opened too late: nobody else will close it.
-    calls.background(opening.then((object) => object.close?.()));
-    throw error;
-  }
 }

@@ -1,17 +1,27 @@
 import type { StoreDriver } from "../driver.ts";
 import { toPath } from "../local/filename.ts";
 import type {
+  DeletableObjectStore,
   DownloadOptions,
   ListableObjectStore,
-  ObjectStore,
+  ObjectContent,
+  ObjectData,
   OperationOptions,
+  ReadableObjectStore,
+  ReadObjectOptions,
   UploadOptions,
+  WritableObjectStore,
+  WriteObjectOptions,
 } from "../object_store.ts";
 import { DriverCalls } from "./calls.ts";
+import { cancelData, checkData } from "./check_data.ts";
 import { checkSize } from "./check_size.ts";
 import { download } from "./download.ts";
 import { list } from "./list.ts";
+import { read } from "./read.ts";
+import { remove } from "./remove.ts";
 import { upload } from "./upload.ts";
+import { write } from "./write.ts";
 
 /** Options of every store on a driver. */
 export interface DriverObjectStoreOptions {
@@ -59,8 +69,16 @@ let callsOf: (store: DriverObjectStore) => DriverCalls;
  * console.log(store.getUri("a/b")); // memory:///a%2Fb
  * ```
  */
-export class DriverObjectStore implements ObjectStore {
+export class DriverObjectStore
+  implements ReadableObjectStore, WritableObjectStore {
   readonly #calls: DriverCalls;
+  /**
+   * Removes an object; only there if the driver has `delete` (clause 34).
+   *
+   * @param objectName The object's name.
+   * @param options A signal.
+   */
+  readonly deleteObject?: DeletableObjectStore["deleteObject"];
 
   static {
     callsOf = (store) => store.#calls;
@@ -74,7 +92,15 @@ export class DriverObjectStore implements ObjectStore {
    * @throws {TypeError} If the prefix is not a sequence of whole segments.
    */
   constructor(driver: StoreDriver, options: DriverObjectStoreOptions = {}) {
-    this.#calls = new DriverCalls(driver, options.prefix);
+    const calls = new DriverCalls(driver, options.prefix);
+    this.#calls = calls;
+    if (!driver.delete) return;
+    this.deleteObject = async (objectName, options) => {
+      await remove(
+        calls,
+        calls.check("delete", objectName, options, ["signal"]),
+      );
+    };
   }
 
   getUri(objectName: string): string {
@@ -121,6 +147,38 @@ export class DriverObjectStore implements ObjectStore {
       "overwrite",
     ]);
     await download(this.#calls, call, toPath(filename));
+  }
+
+  async readObject(
+    objectName: string,
+    options?: ReadObjectOptions,
+  ): Promise<ObjectContent> {
+    const call = this.#calls.check("read", objectName, options, [
+      "signal",
+      "offset",
+      "length",
+    ]);
+    return await read(this.#calls, call);
+  }
+
+  async writeObject(
+    objectName: string,
+    data: ObjectData,
+    options?: WriteObjectOptions,
+  ): Promise<void> {
+    try {
+      const call = this.#calls.check("write", objectName, options, [
+        "signal",
+        "callback",
+        "size",
+        "contentType",
+      ]);
+      checkData(data, call.options.size);
+      await write(this.#calls, call, data);
+    } catch (error) {
+      cancelData(data, error);
+      throw error;
+    }
   }
 
   close(): Promise<void> {

@@ -21,7 +21,10 @@ export async function upload(
     const source = await operation.local(openSource(path));
     try {
       operation.check();
-      const sending = calls.background(send(transfer, call.key, source));
+      const { signal } = operation;
+      const sending = calls.background(
+        send(transfer, call.key, source, { signal }),
+      );
       await operation.race(sending).catch(async (error) => {
         transfer.progress.stop();
         await calls.cleanUp(sending);

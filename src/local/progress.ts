@@ -74,6 +74,11 @@ export class Progress {
     while (this.#pending) await this.#pending;
   }
 
+  /** Says how large the object is that nobody knew the size of; only the last call is then made. @param total Its size in bytes. */
+  settleTotal(total: number): void {
+    this.#total = total;
+  }
+
   /** Makes no further call. */
   stop(): void {
     this.#isStopped = true;

@@ -1,3 +1,4 @@
+import { tooLong, tooShort } from "./body_size.ts";
 import { Checksum, type PieceChecksum } from "./checksum.ts";
 import { type DownloadPlan, planDownload } from "./download_plan.ts";
 import { type OpenObject, StoreFailure } from "../driver.ts";
@@ -252,18 +253,4 @@ async function saveFirst(
   }
   if (done === plan.bodyEnd) return;
   throw tooShort(done, plan.bodyEnd);
-}
-
-function tooLong(length: number): StoreFailure {
-  return new StoreFailure(
-    "TRANSIENT",
-    `the service sent more than the ${length} bytes it had announced`,
-  );
-}
-
-function tooShort(done: number, length: number): StoreFailure {
-  return new StoreFailure(
-    "TRANSIENT",
-    `the body ended after ${done} of ${length} bytes`,
-  );
 }

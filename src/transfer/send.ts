@@ -1,30 +1,33 @@
-import { type PartUpload, StoreFailure, type UploadPart } from "../driver.ts";
+import {
+  type PartUpload,
+  StoreFailure,
+  type StoringOptions,
+  type UploadPart,
+} from "../driver.ts";
 import type { Source } from "../local/source.ts";
+import { discard } from "./discard.ts";
 import { partSizeFor } from "./piece_size.ts";
 import { Counter, inParallel, type Job, type Transfer } from "./transfer.ts";
 
 const MIB = 2 ** 20;
-/** Milliseconds that a service has to forget an unfinished upload. */
-const DISCARD_TIMEOUT = 30_000;
 
 /**
  * Sends a source to the service, in one request or in parts side by side.
  *
  * @param key The key.
- * @param source The local file.
+ * @param source The local file, or what is in memory.
+ * @param storing The operation's signal, and what is kept with the object.
  */
 export async function send(
   transfer: Transfer,
   key: string,
   source: Source,
+  storing: StoringOptions,
 ): Promise<void> {
   const { driver, operation } = transfer;
   const { largestObject, singleUploadSize } = transfer.settings;
   if (source.size > largestObject) {
-    throw new StoreFailure(
-      "OTHER",
-      `the file has ${source.size} bytes, and the largest object here has ${largestObject}`,
-    );
+    throw tooLarge(`${source.size}`, largestObject);
   }
   const counter = new Counter(transfer.progress);
   transfer.progress.begin(source.size);
@@ -36,19 +39,16 @@ export async function send(
       offset: 0,
       size: source.size,
     });
-    return await driver.put(key, body, { signal: operation.signal });
+    return await driver.put(key, body, storing);
   }
-  const upload = await driver.startUpload(key, source.size, {
-    signal: operation.signal,
-  });
+  const upload = await driver.startUpload(key, source.size, storing);
   try {
     await sendParts(transfer, upload, source, counter);
     operation.check();
     await upload.commit({ signal: operation.signal });
   } catch (error) {
     transfer.fail(error);
-    // What made the upload fail is what the caller has to see.
-    await discard(upload).catch(() => {});
+    await discard(upload);
     throw error;
   }
 }
@@ -80,14 +80,12 @@ async function sendParts(
   await inParallel(transfer, Array(transfer.settings.parallel).fill(next));
 }
 
-async function discard(upload: PartUpload): Promise<void> {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), DISCARD_TIMEOUT);
-  try {
-    await upload.discard({ signal: controller.signal });
-  } finally {
-    clearTimeout(timer);
-  }
+/** The failure of what is larger than an object can be (clause 27). @param size How many bytes there are. */
+export function tooLarge(size: string, largestObject: number): StoreFailure {
+  return new StoreFailure(
+    "OTHER",
+    `there are ${size} bytes, and the largest object here has ${largestObject}`,
+  );
 }
 
 class SourcePart implements UploadPart {

@@ -24,6 +24,7 @@ export function completeSettings({
   firstBytes = rangeSize,
   smallestRange = rangeSize,
   parallel = 4,
+  heldBytes = 32 * MIB,
   ...rest
 }: TransferSettings = {}): CompleteSettings {
   return {
@@ -37,5 +38,6 @@ export function completeSettings({
     firstBytes,
     smallestRange,
     parallel,
+    heldBytes,
   };
 }
