@@ -1,4 +1,5 @@
 import { ListableDriverObjectStore } from "../driver_store/driver_object_store.ts";
+import type { DeletableObjectStore } from "../object_store.ts";
 import {
   checkCommonOptions,
   refusal,
@@ -74,7 +75,10 @@ const CLIENTS_OWN = [
  * await store.uploadObject("model.bin", "./model.bin");
  * ```
  */
-export class MinioObjectStore extends ListableDriverObjectStore {
+export class MinioObjectStore extends ListableDriverObjectStore
+  implements DeletableObjectStore {
+  declare readonly deleteObject: DeletableObjectStore["deleteObject"];
+
   /**
    * Opens a store; nothing is asked yet.
    *

@@ -152,6 +152,7 @@ async function loadCommands(): Promise<Record<S3Operation, CommandClass>> {
     HeadObject: sdk.HeadObjectCommand,
     GetObject: sdk.GetObjectCommand,
     PutObject: sdk.PutObjectCommand,
+    DeleteObject: sdk.DeleteObjectCommand,
     CreateMultipartUpload: sdk.CreateMultipartUploadCommand,
     UploadPart: sdk.UploadPartCommand,
     CompleteMultipartUpload: sdk.CompleteMultipartUploadCommand,

@@ -101,6 +101,7 @@ export async function readAnswer(
     )),
     requestId: cleanMessage(hide(response.header("x-amz-request-id"))),
     retryAfter: readRetryAfter(response.header("retry-after")),
+    size: readRefusedSize(response.header("content-range")),
   });
 }
 
@@ -108,6 +109,12 @@ const PAGE = "this is the page of something else (HTML): check 'endpoint'";
 
 function asText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
+}
+
+/** The size that the answer to a range beyond the end tells. */
+function readRefusedSize(range: string | undefined): number | undefined {
+  const size = Number(/^bytes \*\/(\d+)$/.exec(range ?? "")?.[1]);
+  return Number.isSafeInteger(size) ? size : undefined;
 }
 
 function readRetryAfter(text: string | undefined): number | undefined {

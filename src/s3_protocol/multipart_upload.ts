@@ -24,8 +24,8 @@ import { hideSecrets } from "../service_text.ts";
 export interface MultipartUploadOptions extends DriverOptions {
   /** The key. */
   readonly key: string;
-  /** The size in bytes of the whole object. */
-  readonly size: number;
+  /** The size in bytes of the whole object, if it is known. */
+  readonly size: number | undefined;
   /** What is stored with the object. */
   readonly headers: Readonly<Record<string, string>>;
   /** By what the service checks a part. */
@@ -214,12 +214,17 @@ export class MultipartUpload implements PartUpload {
       });
       await response.cancel();
       return unquote(response.header("etag") ?? "") === etag &&
-        Number(response.header("content-length")) === this.#options.size;
+        Number(response.header("content-length")) === this.#size();
     } catch (error) {
       if (signal.aborted) throw error;
       // Whatever the attempt to find out says, the answer to the commit stays lost (clause 8).
       return false;
     }
+  }
+
+  #size(): number {
+    return this.#options.size ??
+      this.#parts.reduce((sum, { size }) => sum + size, 0);
   }
 
   #ask(request: Omit<S3Request, "key">): Promise<S3Response> {

@@ -31,6 +31,7 @@ interface Stored {
   readonly bytes: Uint8Array;
   readonly etag: string;
   readonly crc32?: string;
+  readonly contentType?: string | undefined;
 }
 
 /** As much of S3 as a store needs, in memory and on loopback, with one bucket `bucket`. */
@@ -153,10 +154,17 @@ export class S3Server implements AsyncDisposable {
       case "GetObject":
         return this.#get(key, headers, response);
       case "PutObject": {
-        const stored = { ...store(body), ...(sum ? { crc32: `${sum}` } : {}) };
+        const stored = {
+          ...store(body),
+          ...(sum ? { crc32: `${sum}` } : {}),
+          contentType: headers["content-type"],
+        };
         this.objects.set(key, stored);
         return void response.setHeader("etag", stored.etag).end();
       }
+      case "DeleteObject":
+        this.objects.delete(key);
+        return void response.writeHead(204).end();
       case "CreateMultipartUpload": {
         const id = `id+/${++this.#lastId}`;
         this.uploads.set(id, new Map());
@@ -201,7 +209,7 @@ export class S3Server implements AsyncDisposable {
       return sendError(response, 412, "PreconditionFailed");
     }
     response.setHeader("etag", etag);
-    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? "") ?? [];
+    const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? [];
     if (from === undefined) {
       // As S3, which has no sum of a range.
       const { crc32 } = stored;
@@ -214,9 +222,10 @@ export class S3Server implements AsyncDisposable {
       return void this.#rangeAsked.promise.then(() => response.end(rest));
     }
     if (Number(from) >= bytes.length) {
-      return sendError(response, 416, "InvalidRange");
+      const unmet = { "content-range": `bytes */${bytes.length}` };
+      return sendError(response, 416, "InvalidRange", unmet);
     }
-    const end = Math.min(Number(to), bytes.length - 1);
+    const end = Math.min(Number(to || Infinity), bytes.length - 1);
     response.writeHead(206, {
       "content-range": `bytes ${from}-${end}/${bytes.length}`,
       "content-length": end - Number(from) + 1,
@@ -276,7 +285,9 @@ function operationOf(
   if (method === "HEAD") return hasKey ? "HeadObject" : "HeadBucket";
   if (method === "GET") return hasKey ? "GetObject" : "ListObjectsV2";
   if (query.has("uploads")) return "CreateMultipartUpload";
-  if (!query.has("uploadId")) return "PutObject";
+  if (!query.has("uploadId")) {
+    return method === "DELETE" ? "DeleteObject" : "PutObject";
+  }
   if (method === "PUT") return "UploadPart";
   return method === "DELETE"
     ? "AbortMultipartUpload"

@@ -8,6 +8,8 @@ export interface AnswerErrorOptions extends Evidence {
   readonly requestId?: string | undefined;
   /** Milliseconds after which the service wants to be asked again. */
   readonly retryAfter?: number | undefined;
+  /** The object's size, where a range of it was refused. */
+  readonly size?: number | undefined;
 }
 
 /** An answer of the service that is not a success; it holds no header of the request. */
@@ -24,6 +26,8 @@ export class AnswerError extends Error implements Evidence {
   readonly requestId: string | undefined;
   /** Milliseconds after which the service wants to be asked again. */
   readonly retryAfter: number | undefined;
+  /** The object's size in bytes, where a range of it was refused. */
+  readonly size: number | undefined;
 
   /** @param options What is known of the answer. */
   constructor(options: AnswerErrorOptions) {
@@ -33,6 +37,7 @@ export class AnswerError extends Error implements Evidence {
     this.region = options.region;
     this.requestId = options.requestId;
     this.retryAfter = options.retryAfter;
+    this.size = options.size;
   }
 }
 

@@ -3,6 +3,7 @@ export type S3Operation =
   | "HeadObject"
   | "GetObject"
   | "PutObject"
+  | "DeleteObject"
   | "CreateMultipartUpload"
   | "UploadPart"
   | "CompleteMultipartUpload"
