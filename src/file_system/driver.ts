@@ -16,6 +16,7 @@ import { BufferPool } from "./buffer_pool.ts";
 import { encodeKey } from "./key_path.ts";
 import { encodeRoot, encodeUri } from "./key_uri.ts";
 import { listKeys } from "./list_keys.ts";
+import { removeObject } from "./remove_object.ts";
 import { StagedFile } from "./staged_file.ts";
 
 /** What a {@linkcode FileSystemDriver} is made of. */
@@ -73,18 +74,24 @@ export class FileSystemDriver implements StoreDriver {
     return stats.size;
   }
 
-  async open(key: string, { firstBytes }: OpenOptions): Promise<OpenObject> {
+  async open(
+    key: string,
+    { firstBytes, range }: OpenOptions,
+  ): Promise<OpenObject> {
     const file = await nodePromises.open(this.#locate(key), openFlags()).catch(
       rejectRead,
     );
     try {
       const stats = await file.stat();
       if (!stats.isFile()) throw notFound();
-      const bodySize = Math.min(stats.size, firstBytes);
+      const { offset, length = Infinity } = range ??
+        { offset: 0, length: firstBytes };
+      const bodySize = Math.max(0, Math.min(stats.size - offset, length));
       return {
         size: stats.size,
         bodySize,
-        body: this.#read(file, 0, bodySize),
+        bodyOffset: offset,
+        body: this.#read(file, offset, bodySize),
         readRange: (offset, length) => this.#read(file, offset, length),
         close: () => file.close(),
       };
@@ -120,6 +127,15 @@ export class FileSystemDriver implements StoreDriver {
       commit: ({ signal }) => staged.publish(path, signal).catch(rejectName),
       discard: () => staged.discard(),
     };
+  }
+
+  async delete(key: string, { signal }: DriverOptions): Promise<void> {
+    const path = this.#locate(key);
+    const stats = await nodePromises.lstat(path).catch(ignoreMissing);
+    // What is no regular file is no object.
+    if (!stats?.isFile()) return;
+    signal.throwIfAborted();
+    await removeObject(path, { root: this.#root, isSynced: this.#isSynced });
   }
 
   list(keyPrefix: string, { signal }: DriverOptions): AsyncIterable<string> {
@@ -184,6 +200,11 @@ function notFound(options?: ErrorOptions): StoreFailure {
 function rejectRead(error: unknown): never {
   const { code } = error as { code?: unknown };
   if (NOT_FOUND_CODES.has(code)) throw notFound({ cause: error });
+  rejectName(error);
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (NOT_FOUND_CODES.has(codeOf(error))) return undefined;
   rejectName(error);
 }
 

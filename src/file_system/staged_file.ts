@@ -1,11 +1,11 @@
 import { nodePath, nodePromises } from "../platform/builtins.ts";
 import type { FileHandle } from "node:fs/promises";
 import { codeOf } from "../local/local_error.ts";
-import { isWindows } from "../local/path.ts";
 import { rename } from "../local/publish.ts";
 import { untilAborted } from "../operation/until_aborted.ts";
 import { temporaryName } from "../local/temporary_name.ts";
 import { writeAll } from "../platform/write_all.ts";
+import { syncDirectories } from "./sync_directories.ts";
 
 /** What {@linkcode StagedFile.create} is given besides the root. */
 export interface StagedFileOptions {
@@ -95,23 +95,5 @@ export class StagedFile {
     await nodePromises.rm(this.#path, { force: true }).catch(() => {});
     await this.#file.close();
     await nodePromises.rm(this.#path, { force: true });
-  }
-}
-
-/** Syncs a directory and those above it, up to `last`. */
-async function syncDirectories(
-  directory: string,
-  last: string,
-): Promise<void> {
-  // Windows cannot, and keeps its directories in a journal.
-  if (isWindows()) return;
-  for (let path = directory;; path = nodePath.dirname(path)) {
-    const file = await nodePromises.open(path, "r");
-    try {
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    if (path === last) return;
   }
 }

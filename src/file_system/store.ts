@@ -1,6 +1,7 @@
 import { nodePath, nodeUrl } from "../platform/builtins.ts";
 import { ListableDriverObjectStore } from "../driver_store/driver_object_store.ts";
 import { refuseOption, refuseUnknown } from "../refusal.ts";
+import type { DeletableObjectStore } from "../object_store.ts";
 import { FileSystemDriver } from "./driver.ts";
 
 /** Where a {@linkcode FileSystemObjectStore} keeps its objects. */
@@ -63,7 +64,10 @@ export interface FileSystemObjectStoreOptions {
  * }
  * ```
  */
-export class FileSystemObjectStore extends ListableDriverObjectStore {
+export class FileSystemObjectStore extends ListableDriverObjectStore
+  implements DeletableObjectStore {
+  declare readonly deleteObject: DeletableObjectStore["deleteObject"];
+
   /**
    * Opens a store; the disk is not touched yet.
    *
