@@ -18,7 +18,8 @@ const EXPORTS: Readonly<Record<string, string>> = {
     retryTransient withRetry RetryOptions
     FileSystemObjectStore FileSystemObjectStoreOptions`,
   "./driver": `
-    StoreDriver DriverOptions OpenOptions TransferSettings OpenObject
+    StoreDriver DriverOptions OpenOptions WantedRange StoringOptions
+    TransferSettings OpenObject
     UploadBody PartUpload UploadPart Failure StoreFailure
     DriverObjectStore DriverObjectStoreOptions ListableDriverObjectStore`,
   "./local": `

@@ -1,4 +1,5 @@
-import { nodeFs, nodePath, nodePromises } from "../platform/builtins.ts";
+import { abortable } from "@std/async/abortable";
+import { nodeFs, nodePromises } from "../platform/builtins.ts";
 import type { FileHandle } from "node:fs/promises";
 import {
   type DriverOptions,
@@ -11,7 +12,7 @@ import {
   type UploadBody,
 } from "../driver.ts";
 import { codeOf } from "../local/local_error.ts";
-import { untilAborted } from "../operation/until_aborted.ts";
+import { joinPath } from "../local/path.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { encodeKey } from "./key_path.ts";
 import { encodeRoot, encodeUri } from "./key_uri.ts";
@@ -112,8 +113,7 @@ export class FileSystemDriver implements StoreDriver {
       await this.#write(staged, body, 0, options);
       await staged.publish(path, options.signal).catch(rejectName);
     } catch (error) {
-      // What made it fail is what the caller has to see.
-      await staged.discard().catch(() => {});
+      await staged.discard();
       throw error;
     }
   }
@@ -148,7 +148,7 @@ export class FileSystemDriver implements StoreDriver {
   }
 
   #locate(key: string): string {
-    return nodePath.join(this.#root, encodeKey(key));
+    return joinPath(this.#root, encodeKey(key));
   }
 
   #stage(): Promise<StagedFile> {
@@ -182,8 +182,8 @@ export class FileSystemDriver implements StoreDriver {
       signal.throwIfAborted();
       const chunk = buffer.subarray(0, body.size - done);
       // An abort does not wait for a slow disk; what goes on there touches no name any more.
-      await untilAborted(body.read(chunk, done), signal);
-      await untilAborted(staged.write(chunk, offset + done), signal);
+      await abortable(body.read(chunk, done), signal);
+      await abortable(staged.write(chunk, offset + done), signal);
       done += chunk.length;
     }
     this.#buffers.give(buffer);

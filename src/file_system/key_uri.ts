@@ -1,4 +1,5 @@
-import { nodePath, nodeUrl } from "../platform/builtins.ts";
+import { isWindows } from "../local/path.ts";
+import { nodeUrl } from "../platform/builtins.ts";
 
 /**
  * The part of every URI of a store that is the same: its root as a `file:`
@@ -8,7 +9,7 @@ import { nodePath, nodeUrl } from "../platform/builtins.ts";
  */
 export function encodeRoot(root: string): string {
   // `pathToFileURL()` does not escape the same characters everywhere.
-  const url = nodePath.sep === "/"
+  const url = !isWindows()
     ? `file://${root.split("/").map(encodeSegment).join("/")}`
     : nodeUrl.pathToFileURL(root).href;
   return url.endsWith("/") ? url : `${url}/`;

@@ -1,4 +1,5 @@
-import { nodeBuffer, nodePath, nodePromises } from "../platform/builtins.ts";
+import { nodeBuffer, nodePromises } from "../platform/builtins.ts";
+import { joinPath } from "../local/path.ts";
 import type { Dirent } from "node:fs";
 import {
   decodeFile,
@@ -32,7 +33,7 @@ export async function* listKeys(
   const places: KeyPlace[] = [ROOT_PLACE];
   for (let place = places.pop(); place; place = places.pop()) {
     signal.throwIfAborted();
-    for await (const entry of readEntries(nodePath.join(root, place.path))) {
+    for await (const entry of readEntries(joinPath(root, place.path))) {
       if (entry.isFile()) {
         const key = decodeFile(place, entry.name);
         if (key?.startsWith(keyPrefix)) yield key;

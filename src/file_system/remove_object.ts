@@ -1,6 +1,7 @@
 import { codeOf } from "../local/local_error.ts";
+import { parentPath } from "../local/path.ts";
 import { removeFile } from "../local/publish.ts";
-import { nodePath, nodePromises } from "../platform/builtins.ts";
+import { nodePromises } from "../platform/builtins.ts";
 import { syncDirectories } from "./sync_directories.ts";
 
 /** Where an object is removed from. */
@@ -23,9 +24,9 @@ export async function removeObject(
   { root, isSynced }: RemoveObjectOptions,
 ): Promise<void> {
   await removeFile(path);
-  let directory = nodePath.dirname(path);
+  let directory = parentPath(path);
   while (directory !== root && await removeIfEmpty(directory)) {
-    directory = nodePath.dirname(directory);
+    directory = parentPath(directory);
   }
   if (isSynced) await syncDirectories(directory, root);
 }

@@ -1,10 +1,9 @@
-import { nodePath, nodePromises } from "../platform/builtins.ts";
-import type { FileHandle } from "node:fs/promises";
 import { codeOf } from "../local/local_error.ts";
+import { parentPath } from "../local/path.ts";
 import { rename } from "../local/publish.ts";
-import { untilAborted } from "../operation/until_aborted.ts";
-import { temporaryName } from "../local/temporary_name.ts";
-import { writeAll } from "../platform/write_all.ts";
+import { TemporaryFile } from "../local/temporary_file.ts";
+import { nodePromises } from "../platform/builtins.ts";
+import { nodeFiles } from "../platform/node_files.ts";
 import { syncDirectories } from "./sync_directories.ts";
 
 /** What {@linkcode StagedFile.create} is given besides the root. */
@@ -18,19 +17,12 @@ export interface StagedFileOptions {
  * that becomes an object in one step when it is complete.
  */
 export class StagedFile {
-  readonly #file: FileHandle;
-  readonly #path: string;
+  readonly #file: TemporaryFile;
   readonly #root: string;
   readonly #isSynced: boolean;
 
-  private constructor(
-    file: FileHandle,
-    path: string,
-    root: string,
-    isSynced: boolean,
-  ) {
+  private constructor(file: TemporaryFile, root: string, isSynced: boolean) {
     this.#file = file;
-    this.#path = path;
     this.#root = root;
     this.#isSynced = isSynced;
   }
@@ -45,18 +37,15 @@ export class StagedFile {
     root: string,
     { isSynced }: StagedFileOptions,
   ): Promise<StagedFile> {
-    const path = nodePath.join(root, temporaryName());
-    // `wx` never follows a symlink that lies in wait.
-    const create = () => nodePromises.open(path, "wx", 0o666);
+    // Node's file, as several parts are written to it at once.
+    const create = () => TemporaryFile.create(root, nodeFiles);
     const file = await create().catch(async (error) => {
       if (codeOf(error) !== "ENOENT") throw error;
       const first = await nodePromises.mkdir(root, { recursive: true });
-      if (first && isSynced) {
-        await syncDirectories(root, nodePath.dirname(first));
-      }
+      if (first && isSynced) await syncDirectories(root, parentPath(first));
       return await create();
     });
-    return new StagedFile(file, path, root, isSynced);
+    return new StagedFile(file, root, isSynced);
   }
 
   /**
@@ -66,7 +55,7 @@ export class StagedFile {
    * @param position Where, in bytes from the start.
    */
   write(bytes: Uint8Array, position: number): Promise<void> {
-    return writeAll(this.#file, bytes, position);
+    return this.#file.write(bytes, position);
   }
 
   /**
@@ -77,23 +66,15 @@ export class StagedFile {
    * @throws The local error, or the signal's reason.
    */
   async publish(target: string, signal: AbortSignal): Promise<void> {
-    if (this.#isSynced) await untilAborted(this.#file.sync(), signal);
-    // Some file systems tell only now that a write has failed.
-    await untilAborted(this.#file.close(), signal);
-
+    await this.#file.close({ isSynced: this.#isSynced, signal });
     // Directories stay: other objects may be on their way into them.
-    await rename(this.#path, target, { made: [], signal });
+    await rename(this.#file.path, target, { made: [], signal });
     // Another process may have made one of them and not yet synced it.
-    if (this.#isSynced) {
-      await syncDirectories(nodePath.dirname(target), this.#root);
-    }
+    if (this.#isSynced) await syncDirectories(parentPath(target), this.#root);
   }
 
-  /** Removes the file. It may be closed already. */
-  async discard(): Promise<void> {
-    // The name goes first where the system allows it: syncing and closing may take long.
-    await nodePromises.rm(this.#path, { force: true }).catch(() => {});
-    await this.#file.close();
-    await nodePromises.rm(this.#path, { force: true });
+  /** Removes the file. Never rejects. */
+  discard(): Promise<void> {
+    return this.#file.discard();
   }
 }

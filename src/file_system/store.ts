@@ -1,5 +1,6 @@
-import { nodePath, nodeUrl } from "../platform/builtins.ts";
+import { nodeUrl } from "../platform/builtins.ts";
 import { ListableDriverObjectStore } from "../driver_store/driver_object_store.ts";
+import { resolvePath } from "../local/path.ts";
 import { refuseOption, refuseUnknown } from "../refusal.ts";
 import type { DeletableObjectStore } from "../object_store.ts";
 import { FileSystemDriver } from "./driver.ts";
@@ -111,11 +112,12 @@ function checkRoot(root: unknown): string {
   if (path.includes("\0") || !path.isWellFormed()) {
     throw refuseOption(OPENING, "root", "be well-formed and without NUL", root);
   }
-  return nodePath.resolve(path);
+  return resolvePath(path);
 }
 
 function readPath(url: URL): string | undefined {
   try {
+    // That of `@std/path` takes another host for a directory, and an escaped slash for a separator.
     return nodeUrl.fileURLToPath(url);
   } catch {
     // Another protocol, another host, or a slash that is escaped.

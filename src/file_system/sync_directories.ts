@@ -1,6 +1,6 @@
 import { codeOf } from "../local/local_error.ts";
-import { isWindows } from "../local/path.ts";
-import { nodePath, nodePromises } from "../platform/builtins.ts";
+import { isWindows, parentPath } from "../local/path.ts";
+import { nodePromises } from "../platform/builtins.ts";
 
 /**
  * Has the system write directories to the disk: one, and those above it. One that is gone meanwhile
@@ -15,7 +15,7 @@ export async function syncDirectories(
 ): Promise<void> {
   // Windows cannot, and keeps its directories in a journal.
   if (isWindows()) return;
-  for (let path = directory;; path = nodePath.dirname(path)) {
+  for (let path = directory;; path = parentPath(path)) {
     await syncDirectory(path);
     if (path === last) return;
   }

@@ -1,6 +1,13 @@
+// `@std/path/join` and its like ask `process` for the platform, which takes longer to load than all
+// of `mod.ts`; the functions for one platform do not.
+import { dirname } from "@std/path/posix/dirname";
+import { join } from "@std/path/posix/join";
+import { resolve } from "@std/path/posix/resolve";
 import { getProcess, nodePath } from "../platform/builtins.ts";
 
-/** Whether paths are those of Windows. */
+// On Windows those of Node: `@std/path` makes of `C:/a` the parent `C:`, which is another directory.
+
+/** Tells whether paths are those of Windows. */
 export function isWindows(): boolean {
   return globalThis.Deno
     ? Deno.build.os === "windows"
@@ -8,9 +15,9 @@ export function isWindows(): boolean {
 }
 
 /**
- * The absolute path that a path means. Only put together where that suffices:
- * a separator at the end means a directory, and `link/..` is not what it looks
- * like.
+ * Makes a path absolute. It is only put together where that suffices, and not
+ * resolved: a separator at the end means a directory, and `link/..` is not
+ * what it looks like.
  *
  * @param path A path that is not empty.
  * @throws What the system says if there is no working directory.
@@ -23,22 +30,32 @@ export function toAbsolute(path: string): string {
   return nodePath.win32.resolve(path) + (/[\\/]$/.test(path) ? "\\" : "");
 }
 
-/** Whether a path can only be a directory's. */
+/** Makes a path absolute, and resolves every `.` and `..` in it. */
+export function resolvePath(path: string): string {
+  return isWindows() ? nodePath.win32.resolve(path) : resolve(path);
+}
+
+/** Joins a resolved path and one below it. */
+export function joinPath(directory: string, path: string): string {
+  return isWindows()
+    ? nodePath.win32.join(directory, path)
+    : join(directory, path);
+}
+
+/** Tells whether a path can only be a directory's. */
 export function endsInSeparator(path: string): boolean {
   return path.endsWith("/") || (isWindows() && path.endsWith("\\"));
 }
 
-/** The path of an entry. Nothing is resolved: `link/..` is left for the system. */
+/** Makes the path of an entry. Unlike {@linkcode joinPath} it resolves nothing: `link/..` is left for the system. */
 export function childPath(directory: string, name: string): string {
   if (endsInSeparator(directory)) return directory + name;
   return `${directory}${isWindows() ? "\\" : "/"}${name}`;
 }
 
-/** The path without its last segment; that of a root is the root. */
+/** Takes the last segment off a path; that of a root is the root. */
 export function parentPath(path: string): string {
-  if (isWindows()) return nodePath.win32.dirname(path);
-  const trimmed = path.replace(/\/+$/, "");
-  return trimmed.slice(0, trimmed.lastIndexOf("/")).replace(/\/+$/, "") || "/";
+  return isWindows() ? nodePath.win32.dirname(path) : dirname(path);
 }
 
 function workingDirectory(): string {

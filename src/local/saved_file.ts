@@ -1,11 +1,9 @@
 import { type Destination, fileExists } from "./destination.ts";
 import { files } from "../platform/files.ts";
-import type { NewFile } from "../platform/file_access.ts";
-import { codeOf, localError } from "./local_error.ts";
-import { childPath, parentPath } from "./path.ts";
-import { publish, removeFile } from "./publish.ts";
-import { untilAborted } from "../operation/until_aborted.ts";
-import { temporaryName } from "./temporary_name.ts";
+import { codeOf } from "./local_error.ts";
+import { parentPath } from "./path.ts";
+import { publish } from "./publish.ts";
+import { TemporaryFile } from "./temporary_file.ts";
 
 /** A temporary file that becomes the destination of a download when it is complete. */
 export interface SavedFile {
@@ -62,11 +60,9 @@ export async function saveDestination(
 ): Promise<SavedFile> {
   let directory = parentPath(destination.path);
   for (;;) {
-    const path = childPath(directory, temporaryName());
     try {
-      // The system takes the umask off; `wx` follows no symlink.
-      const file = await files.create(path);
-      return new TemporaryFile(file, path, destination);
+      const file = await TemporaryFile.create(directory, files);
+      return new Download(file, destination);
     } catch (error) {
       const parent = parentPath(directory);
       if (codeOf(error) !== "ENOENT" || parent === directory) throw error;
@@ -75,40 +71,29 @@ export async function saveDestination(
   }
 }
 
-class TemporaryFile implements SavedFile {
-  readonly #file: NewFile;
-  readonly #path: string;
+class Download implements SavedFile {
+  readonly #file: TemporaryFile;
   readonly #destination: Destination;
-  readonly #writing = new Set<Promise<void>>();
   readonly #made: string[] = [];
-  #isClosed = false;
   #isPublished = false;
 
-  constructor(file: NewFile, path: string, destination: Destination) {
+  constructor(file: TemporaryFile, destination: Destination) {
     this.#file = file;
-    this.#path = path;
     this.#destination = destination;
   }
 
   write(bytes: Uint8Array, position: number): Promise<void> {
-    if (this.#isClosed) {
-      return Promise.reject(
-        localError("EBADF", "the file is closed", this.#path),
-      );
-    }
-    const writing = this.#file.write(bytes, position);
-    this.#writing.add(writing);
-    return writing.finally(() => this.#writing.delete(writing));
+    return this.#file.write(bytes, position);
   }
 
   async publish({ signal }: { readonly signal?: AbortSignal } = {}): Promise<
     void
   > {
-    // Some file systems tell only on closing that a write has failed, and some take long for it.
-    await untilAborted(this.#close(), signal);
-    await publish(this.#path, this.#destination.path, {
-      replace: this.#destination.overwrite,
-      exists: () => fileExists(this.#destination.path, this.#destination),
+    await this.#file.close({ signal });
+    const { path, overwrite } = this.#destination;
+    await publish(this.#file.path, path, {
+      replace: overwrite,
+      exists: () => fileExists(path, this.#destination),
       made: this.#made,
       signal,
     });
@@ -117,20 +102,9 @@ class TemporaryFile implements SavedFile {
 
   async discard(): Promise<void> {
     if (this.#isPublished) return;
-    // What made the transfer fail is what the caller has to see, so what fails here is not told.
-    // The name goes first where the system allows it: closing may take long.
-    await removeFile(this.#path).catch(() => {});
-    await this.#close().catch(() => {});
-    await removeFile(this.#path).catch(() => {});
+    await this.#file.discard();
     for (const directory of this.#made.toReversed()) {
       await files.removeDirectory(directory).catch(() => {});
     }
-  }
-
-  async #close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await Promise.allSettled(this.#writing);
-    await this.#file.close();
   }
 }

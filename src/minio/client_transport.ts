@@ -1,3 +1,4 @@
+import { abortable } from "@std/async/abortable";
 import type { ClientRequest } from "node:http";
 import { encodeQuery } from "../s3_protocol/object_path.ts";
 import { ConnectionError } from "../s3_protocol/http/answer_error.ts";
@@ -10,7 +11,6 @@ import type {
   S3Transport,
 } from "../s3_protocol/http/transport.ts";
 import { textOf } from "../s3_protocol/xml.ts";
-import { untilAborted } from "../operation/until_aborted.ts";
 import type { MinioClientLike } from "./client.ts";
 
 const DEFAULT_REGION = "us-east-1";
@@ -97,7 +97,7 @@ export class MinioClientTransport implements S3Transport {
     const { body, signal } = request;
     const silence = new Silence(signal, this.#timeout);
     try {
-      const opened = await untilAborted(
+      const opened = await abortable(
         this.#open(request, { region, signal: silence.signal }),
         silence.signal,
       );

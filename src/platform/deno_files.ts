@@ -57,6 +57,10 @@ class DenoNewFile implements NewFile {
     });
   }
 
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
   close(): Promise<void> {
     this.#file.close();
     return Promise.resolve();

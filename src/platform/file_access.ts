@@ -17,6 +17,8 @@ export interface NewFile {
    * @param position Where, in bytes from the start.
    */
   write(bytes: Uint8Array, position: number): Promise<void>;
+  /** Waits until what was written would survive power loss. */
+  sync(): Promise<void>;
   /** Closes the file. Nothing is being written any more. */
   close(): Promise<void>;
 }

@@ -39,6 +39,10 @@ class NodeNewFile implements NewFile {
     return writeAll(this.#file, bytes, position);
   }
 
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
   close(): Promise<void> {
     return this.#file.close();
   }

@@ -1,6 +1,6 @@
+import { abortable } from "@std/async/abortable";
 import { rememberCallerError } from "../operation/caller_error.ts";
 import type { TransferCallback } from "../object_store.ts";
-import { untilAborted } from "../operation/until_aborted.ts";
 
 /**
  * Makes one count out of those of several attempts (clauses 18 to 20): a new
@@ -48,7 +48,9 @@ export class RetryProgress {
    * @throws What the callback threw, in whichever attempt, or `signal.reason`.
    */
   async settle(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#pending) await untilAborted(this.#pending, signal);
+    if (this.#pending) {
+      await (signal ? abortable(this.#pending, signal) : this.#pending);
+    }
     if (this.#failure) throw this.#failure.error;
   }
 

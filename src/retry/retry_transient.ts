@@ -1,9 +1,9 @@
+import { abortable } from "@std/async/abortable";
 import { retry, RetryError } from "@std/async/retry";
 import { isCallerError } from "../operation/caller_error.ts";
 import { isTransient } from "../errors.ts";
 import { refuseOption } from "../refusal.ts";
 import { checkRetryOptions, type RetryOptions } from "./options.ts";
-import { untilAborted } from "../operation/until_aborted.ts";
 
 export type { RetryOptions } from "./options.ts";
 
@@ -63,7 +63,8 @@ export async function retryTransient<T>(
   async function attempt(): Promise<T> {
     if (attempts > 0 && onRetry && isTransient(lastError)) {
       try {
-        await untilAborted(onRetry(lastError, attempts), signal);
+        const told = Promise.resolve(onRetry(lastError, attempts));
+        await (signal ? abortable(told, signal) : told);
       } catch (error) {
         isHookError = true;
         throw error;

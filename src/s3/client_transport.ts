@@ -1,3 +1,4 @@
+import { abortable } from "@std/async/abortable";
 import { StoreFailure } from "../driver.ts";
 import { failureOf } from "../failure.ts";
 import { ConnectionError } from "../s3_protocol/http/answer_error.ts";
@@ -10,7 +11,6 @@ import type {
   S3Transport,
 } from "../s3_protocol/http/transport.ts";
 import { elements, textOf } from "../s3_protocol/xml.ts";
-import { untilAborted } from "../operation/until_aborted.ts";
 
 /** What a store uses of a client of `@aws-sdk/client-s3`. */
 export interface S3ClientLike {
@@ -74,7 +74,11 @@ export class ClientTransport implements S3Transport {
       const sending = this.#client.send(command, {
         abortSignal: silence.signal,
       }) as Promise<Output>;
-      const output = await untilAborted(sending, silence.signal);
+      // A client of another kind may give a promise of its own.
+      const output = await abortable(
+        Promise.resolve(sending),
+        silence.signal,
+      );
       return new ClientResponse(output, seen, silence);
     } catch (error) {
       silence.end();

@@ -1,3 +1,4 @@
+import { delay } from "@std/async/delay";
 import { failureOf, isSilence } from "../failure.ts";
 import { cleanCode, cleanMessage, hideSecrets } from "../service_text.ts";
 import { AnswerError } from "./http/answer_error.ts";
@@ -63,7 +64,7 @@ export async function attempt<T>(
         failureOf(error)?.code === "TRANSIENT";
       const wait = waitBefore(number + 1, error);
       if (!isWorth || wait === undefined) throw error;
-      await sleep(wait, signal);
+      await delay(wait, { signal });
     }
   }
 }
@@ -133,18 +134,4 @@ function waitBefore(attempt: number, error: unknown): number | undefined {
   const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 2));
   // Half of it at random, so that many clients do not come back at once.
   return Math.max(asked ?? 0, wait * (0.5 + Math.random() / 2));
-}
-
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
 }

@@ -1,5 +1,5 @@
+import { abortable } from "@std/async/abortable";
 import { StoreFailure } from "../driver.ts";
-import { untilAborted } from "../operation/until_aborted.ts";
 import type {
   HttpExchange,
   HttpExchangeOptions,
@@ -113,7 +113,7 @@ export class DirectTransport implements S3Transport {
       timeout,
     );
     try {
-      return await untilAborted(value, AbortSignal.any([signal, late.signal]));
+      return await abortable(value, AbortSignal.any([signal, late.signal]));
     } finally {
       clearTimeout(timer);
     }

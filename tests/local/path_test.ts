@@ -2,7 +2,9 @@ import { assertEquals } from "@std/assert";
 import {
   childPath,
   endsInSeparator,
+  joinPath,
   parentPath,
+  resolvePath,
   toAbsolute,
 } from "../../src/local/path.ts";
 
@@ -29,5 +31,16 @@ Deno.test({
       ...["/a", "/a", "/a", "/", "/", "/", "/a/.."],
     ]);
     assertEquals(["/a/", "/a"].map(endsInSeparator), [true, false]);
+  },
+});
+
+Deno.test({
+  name: "joinPath() and resolvePath() resolve what stands in them",
+  ignore,
+  fn() {
+    assertEquals(joinPath("/a", "b/c"), "/a/b/c");
+    assertEquals(joinPath("/", "b"), "/b");
+    assertEquals(resolvePath("/a/link/../b/"), "/a/b");
+    assertEquals(resolvePath("a"), `${Deno.cwd()}/a`);
   },
 });

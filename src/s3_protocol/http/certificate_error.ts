@@ -1,4 +1,4 @@
-import { untilAborted } from "../../operation/until_aborted.ts";
+import { abortable } from "@std/async/abortable";
 import type { HttpExchangeOptions } from "./http_exchange.ts";
 import { Silence } from "./silence.ts";
 
@@ -50,7 +50,7 @@ export async function findCertificateError(
   const shaking = connecting.then((connection) => connection.handshake());
   shaking.catch(() => {});
   try {
-    await untilAborted(shaking, silence.signal);
+    await abortable(shaking, silence.signal);
     return undefined;
   } catch (error) {
     return error instanceof Deno.errors.InvalidData
