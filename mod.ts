@@ -19,7 +19,7 @@ export {
   type RetryOptions,
   retryTransient,
 } from "./src/retry/retry_transient.ts";
-export { withRetry } from "./src/retry/with_retry.ts";
+export { type RetryingStore, withRetry } from "./src/retry/with_retry.ts";
 export {
   FileSystemObjectStore,
   type FileSystemObjectStoreOptions,

@@ -78,7 +78,7 @@ export class DriverObjectStore
    * @param objectName The object's name.
    * @param options A signal.
    */
-  readonly deleteObject?: DeletableObjectStore["deleteObject"];
+  declare readonly deleteObject?: DeletableObjectStore["deleteObject"];
 
   static {
     callsOf = (store) => store.#calls;

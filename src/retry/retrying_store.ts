@@ -11,10 +11,14 @@ import type {
 import { probeArguments } from "./closed.ts";
 import { listWithRetry } from "./listing.ts";
 import type { RetryOptions } from "./options.ts";
-import { prepareRun } from "./run.ts";
+import { type Powers, retryPowers } from "./powers.ts";
+import { prepareRun, type RetryRun } from "./run.ts";
 
-/** What `withRetry()` makes of a store that does not list. */
-export class RetryObjectStore implements ObjectStore {
+/** What `withRetry()` makes of a store that does not list. It has the other optional powers that the store has. */
+export class RetryObjectStore implements ObjectStore, Partial<Powers> {
+  declare readonly readObject?: Powers["readObject"];
+  declare readonly writeObject?: Powers["writeObject"];
+  declare readonly deleteObject?: Powers["deleteObject"];
   readonly #store: ObjectStore;
   readonly #retryOptions: RetryOptions;
   readonly #inProgress = new Set<Promise<unknown>>();
@@ -23,6 +27,18 @@ export class RetryObjectStore implements ObjectStore {
   constructor(store: ObjectStore, retryOptions: RetryOptions) {
     this.#store = store;
     this.#retryOptions = retryOptions;
+    const powers = retryPowers(
+      store,
+      (call, operation) =>
+        this.#operate(
+          call.action,
+          call.objectName,
+          call.options,
+          operation,
+          call.keepRun,
+        ),
+    );
+    Object.assign(this, powers);
   }
 
   getUri(objectName: string): string {
@@ -95,21 +111,27 @@ export class RetryObjectStore implements ObjectStore {
     objectName: string,
     options: O | undefined,
     operation: (options: O | undefined) => Promise<T>,
+    keepRun?: (result: T, run: RetryRun<unknown>) => T,
   ): Promise<T> {
     return this.isClosed
       ? this.#refuse(action, objectName, probeArguments(options, operation))
-      : this.track(this.#retry(options, operation));
+      : this.track(this.#retry(options, operation, keepRun));
   }
 
   async #retry<T, O extends OperationOptions>(
     options: O | undefined,
     operation: (options: O | undefined) => Promise<T>,
+    keepRun?: (result: T, run: RetryRun<unknown>) => T,
   ): Promise<T> {
     const run = prepareRun(options, this.#retryOptions);
+    let isKept = false;
     try {
-      return await run.attempt(() => operation(run.options));
+      const result = await run.attempt(() => operation(run.options));
+      if (!keepRun) return result;
+      isKept = true;
+      return keepRun(result, run);
     } finally {
-      run.release();
+      if (!isKept) run.release();
     }
   }
 

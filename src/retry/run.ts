@@ -12,7 +12,9 @@ export interface RetryRun<O> {
   readonly options: O;
   /** Makes attempts until one succeeds or there is no point in another. */
   attempt<T>(operation: () => Promise<T>): Promise<T>;
-  /** Takes every listener off the caller's signals. Called once, at the end. */
+  /** Whether two signals are one for the attempts, until `release`. */
+  readonly isCombined: boolean;
+  /** Takes every listener off the caller's signals. Called at the end; idempotent. */
   release(): void;
 }
 
@@ -29,7 +31,12 @@ export function prepareRun<O extends UploadOptions | undefined>(
   retryOptions: RetryOptions,
 ): RetryRun<O> {
   if (options !== undefined && !isRecord(options)) {
-    return { options, attempt: (operation) => operation(), release() {} };
+    return {
+      options,
+      attempt: (operation) => operation(),
+      isCombined: false,
+      release() {},
+    };
   }
   const { callback, signal: callerSignal }: UploadOptions = options ?? {};
   const progress = typeof callback === "function"
@@ -67,6 +74,7 @@ export function prepareRun<O extends UploadOptions | undefined>(
         if (signal?.aborted) rememberCallerError(signal.reason);
       }
     },
+    isCombined: signal !== callerSignal && signal !== retryOptions.signal,
     release,
   };
 }

@@ -1,10 +1,30 @@
-import type { ListableObjectStore, ObjectStore } from "../object_store.ts";
+import type {
+  DeletableObjectStore,
+  ListableObjectStore,
+  ObjectStore,
+  ReadableObjectStore,
+  WritableObjectStore,
+} from "../object_store.ts";
 import {
   ListableRetryObjectStore,
   RetryObjectStore,
 } from "./retrying_store.ts";
 import { isListable } from "../powers.ts";
 import { checkRetryOptions, type RetryOptions } from "./options.ts";
+
+/** A store that tries again: an `ObjectStore` with those of the optional powers that `Store` has. */
+export type RetryingStore<Store extends ObjectStore> =
+  & ObjectStore
+  & Pick<
+    Store,
+    & keyof Store
+    & keyof (
+      & DeletableObjectStore
+      & ListableObjectStore
+      & ReadableObjectStore
+      & WritableObjectStore
+    )
+  >;
 
 /**
  * Wraps a store so that each operation is tried again after a transient
@@ -21,6 +41,10 @@ import { checkRetryOptions, type RetryOptions } from "./options.ts";
  * The store's own internal retries come on top: three of its attempts in each
  * of five are fifteen requests.
  *
+ * `readObject()` is tried again until the stream is given; what is lost of the stream later is asked for
+ * again by the store itself, within its own bounds, and then errors it. `writeObject()` of a stream is
+ * tried again only if none of its bytes were read: give bytes, a text or a `Blob` if it is to be.
+ *
  * A listing that fails begins again and leaves out the names it has given,
  * which it remembers until it ends; its attempts count anew after each name.
  *
@@ -28,9 +52,10 @@ import { checkRetryOptions, type RetryOptions } from "./options.ts";
  * included, and then closes the inner store. An iteration of `listObjects`
  * that nobody is waiting for does not hold it up.
  *
+ * @typeParam Store The store's type.
  * @param store The store to wrap. It belongs to the wrapper from then on.
  * @param options Attempts, waits, a hook, and a signal for all operations.
- * @returns A store that can list if `store` can.
+ * @returns A store with the optional powers that `store` has.
  * @throws {TypeError} If `store` is not a store, or an option is unknown or of
  * the wrong type.
  * @throws {RangeError} If a number is out of its range.
@@ -50,40 +75,16 @@ import { checkRetryOptions, type RetryOptions } from "./options.ts";
  * }
  * ```
  */
-export function withRetry(
-  store: ListableObjectStore,
-  options?: RetryOptions,
-): ListableObjectStore;
-/**
- * Wraps a store that cannot list: see the other overload.
- *
- * @param store The store to wrap. It belongs to the wrapper from then on.
- * @param options Attempts, waits, a hook, and a signal for all operations.
- * @returns A store that does not list either.
- *
- * @example
- * ```ts
- * import { type ObjectStore, withRetry } from "@storekit/object-store";
- *
- * // Waits long enough for a service that is restarted.
- * export function patient(store: ObjectStore): ObjectStore {
- *   return withRetry(store, { maxAttempts: 10, maxTimeout: 30_000 });
- * }
- * ```
- */
-export function withRetry(
-  store: ObjectStore,
-  options?: RetryOptions,
-): ObjectStore;
-export function withRetry(
-  store: ObjectStore | ListableObjectStore,
+export function withRetry<Store extends ObjectStore>(
+  store: Store,
   options: RetryOptions = {},
-): ObjectStore {
+): RetryingStore<Store> {
   checkStore(store);
   const checked = checkRetryOptions(options);
-  return isListable(store)
+  const retrying = isListable(store)
     ? new ListableRetryObjectStore(store, checked)
     : new RetryObjectStore(store, checked);
+  return retrying as ObjectStore as RetryingStore<Store>;
 }
 
 function checkStore(store: unknown): void {
