@@ -100,9 +100,10 @@ export function repair(server: any, directory: string): void {
   };
 
   const getObject = store.getObject.bind(store);
-  store.getObject = (bucket: string, key: string, options: unknown) =>
+  store.getObject = (bucket: string, key: string, options: any) =>
     exclusively(`${bucket}/${key}`, async () => {
       const object = await getObject(bucket, key, options);
+      if (object?.range) repairRange(object, options);
       const expected = condition.getStore();
       if (!object || !expected || object.metadata.etag === expected) {
         return object;
@@ -110,6 +111,18 @@ export function repair(server: any, directory: string): void {
       object.content?.destroy();
       throw new Refusal(412, "PreconditionFailed");
     });
+
+  /** It gives the first byte of nothing, and everything to who asks for the first byte. */
+  function repairRange(object: any, { end }: { end?: number }): void {
+    const { bucket, key, range, content } = object;
+    const isEmpty = Number(object.size) === 0;
+    if (!content || (!isEmpty && end !== 0)) return;
+    content.destroy();
+    if (isEmpty) return void (object.content = null);
+    range.end = 0;
+    const path = store.getResourcePath(bucket, key, "object");
+    object.content = fs.createReadStream(path, { start: 0, end: 0 });
+  }
 
   // Directories stay: others may be about to put something there.
   store.deleteObject = (bucket: string, key: string) =>
