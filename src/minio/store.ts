@@ -37,6 +37,9 @@ export interface MinioObjectStoreOptions
    * every request, and they go through its transport and agent. It is not
    * closed with the store. It takes the place of `endpoint`, `region`,
    * `pathStyle`, `credentials` and `caCerts`.
+   *
+   * Over HTTPS Deno's `node:https` reads on for a reader that waits: what `readObject()` gives is then
+   * held in memory up to the whole object. The store's own requests, and clients over HTTP, hold back.
    */
   readonly client?: MinioClientLike | undefined;
 }

@@ -23,6 +23,10 @@ export interface S3ObjectStoreOptions extends S3CommonOptions {
    * and handlers, and it is not closed with the store. It takes the place of
    * `region`, `endpoint`, `pathStyle`, `credentials`, `attempts` and
    * `caCerts`.
+   *
+   * Over HTTPS Deno's `node:https`, which is the SDK's default handler, reads on for a reader that
+   * waits: what `readObject()` gives is then held in memory up to the whole object. The store's own
+   * requests, the SDK's fetch handler, and clients over HTTP hold back.
    */
   readonly client?: S3ClientLike | undefined;
 }
