@@ -11,7 +11,7 @@ import type {
 /** More than the parts and chunks of most stores, and odd: 9 MiB and a bit. */
 export const BIG = 9 * 1024 * 1024 + 4_321;
 
-/** A size of several parts where the harness tells their size and they are small, otherwise that of most stores' parts and more. */
+/** Computes a size of several parts where the harness tells their size and they are small, otherwise that of most stores' parts and more. */
 export function severalParts({ limits }: CaseContext): number {
   const { partSize = BIG } = limits;
   return Math.min(BIG, 6 * partSize + 4_321);

@@ -10,8 +10,8 @@ import { BIG, expectNoEntry, quiet } from "./transfers.ts";
 export const SMALL = 6_007;
 const MIB = 2 ** 20;
 
-/** The size of an object that needs several requests where the store's harness tells its part size, otherwise 9 MiB. */
-export function severalParts({ limits }: CaseContext): number {
+/** Computes the size of an object that needs several requests where the harness tells the store's part size, otherwise 9 MiB. */
+export function severalRequests({ limits }: CaseContext): number {
   const { partSize, largestObject } = limits;
   const parts = partSize !== undefined && partSize < MIB ? 2 : 1;
   const size = partSize === undefined ? BIG : partSize * parts + 4_321;
@@ -49,7 +49,7 @@ export class Operations {
 
   /** One of each kind, small and in several parts. */
   async all(): Promise<Operation[]> {
-    const large = severalParts(this.#ctx);
+    const large = severalRequests(this.#ctx);
     return [
       await this.size(),
       await this.upload(SMALL),

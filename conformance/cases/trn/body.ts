@@ -4,7 +4,7 @@ import type { FaultAction } from "../../faults/fault.ts";
 import {
   type Operation,
   Operations,
-  severalParts,
+  severalRequests,
   SMALL,
 } from "../shared/wire_operations.ts";
 import {
@@ -81,7 +81,7 @@ export const trnBodyCases: readonly Case[] = [{
     const downloads = [await operations.download(SMALL)];
     const { partSize = Infinity } = ctx.limits;
     const medium = Math.min(MEDIUM, partSize - 1);
-    for (const size of [medium, severalParts(ctx)]) {
+    for (const size of [medium, severalRequests(ctx)]) {
       const download = await downloadInOnePiece(ctx, operations, size);
       if (download) downloads.push(download);
     }
@@ -117,7 +117,7 @@ export const trnBodyCases: readonly Case[] = [{
       { kind: "status", status: 503 },
     ];
     for (const action of actions) {
-      for (const size of [SMALL, severalParts(ctx), BIG]) {
+      for (const size of [SMALL, severalRequests(ctx), BIG]) {
         const isPlain = size === SMALL;
         const download = await operations.download(size, { isPlain });
         const what = `with ${action.kind} for every answer`;
@@ -141,7 +141,7 @@ export const trnBodyCases: readonly Case[] = [{
   explain:
     "It is replaced between the requests of a download, by one of the same size, a shorter and a longer one. A store that notices (412, or 416 once the size was known) says TRANSIENT and nothing else, as another attempt gets the new object. Check what a precondition that fails becomes, and a range beyond the end.",
   async run(ctx) {
-    const size = severalParts(ctx);
+    const size = severalRequests(ctx);
     for (const newSize of [size, Math.floor(size / 3), size + 100_003]) {
       for (const nth of [2, 3, undefined]) {
         await checkReplaced(ctx, { nth, sizes: [size, newSize] });

@@ -5,7 +5,7 @@ import { checkOtherServers } from "./other_servers.ts";
 import {
   type Operation,
   Operations,
-  severalParts,
+  severalRequests,
 } from "../shared/wire_operations.ts";
 import {
   butDiscards,
@@ -145,7 +145,7 @@ async function checkLaterRequests(
   ctx: CaseContext,
   operations: Operations,
 ): Promise<void> {
-  const large = severalParts(ctx);
+  const large = severalRequests(ctx);
   for (
     const make of [
       () => operations.upload(large),

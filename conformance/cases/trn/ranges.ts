@@ -7,7 +7,7 @@ import type {
 } from "../../faults/fault.ts";
 import { expectFile } from "../shared/expect_file.ts";
 import { expectNoEntry } from "../shared/transfers.ts";
-import { severalParts } from "../shared/wire_operations.ts";
+import { severalRequests } from "../shared/wire_operations.ts";
 import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
 
 /** A range that cannot be had. */
@@ -40,7 +40,7 @@ export const trnRangeCases: readonly Case[] = [{
   explain:
     "Requests for ranges that begin beyond the first byte are answered 412, 501, 200 with the whole object, or 206 with another range, as of a proxy that strips the header: in one round each of the further ranges of a large object, in another what is asked for after a loss. The download is exact, as by a new request for the whole, or fails as TRANSIENT (a 501 and a wrong answer may be OTHER), and leaves no file. Check status and `Content-Range` of each answer.",
   async run(ctx) {
-    const size = severalParts(ctx);
+    const size = severalRequests(ctx);
     // As text, since a fault's body is text.
     const bytes = ctx.bytes(size).map((byte) => 48 + byte % 64);
     const name = ctx.name("whole");

@@ -3,7 +3,7 @@ import type { FaultMatch } from "../../faults/fault.ts";
 import {
   type Operation,
   Operations,
-  severalParts,
+  severalRequests,
   SMALL,
 } from "../shared/wire_operations.ts";
 import {
@@ -145,7 +145,7 @@ async function checkCodes(
       action: { kind: "error-in-200", code },
       optional: true,
     },
-    [await operations.upload(severalParts(ctx))],
+    [await operations.upload(severalRequests(ctx))],
     {
       what: `while the answer to the commit is 200 with ${code} in its body`,
       hint: "the body of the answer to the commit is not looked at",
@@ -160,7 +160,7 @@ function severalRequests(
   ctx: CaseContext,
   operations: Operations,
 ): (() => Promise<Operation>)[] {
-  const large = severalParts(ctx);
+  const large = severalRequests(ctx);
   return [
     () => operations.upload(large),
     () => operations.download(large),

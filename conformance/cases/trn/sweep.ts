@@ -4,7 +4,7 @@ import type { FaultAction, FaultRule } from "../../faults/fault.ts";
 import {
   type Operation,
   Operations,
-  severalParts,
+  severalRequests,
   SMALL,
 } from "../shared/wire_operations.ts";
 import {
@@ -30,7 +30,7 @@ export const trnSweepCases: readonly Case[] = [{
     "The k-th request of an operation fails, for k = 1, 2, … until an attempt needs fewer; of uploads and downloads in one request and in several, and of getObjectSize; refused by the service, lost, or with its body cut. A store that tries again succeeds exactly, one that does not rejects as transient and leaves nothing.",
   async run(ctx) {
     const operations = new Operations(ctx);
-    const large = severalParts(ctx);
+    const large = severalRequests(ctx);
     const makers = [
       () => operations.size(),
       () => operations.upload(SMALL),

@@ -4,7 +4,7 @@ import type { FaultAction, FaultMatch, FaultRule } from "../../faults/fault.ts";
 import {
   type Operation,
   Operations,
-  severalParts,
+  severalRequests,
   SMALL,
 } from "../shared/wire_operations.ts";
 import {
@@ -79,7 +79,7 @@ async function prepare(
   salt: string,
 ): Promise<Operation[]> {
   const uploads: Operation[] = [];
-  for (const size of [SMALL, severalParts(ctx)]) {
+  for (const size of [SMALL, severalRequests(ctx)]) {
     const old = ctx.bytes(size, `old ${salt} ${size}`);
     uploads.push(await operations.upload(size));
     uploads.push(await operations.upload(size, old));
