@@ -70,7 +70,7 @@ export const trnStatusCases: readonly Case[] = [{
       const match = { where: isWrite };
       await expectPermanent(ctx, { status, match }, uploads);
     }
-    for (const make of severalRequests(ctx, operations)) {
+    for (const make of largeOperations(ctx, operations)) {
       const count = await countRequests(ctx, await make());
       for (const nth of chooseRequests(count)) {
         const status = PERMANENT_LATER[nth % PERMANENT_LATER.length]!;
@@ -86,7 +86,7 @@ async function checkLaterRequests(
   ctx: CaseContext,
   operations: Operations,
 ): Promise<void> {
-  for (const make of severalRequests(ctx, operations)) {
+  for (const make of largeOperations(ctx, operations)) {
     const count = await countRequests(ctx, await make());
     for (const nth of chooseRequests(count)) {
       const status = TRANSIENT[nth % TRANSIENT.length]!;
@@ -156,7 +156,7 @@ async function checkCodes(
 }
 
 /** Operations in several parts, if the store has such: each makes a fresh one. */
-function severalRequests(
+function largeOperations(
   ctx: CaseContext,
   operations: Operations,
 ): (() => Promise<Operation>)[] {
