@@ -15,7 +15,7 @@ const EXPORTS: Readonly<Record<string, string>> = {
     ObjectNameConflictError ObjectStoreTransientError
     ObjectStorePermissionError BucketNotFoundError ObjectStoreClosedError
     AnyObjectStoreError isObjectStoreError isTransient
-    retryTransient withRetry RetryOptions
+    retryTransient withRetry RetryOptions RetryingStore
     FileSystemObjectStore FileSystemObjectStoreOptions`,
   "./driver": `
     StoreDriver DriverOptions OpenOptions WantedRange StoringOptions
