@@ -1,7 +1,7 @@
 import type { ObjectStoreErrorCode } from "./errors.ts";
 
 /**
- * What the author of a new service writes. A `DriverObjectStore` turns it into
+ * A service, as the author of a new store writes it. A `DriverObjectStore` turns it into
  * an `ObjectStore`: it checks the arguments, reads and writes local files and streams,
  * counts progress, publishes atomically, translates failures and closes.
  *
@@ -41,7 +41,7 @@ export interface StoreDriver {
   getUri(key: string): string;
 
   /**
-   * Why this service cannot keep a key exactly, as the end of a sentence
+   * Says why this service cannot keep a key exactly, as the end of a sentence
    * (`"it has an empty segment"`), or `undefined` if it can. Left out: every
    * key is kept. It decides on the key alone, without a request.
    *
@@ -142,13 +142,13 @@ export interface StoreDriver {
   close(): Promise<void>;
 }
 
-/** What every method of a {@linkcode StoreDriver} is given. */
+/** Options that every method of a {@linkcode StoreDriver} is given. */
 export interface DriverOptions {
   /** Fires when the operation is to stop. */
   readonly signal: AbortSignal;
 }
 
-/** What {@linkcode StoreDriver.put} and {@linkcode StoreDriver.startUpload} are given. */
+/** Options of {@linkcode StoreDriver.put} and {@linkcode StoreDriver.startUpload}. */
 export interface StoringOptions extends DriverOptions {
   /**
    * The media type of this object, in printable ASCII, for services that keep one.
@@ -158,9 +158,9 @@ export interface StoringOptions extends DriverOptions {
   readonly contentType?: string;
 }
 
-/** What {@linkcode StoreDriver.open} is given. */
+/** Options of {@linkcode StoreDriver.open}. */
 export interface OpenOptions extends DriverOptions {
-  /** How many bytes of the body the first answer should carry at most, if the driver has {@linkcode OpenObject.readRange}. */
+  /** The number of bytes of the body that the first answer should carry at most, if the driver has {@linkcode OpenObject.readRange}. */
   readonly firstBytes: number;
   /**
    * The piece that is wanted. A driver that can asks for it alone, in one request, and says where its
@@ -173,10 +173,10 @@ export interface OpenOptions extends DriverOptions {
 
 /** A piece of an object whose size is not yet known. */
 export interface WantedRange {
-  /** Where it begins, in bytes. It may be beyond the object's end: then there are no bytes, which is no failure. */
+  /** Offset of its first byte. It may be beyond the object's end: then there are no bytes, which is no failure. */
   readonly offset: number;
   /**
-   * How many bytes at most, at least one.
+   * The most bytes that are wanted, at least one.
    *
    * @default {All that follow.}
    */
@@ -193,7 +193,7 @@ export interface TransferSettings {
    */
   readonly largestObject?: number;
   /**
-   * Up to which size an upload is one `put`.
+   * The largest size of which an upload is one `put`.
    *
    * @default {Infinity} without `startUpload`, otherwise `partSize`.
    */
@@ -206,19 +206,19 @@ export interface TransferSettings {
    */
   readonly partSize?: number;
   /**
-   * Down to which size parts may shrink, so that all connections end together.
+   * The smallest size to which parts may shrink, so that all connections end together.
    *
    * @default {partSize}
    */
   readonly smallestPart?: number;
   /**
-   * How many parts an upload may have.
+   * The most parts that an upload may have.
    *
    * @default {10000}
    */
   readonly maxParts?: number;
   /**
-   * How much of a download comes with the first answer. Not used with
+   * The bytes of a download that come with the first answer. Not used with
    * `sufficientRate`.
    *
    * @default {rangeSize}
@@ -231,13 +231,13 @@ export interface TransferSettings {
    */
   readonly rangeSize?: number;
   /**
-   * Down to which size ranges may shrink, so that all connections end together.
+   * The smallest size to which ranges may shrink, so that all connections end together.
    *
    * @default {rangeSize}
    */
   readonly smallestRange?: number;
   /**
-   * How many bytes per second are enough on one connection: a download whose
+   * Bytes per second that are enough on one connection: a download whose
    * first body is the whole object and comes that fast takes no ranges. Below
    * it, of objects that have four times `smallestRange`, ranges take over from
    * the end, and the body is left where they meet. Left out: ranges are taken
@@ -245,13 +245,13 @@ export interface TransferSettings {
    */
   readonly sufficientRate?: number;
   /**
-   * How many parts or ranges are under way at once.
+   * The number of parts or ranges that are under way at once.
    *
    * @default {4}
    */
   readonly parallel?: number;
   /**
-   * How many bytes of a stream that is stored in parts are held at most, so that a part can be sent
+   * The most bytes that are held of a stream that is stored in parts, so that a part can be sent
    * again: as many parts are under way at once as fit in, and at least one.
    *
    * @default {32 MiB}
@@ -267,7 +267,7 @@ export interface TransferSettings {
  * through in whatever wrapping its HTTP client gives it.
  */
 export interface UploadBody {
-  /** How many bytes it has. */
+  /** Its size in bytes. */
   readonly size: number;
   /** All of them, where they are in memory: to be read only. */
   readonly bytes?: Uint8Array<ArrayBuffer>;
@@ -325,7 +325,7 @@ export interface PartUpload {
 export interface UploadPart extends UploadBody {
   /** The part's number, from 0. */
   readonly index: number;
-  /** Where it begins in the object, in bytes. */
+  /** Offset in the object of its first byte. */
   readonly offset: number;
 }
 
@@ -333,10 +333,10 @@ export interface UploadPart extends UploadBody {
 export interface OpenObject {
   /** The size in bytes of the whole object. */
   readonly size: number;
-  /** How many bytes `body` has: without `readRange` all from its beginning, or those of the {@linkcode OpenOptions.range}. */
+  /** The number of bytes in `body`: without `readRange` all from its beginning, or those of the {@linkcode OpenOptions.range}. */
   readonly bodySize: number;
   /**
-   * Where `body` begins in the object, in bytes: the start of the {@linkcode OpenOptions.range}, where the driver has asked for that piece.
+   * Offset in the object of the first byte of `body`: the start of the {@linkcode OpenOptions.range}, where the driver has asked for that piece.
    *
    * @default {0}
    */
@@ -368,7 +368,7 @@ export interface OpenObject {
   close?(): Promise<void>;
 }
 
-/** What a failure of the service means to the caller. */
+/** A failure of the service, as the caller is to see it. */
 export interface Failure {
   /** The code of the error that the caller gets. */
   readonly code: ObjectStoreErrorCode;

@@ -10,17 +10,17 @@ export type ObjectStoreErrorCode =
   | "CLOSED"
   | "OTHER";
 
-/** What an error of a store tells besides its message. */
+/** Members of an error of a store besides its message. */
 export interface ObjectStoreErrorOptions {
   /** The object's name, as the caller gave it. */
   objectName?: string | undefined;
   /** The object's URI. It holds no secret. */
   uri?: string | undefined;
-  /** What made it fail, if something did. It holds no secret either. */
+  /** The error that made it fail, if one did. It holds no secret either. */
   cause?: unknown;
 }
 
-/** What {@linkcode isObjectStoreError} has found, whoever made it. */
+/** An error of a store that {@linkcode isObjectStoreError} has recognised, whoever made it. */
 export interface AnyObjectStoreError extends Error {
   /** The stable code of its class. */
   readonly code: ObjectStoreErrorCode;
@@ -72,7 +72,7 @@ export class ObjectStoreError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** Also true for an equal error of another copy of the package. */
+  /** Recognises an equal error of another copy of the package as well. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     // Inherited, so it has to ask which class `instanceof` named.
     if (this === ObjectStoreError) return isObjectStoreError(value);
@@ -314,7 +314,7 @@ if (denoErrors?.NotFound && denoErrors.AlreadyExists) {
 }
 
 /**
- * Whether a value is an error of a store, this copy's or another's, by brand
+ * Tells whether a value is an error of a store, this copy's or another's, by brand
  * and code (clause 22). Local file errors and what a callback threw are not.
  *
  * @param value Anything that was thrown.
@@ -342,7 +342,7 @@ export function isObjectStoreError(
 }
 
 /**
- * Whether a value is a failure worth trying again unchanged: an
+ * Tells whether a value is a failure worth trying again unchanged: an
  * `ObjectStoreTransientError`, also a subclass or another copy's (clause 25).
  *
  * @param value Anything that was thrown.

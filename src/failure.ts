@@ -3,15 +3,15 @@ import type { ObjectStoreErrorCode } from "./errors.ts";
 import { cleanCode, cleanMessage } from "./service_text.ts";
 
 /**
- * What an answer of a service that is not a success, or what a client threw
- * for it, is known by.
+ * Facts about an answer of a service that is not a success, or about what a
+ * client threw for it.
  */
 export interface Evidence {
   /** The HTTP status. */
   readonly status?: number | undefined;
   /** The service's own code, such as `NoSuchKey`, or the system's, such as `ECONNRESET`. */
   readonly code?: string | undefined;
-  /** What the service says about it, without a secret. */
+  /** The service's own words about it, without a secret. */
   readonly message?: string | undefined;
   /** The region that the service says the bucket is in. */
   readonly region?: string | undefined;
@@ -257,7 +257,7 @@ export function failureOf(error: unknown): Failure | undefined {
 }
 
 /**
- * Whether a failure is that of a request which was silent too long: it has
+ * Tells whether a failure is that of a request which was silent too long: it has
  * waited enough and is not tried again within the operation.
  *
  * @param error Anything that was thrown.
@@ -271,7 +271,7 @@ export function isReplacedStatus(status: number): boolean {
   return status === 404 || status === 412 || status === 416;
 }
 
-/** Whether a HEAD, which has no body to tell more, leaves open what an answer with this status means. */
+/** Tells whether a HEAD, which has no body to tell more, leaves open what an answer with this status means. */
 export function isVagueStatus(status: number): boolean {
   return status === 400 || status === 403 || status === 404;
 }

@@ -4,7 +4,7 @@ import { refuseArgument, refuseOption } from "./refusal.ts";
 const MAX_BYTES = 1024;
 
 /**
- * Why a key is not valid anywhere (clause 1), as the end of a sentence, or
+ * Says why a key is not valid anywhere (clause 1), as the end of a sentence, or
  * `undefined` if it is.
  *
  * @param key The store's prefix and the object's name.
@@ -83,7 +83,7 @@ export function checkPrefix(prefix: unknown): string {
   return trimmed;
 }
 
-/** What follows the last `/` of a name. */
+/** Takes what follows the last `/` of a name. */
 export function lastSegment(objectName: string): string {
   return objectName.slice(objectName.lastIndexOf("/") + 1);
 }

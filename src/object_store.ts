@@ -1,5 +1,5 @@
 /**
- * Told how far a transfer has come, as whole bytes since its start (not as
+ * A callback that is told how far a transfer has come, as whole bytes since its start (not as
  * increments) and the object's size. It may be asynchronous; see
  * {@linkcode UploadOptions.callback} for what is promised.
  *
@@ -13,7 +13,7 @@ export type TransferCallback = (
   totalBytes: number,
 ) => void | Promise<void>;
 
-/** What every operation of an {@linkcode ObjectStore} takes. */
+/** Options of every operation of an {@linkcode ObjectStore}. */
 export interface OperationOptions {
   /**
    * Aborts the operation: it then rejects with `signal.reason` itself within
@@ -26,7 +26,7 @@ export interface OperationOptions {
   signal?: AbortSignal;
 }
 
-/** What {@linkcode ObjectStore.uploadObject} takes. */
+/** Options of {@linkcode ObjectStore.uploadObject}. */
 export interface UploadOptions extends OperationOptions {
   /**
    * Called with the cumulative count of bytes, at least once, and
@@ -46,11 +46,11 @@ export interface UploadOptions extends OperationOptions {
   callback?: TransferCallback;
 }
 
-/** What {@linkcode ObjectStore.downloadObject} takes. */
+/** Options of {@linkcode ObjectStore.downloadObject}. */
 export interface DownloadOptions extends UploadOptions {
   /**
-   * Whether an existing destination file is replaced, in one step, by the
-   * complete new file (clause 12). If not, an existing file (a dangling
+   * True to replace an existing destination file, in one step, by the complete
+   * new file (clause 12). Otherwise an existing file (a dangling
    * symlink too) is a `FileExistsError` and nothing is transferred; one that
    * appears during the transfer is not replaced either (clause 11).
    *
@@ -192,7 +192,7 @@ export interface ListableObjectStore extends ObjectStore {
   ): AsyncIterable<string>;
 }
 
-/** What {@linkcode ReadableObjectStore.readObject} takes. */
+/** Options of {@linkcode ReadableObjectStore.readObject}. */
 export interface ReadObjectOptions extends OperationOptions {
   /**
    * The first byte that is wanted, counted from 0. Beyond the object's end
@@ -202,7 +202,7 @@ export interface ReadObjectOptions extends OperationOptions {
    */
   offset?: number;
   /**
-   * How many bytes are wanted at most.
+   * The most bytes that are wanted.
    *
    * @default {all that follow `offset`}
    */
@@ -263,14 +263,14 @@ export interface ReadableObjectStore extends ObjectStore {
   ): Promise<ObjectContent>;
 }
 
-/** What can be stored without a file: bytes, a text (as UTF-8), a `Blob`, or a stream. */
+/** Data that can be stored without a file: bytes, a text (as UTF-8), a `Blob`, or a stream. */
 export type ObjectData =
   | Uint8Array
   | string
   | Blob
   | ReadableStream<Uint8Array>;
 
-/** What {@linkcode WritableObjectStore.writeObject} takes. */
+/** Options of {@linkcode WritableObjectStore.writeObject}. */
 export interface WriteObjectOptions extends UploadOptions {
   /**
    * The size in bytes of a stream. One of another size fails with a

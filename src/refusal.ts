@@ -1,6 +1,6 @@
 type ErrorClass = new (message: string) => Error;
 
-/** What is the name of something secret: then its value is not shown. */
+/** Words in the name of a secret, whose value is not shown. */
 const SECRET = /secret|key|token|password|credential/i;
 
 /**

@@ -29,7 +29,7 @@ export interface CheckedCall extends Call {
  * what closing the store has to wait for.
  */
 export class DriverCalls {
-  /** How the service is spoken to. */
+  /** The service, spoken to by a driver. */
   readonly driver: StoreDriver;
   readonly #prefix: string;
   readonly #busy = new Set<Promise<unknown>>();
@@ -51,7 +51,7 @@ export class DriverCalls {
     return completeSettings(this.driver.settings);
   }
 
-  /** What every key of the store begins with. */
+  /** The beginning of every key of the store. */
   get keyPrefix(): string {
     return this.#prefix === "" ? "" : `${this.#prefix}/`;
   }

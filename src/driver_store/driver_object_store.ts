@@ -26,7 +26,7 @@ import { write } from "./write.ts";
 /** Options of every store on a driver. */
 export interface DriverObjectStoreOptions {
   /**
-   * What the keys of this store begin with: whole segments (clause 4).
+   * The beginning of this store's keys: whole segments (clause 4).
    *
    * @default {""}
    */
@@ -185,7 +185,7 @@ export class DriverObjectStore
     return this.#calls.close();
   }
 
-  /** As `close()`, for `await using`. */
+  /** Closes the store, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

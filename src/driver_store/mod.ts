@@ -1,5 +1,5 @@
 /**
- * What the author of a store for a new service needs: the `StoreDriver`
+ * Everything for the author of a store for a new service: the `StoreDriver`
  * interface, and the class that makes an `ObjectStore` of a driver.
  *
  * @module

@@ -3,9 +3,9 @@ import type { Operation } from "../operation/operation.ts";
 import type { DriverCalls } from "./calls.ts";
 import { checkSize } from "./check_size.ts";
 
-/** How much of an object is opened, and for what. */
+/** Options of {@linkcode openObject}. */
 export interface OpenObjectOptions extends Omit<OpenOptions, "signal"> {
-  /** What the object is read for. */
+  /** The operation that the object is read for. */
   readonly operation: Operation;
 }
 

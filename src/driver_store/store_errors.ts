@@ -14,7 +14,7 @@ import {
   ObjectStoreTransientError,
 } from "../errors.ts";
 
-/** What an operation does to what, for its errors. */
+/** An operation in words, for its errors. */
 export interface Call {
   /** `Cannot <action>`. */
   readonly action: string;

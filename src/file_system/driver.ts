@@ -20,11 +20,11 @@ import { listKeys } from "./list_keys.ts";
 import { removeObject } from "./remove_object.ts";
 import { StagedFile } from "./staged_file.ts";
 
-/** What a {@linkcode FileSystemDriver} is made of. */
+/** Options of a {@linkcode FileSystemDriver}. */
 export interface FileSystemDriverOptions {
   /** The directory of all objects, an absolute path. */
   readonly root: string;
-  /** Whether an object that is stored has to survive power loss. */
+  /** True if an object that is stored has to survive power loss. */
   readonly isSynced: boolean;
 }
 
@@ -39,7 +39,7 @@ function openFlags(): number {
     (constants.O_NONBLOCK ?? 0);
 }
 
-/** What the system says where there is something else than a file, or nothing. */
+/** Codes of the system where there is something else than a file, or nothing. */
 const NOT_FOUND_CODES = new Set<unknown>([
   ...["ENOENT", "ENOTDIR", "EISDIR", "ELOOP", "ENXIO"],
 ]);

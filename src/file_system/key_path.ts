@@ -1,15 +1,15 @@
 import { nodeBuffer } from "../platform/builtins.ts";
 
-/** How many characters of an encoded segment go into one name on disk, before what follows goes into a directory of that name. */
+/** Most characters of an encoded segment in one name on disk; what follows goes into a directory of that name. */
 const PIECE_LENGTH = 200;
-/** How long a plain path may be; beyond it a key is packed. macOS allows 1024 bytes with the root. */
+/** Most characters of a plain path; beyond it a key is packed. macOS allows 1024 bytes with the root. */
 const LONGEST_PLAIN_PATH = 800;
 /** The directory of all packed keys, and what the names of continued pieces end with. */
 const CONTINUED = "=";
-/** What the names of the directories of a key's segments end with. */
+/** The end of the names of the directories that stand for a key's segments. */
 const DIRECTORY = "+";
 
-/** What an empty segment is on disk: no escape of a character looks like it. */
+/** An empty segment on disk: no escape of a character looks like it. */
 const EMPTY = "%";
 /** 32 characters in which no device name can be spelt. */
 const PACKED_DIGITS = "0123456789abcdefghijkmnqrstvwxyz";
@@ -19,7 +19,7 @@ const PACKED_PIECE = /^[0-9a-kmnq-tv-z]+$/;
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/;
 
 /**
- * Where the object of a key lies, relative to the root: a path that is safe
+ * Computes where the object of a key lies, relative to the root: a path that is safe
  * where names are folded in case, normalised, or forbidden (Windows), and is
  * never that of another key. {@linkcode decodePath} gives the key back.
  *
@@ -42,7 +42,7 @@ export function encodeKey(key: string): string {
 }
 
 /**
- * The key whose object lies at a path.
+ * Computes the key whose object lies at a path.
  *
  * @param path What {@linkcode encodeKey} may have returned.
  * @returns The key, or `undefined` if no key has this path.
@@ -59,9 +59,9 @@ export function decodePath(path: string): string | undefined {
 export interface KeyPlace {
   /** The path, relative to the root, that ends in `/` unless it is the root's. */
   readonly path: string;
-  /** What the keys begin with, one character a byte of the UTF-8. */
+  /** The beginning of the keys, one character a byte of the UTF-8. */
   readonly bytes: string;
-  /** Whether the keys in it are packed. */
+  /** True if the keys in it are packed. */
   readonly isPacked: boolean;
 }
 
@@ -69,7 +69,7 @@ export interface KeyPlace {
 export const ROOT_PLACE: KeyPlace = { path: "", bytes: "", isPacked: false };
 
 /**
- * What a directory found in a place means.
+ * Says what a directory found in a place means.
  *
  * @param place Where it was found.
  * @param name Its name.
@@ -94,7 +94,7 @@ export function enterDirectory(
 }
 
 /**
- * The key of a file found in a place.
+ * Computes the key of a file found in a place.
  *
  * @param place Where it was found.
  * @param name Its name.

@@ -8,9 +8,9 @@ import {
   ROOT_PLACE,
 } from "./key_path.ts";
 
-/** What {@linkcode listKeys} is given besides the root. */
+/** Options of {@linkcode listKeys}. */
 export interface ListKeysOptions {
-  /** What the keys begin with; any string. */
+  /** The beginning of the keys; any string. */
   readonly keyPrefix: string;
   /** Looked at before each directory is opened. */
   readonly signal: AbortSignal;

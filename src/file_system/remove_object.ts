@@ -4,11 +4,11 @@ import { removeFile } from "../local/publish.ts";
 import { nodePromises } from "../platform/builtins.ts";
 import { syncDirectories } from "./sync_directories.ts";
 
-/** Where an object is removed from. */
+/** Options of {@linkcode removeObject}. */
 export interface RemoveObjectOptions {
   /** The directory of all objects, which stays. */
   readonly root: string;
-  /** Whether the object has to be gone after a power loss, too. */
+  /** True if the object has to be gone after a power loss, too. */
   readonly isSynced: boolean;
 }
 

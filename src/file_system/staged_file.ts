@@ -6,9 +6,9 @@ import { nodePromises } from "../platform/builtins.ts";
 import { nodeFiles } from "../platform/node_files.ts";
 import { syncDirectories } from "./sync_directories.ts";
 
-/** What {@linkcode StagedFile.create} is given besides the root. */
+/** Options of {@linkcode StagedFile.create}. */
 export interface StagedFileOptions {
-  /** Whether an object that is published has to survive power loss. */
+  /** True if an object that is published has to survive power loss. */
   readonly isSynced: boolean;
 }
 

@@ -5,7 +5,7 @@ import { refuseOption, refuseUnknown } from "../refusal.ts";
 import type { DeletableObjectStore } from "../object_store.ts";
 import { FileSystemDriver } from "./driver.ts";
 
-/** Where a {@linkcode FileSystemObjectStore} keeps its objects. */
+/** Options of a {@linkcode FileSystemObjectStore}. */
 export interface FileSystemObjectStoreOptions {
   /**
    * The directory of all objects: a path, made absolute at once, or a `file:`
@@ -13,7 +13,7 @@ export interface FileSystemObjectStoreOptions {
    */
   root: string | URL;
   /**
-   * What all names of this store begin with, without being part of them:
+   * The beginning of all keys of this store, which is no part of the names:
    * whole segments, such as `runs/2026`. Stores with different prefixes may
    * share a root.
    *
@@ -21,7 +21,7 @@ export interface FileSystemObjectStoreOptions {
    */
   prefix?: string;
   /**
-   * Whether an upload resolves only when the object would survive a power
+   * True if an upload is to resolve only when the object would survive a power
    * loss: the file and its directories are synced (clause 14). It makes each
    * upload wait for the disk.
    *

@@ -5,13 +5,13 @@ import { codeOf } from "./local_error.ts";
 import { childPath, endsInSeparator, isWindows } from "./path.ts";
 import { checkKind } from "./publish.ts";
 
-/** What a download is for. */
+/** Options of {@linkcode resolveDestination}. */
 export interface DestinationOptions {
   /** The object's name; its last segment names the file in a directory. */
   readonly objectName: string;
   /** The object's URI, for errors. */
   readonly uri: string;
-  /** Whether an existing file is replaced. */
+  /** True if an existing file is replaced. */
   readonly overwrite: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { TransferCallback } from "../object_store.ts";
 
-/** How a {@linkcode Progress} tells that the callback has failed. */
+/** Options of a {@linkcode Progress}. */
 export interface ProgressOptions {
   /** Called at most once, with what the callback threw, as soon as it did. */
   readonly onError: (error: unknown) => void;

@@ -3,10 +3,10 @@ import type { FileKind } from "../platform/file_access.ts";
 import { codeOf, localError } from "./local_error.ts";
 import { parentPath } from "./path.ts";
 
-/** How often a parent that others remove is made again. */
+/** Most times that a parent which others remove is made again. */
 const MAX_ATTEMPTS = 10;
 
-/** How a file is renamed. */
+/** Options of {@linkcode rename}. */
 export interface RenameOptions {
   /** Takes the directories that were made, outermost first. */
   readonly made: string[];
@@ -14,9 +14,9 @@ export interface RenameOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How a temporary file is given its place. */
+/** Options of {@linkcode publish}. */
 export interface PublishOptions extends RenameOptions {
-  /** Whether a file that is there is replaced. */
+  /** True if a file that is there is replaced. */
   readonly replace: boolean;
   /** Makes the error for a file that is there and is not to be replaced. */
   readonly exists: () => Error;

@@ -30,10 +30,10 @@ export interface Source {
   close(): Promise<void>;
 }
 
-/** How a {@linkcode Source} is read. */
+/** Options of {@linkcode Source.read}. */
 export interface ReadOptions {
   /**
-   * Whether to `check()` after the read, as somebody has to.
+   * True to `check()` after the read, as somebody has to.
    *
    * @default {true}
    */
@@ -81,7 +81,7 @@ export async function openSource(path: string): Promise<Source> {
 
 type Stats = import("node:fs").BigIntStats;
 
-/** Up to this size reading at once costs less than a turn of the event loop. */
+/** The largest size in bytes of which reading at once costs less than a turn of the event loop. */
 const SYNC_SIZE = 2 ** 16;
 const BIGINT = { bigint: true } as const;
 const pace = new Pace();
@@ -234,7 +234,7 @@ function close(fd: number): Promise<void> {
   );
 }
 
-/** What a function of Node's answers to its callback. */
+/** The callback of a function of Node's. */
 function later<T>(
   call: (done: (error: Error | null | undefined, value?: T) => void) => void,
 ): Promise<T> {

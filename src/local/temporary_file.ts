@@ -5,9 +5,9 @@ import { childPath } from "./path.ts";
 import { removeFile } from "./publish.ts";
 import { temporaryName } from "./temporary_name.ts";
 
-/** What {@linkcode TemporaryFile.close} has to do besides. */
+/** Options of {@linkcode TemporaryFile.close}. */
 export interface CloseOptions {
-  /** Whether what was written has to survive power loss. @default {false} */
+  /** True if what was written has to survive power loss. @default {false} */
   readonly isSynced?: boolean;
   /** Ends the wait for a slow system. @default {None.} */
   readonly signal?: AbortSignal | undefined;

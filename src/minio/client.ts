@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-/** What a store uses of a `Client` of `npm:minio`. It is never closed or changed. */
+/** The part of a `Client` of `npm:minio` that a store uses. It is never closed or changed. */
 export interface MinioClientLike {
   /** The region, if the client was given one. */
   // deno-lint-ignore no-explicit-any -- minio lists the regions of AWS.
@@ -25,13 +25,13 @@ export interface MinioClientLike {
   ): Promise<IncomingMessage>;
 }
 
-/** What a store uses of a `CredentialProvider` of `npm:minio`. */
+/** The part of a `CredentialProvider` of `npm:minio` that a store uses. */
 export interface MinioCredentialProviderLike {
   /** Finds keys that are valid now. */
   getCredentials(): Promise<MinioCredentialsLike>;
 }
 
-/** What a store uses of `Credentials` of `npm:minio`. */
+/** The part of `Credentials` of `npm:minio` that a store uses. */
 export interface MinioCredentialsLike {
   /** The access key's id. */
   getAccessKey(): string;

@@ -15,7 +15,7 @@ import type { MinioClientLike } from "./client.ts";
 
 const DEFAULT_REGION = "us-east-1";
 
-/** How a {@linkcode MinioClientTransport} works. */
+/** Options of a {@linkcode MinioClientTransport}. */
 export interface MinioClientTransportOptions {
   /** The bucket. */
   readonly bucket: string;

@@ -87,7 +87,7 @@ async function makeRoleProvider(
 }
 
 class NoCredentials extends Error {
-  /** As the SDK of AWS calls it. */
+  /** The name that the SDK of AWS gives it. */
   override readonly name = "CredentialsProviderError";
 
   constructor(options?: ErrorOptions) {

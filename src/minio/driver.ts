@@ -13,7 +13,7 @@ export class MinioDriver extends S3ProtocolDriver {
 }
 
 /**
- * Why MinIO cannot keep a key that S3 keeps, as the end of a sentence, or
+ * Says why MinIO cannot keep a key that S3 keeps, as the end of a sentence, or
  * `undefined`.
  *
  * @param key The key.

@@ -17,7 +17,7 @@ import { MinioClientTransport } from "./client_transport.ts";
 import { makeDefaultCredentials, readProvider } from "./default_credentials.ts";
 import { MinioDriver } from "./driver.ts";
 
-/** How a {@linkcode MinioObjectStore} reaches its bucket. */
+/** Options of a {@linkcode MinioObjectStore}. */
 export interface MinioObjectStoreOptions
   extends Omit<S3CommonOptions, "credentials"> {
   /**

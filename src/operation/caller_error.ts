@@ -13,7 +13,7 @@ export function rememberCallerError(error: unknown): void {
 }
 
 /**
- * Whether a value was remembered by {@linkcode rememberCallerError}.
+ * Tells whether a value was remembered by {@linkcode rememberCallerError}.
  *
  * @param error Anything that was thrown.
  * @returns `true` only for an object that was remembered.

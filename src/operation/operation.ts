@@ -22,7 +22,7 @@ export class Operation {
     return this.#controller.signal;
   }
 
-  /** What the operation rejects with, whatever else fails because of it. */
+  /** The error that the operation rejects with, whatever else fails because of it. */
   get failure(): { readonly error: unknown } | undefined {
     return this.#failure;
   }
@@ -36,7 +36,7 @@ export class Operation {
     this.#controller.abort(error);
   }
 
-  /** As {@linkcode Operation.fail}, with an error of the caller's own: it is never tried again (clause 30). */
+  /** Ends the operation with an error of the caller's own: it is never tried again (clause 30). */
   failByCaller(error: unknown): void {
     rememberCallerError(error);
     this.fail(error);

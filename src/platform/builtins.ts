@@ -20,13 +20,13 @@ interface Process {
  * import them takes twice as long as everything else that `mod.ts` imports.
  */
 export const nodeBuffer: Builtins["buffer"] = load("buffer");
-/** As `nodeBuffer`. */
+/** `node:fs`, loaded when it is first used. */
 export const nodeFs: Builtins["fs"] = load("fs");
-/** As `nodeBuffer`. */
+/** `node:fs/promises`, loaded when it is first used. */
 export const nodePromises: Builtins["fs/promises"] = load("fs/promises");
-/** As `nodeBuffer`. */
+/** `node:path`, loaded when it is first used. */
 export const nodePath: Builtins["path"] = load("path");
-/** As `nodeBuffer`. */
+/** `node:url`, loaded when it is first used. */
 export const nodeUrl: Builtins["url"] = load("url");
 
 /** The process, which Deno and Bun have as well. */
@@ -34,7 +34,7 @@ export function getProcess(): Process {
   return (globalThis as unknown as { process: Process }).process;
 }
 
-/** The value of an environment variable, if it has one. */
+/** Reads the value of an environment variable, if it has one. */
 export function getVariable(name: string): string | undefined {
   return globalThis.Deno ? Deno.env.get(name) : getProcess().env[name];
 }

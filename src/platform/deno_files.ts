@@ -2,12 +2,12 @@ import { nodePromises } from "./builtins.ts";
 import type { FileKind, Files, NewFile } from "./file_access.ts";
 import { Pace } from "./pace.ts";
 
-/** Up to this size writing at once costs less than a turn of the event loop, and holds it up for less than a millisecond. */
+/** The largest size in bytes of which writing at once costs less than a turn of the event loop, and holds it up for less than a millisecond. */
 const SYNC_SIZE = 2 ** 20;
 
 const pace = new Pace();
 
-/** Those of Deno, without `node:fs`. */
+/** The file system as Deno offers it, without `node:fs`. */
 export const denoFiles: Files = {
   stat: (path): Promise<FileKind> =>
     pace.call(() => Deno.statSync(path), () => Deno.stat(path)),

@@ -6,7 +6,7 @@ export interface Digests {
   hmac(key: Uint8Array, text: string): Promise<Uint8Array> | Uint8Array;
 }
 
-/** So many signatures take with Web Crypto what loading `node:crypto` takes. */
+/** The number of signatures that take as long with Web Crypto as loading `node:crypto` does. */
 const WEB_SIGNATURES = 64;
 
 let web: Digests | undefined;
@@ -14,7 +14,7 @@ let node: Promise<Digests> | undefined;
 let signatures = 0;
 
 /**
- * What computes the sums of the next signature. In Deno `node:crypto` takes 25
+ * Chooses what computes the sums of the next signature. In Deno `node:crypto` takes 25
  * milliseconds to load and 20 microseconds for a signature, Web Crypto none and
  * 130: the first signatures of a process are made by Web Crypto.
  */
@@ -25,7 +25,7 @@ export async function getDigests(): Promise<Digests> {
   return await (node ??= makeNodeDigests());
 }
 
-/** Those of Web Crypto. */
+/** Makes the sums by Web Crypto. */
 export function makeWebDigests(): Digests {
   const encoder = new TextEncoder();
   const keys = new WeakMap<Uint8Array, CryptoKey>();
@@ -52,7 +52,7 @@ export function makeWebDigests(): Digests {
 
 const HMAC = { name: "HMAC", hash: "SHA-256" };
 
-/** Those of `node:crypto`. */
+/** Makes the sums by `node:crypto`. */
 export async function makeNodeDigests(): Promise<Digests> {
   const { createHash, createHmac } = await import("node:crypto");
   return {
@@ -61,7 +61,7 @@ export async function makeNodeDigests(): Promise<Digests> {
   };
 }
 
-/** Bytes as lower-case hexadecimal digits. */
+/** Writes bytes as lower-case hexadecimal digits. */
 export function toHex(bytes: Uint8Array): string {
   let hex = "";
   for (const byte of bytes) hex += (byte < 16 ? "0" : "") + byte.toString(16);

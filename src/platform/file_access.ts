@@ -1,4 +1,4 @@
-/** What is at a path. */
+/** The kind of thing that is at a path. */
 export interface FileKind {
   /** A regular file. */
   readonly isFile: boolean;
@@ -24,13 +24,13 @@ export interface NewFile {
 }
 
 /**
- * What a download needs of the local file system. Each method rejects with the
+ * The part of the local file system that transfers need. Each method rejects with the
  * system's error, which has a `code` such as `ENOENT`.
  */
 export interface Files {
-  /** What is at a path, symlinks followed. */
+  /** Says what is at a path, symlinks followed. */
   stat(path: string): Promise<FileKind>;
-  /** What is at a path itself. */
+  /** Says what is at a path itself. */
   lstat(path: string): Promise<FileKind>;
   /** Makes a file with mode 0666 less the umask. Nothing may be there, not even a symlink. */
   create(path: string): Promise<NewFile>;

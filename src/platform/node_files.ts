@@ -3,7 +3,7 @@ import { nodePromises } from "./builtins.ts";
 import type { FileKind, Files, NewFile } from "./file_access.ts";
 import { writeAll } from "./write_all.ts";
 
-/** Those of `node:fs`, for other runtimes than Deno. */
+/** The file system as `node:fs` offers it: for other runtimes than Deno, and for files to which several parts are written at once. */
 export const nodeFiles: Files = {
   stat: async (path) => readKind(await nodePromises.stat(path)),
   lstat: async (path) => readKind(await nodePromises.lstat(path)),

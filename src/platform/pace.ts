@@ -1,6 +1,6 @@
 /** A longer call holds up everything else too long, in milliseconds. */
 const SLOW_MS = 5;
-/** How many calls are made in the background after one that was slow. */
+/** The number of calls that are made in the background after one that was slow. */
 const PATIENCE = 64;
 
 /**
@@ -22,7 +22,7 @@ export class Pace {
     return this.isSlow() ? await later() : this.measure(now);
   }
 
-  /** Whether the next call should be asynchronous. Each answer counts as one call. */
+  /** Tells whether the next call should be asynchronous. Each answer counts as one call. */
   isSlow(): boolean {
     if (this.#patience === 0) return false;
     this.#patience--;

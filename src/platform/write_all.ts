@@ -1,7 +1,7 @@
 import { nodeFs } from "./builtins.ts";
 import type { FileHandle } from "node:fs/promises";
 
-/** Up to this size writing at once costs less than a turn of the event loop. */
+/** The largest size in bytes of which writing at once costs less than a turn of the event loop. */
 const SYNC_SIZE = 2 ** 18;
 
 /**

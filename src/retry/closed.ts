@@ -1,6 +1,6 @@
 import type { OperationOptions } from "../object_store.ts";
 
-/** What the probe of a closed store is aborted with. */
+/** The reason that the probe of a closed store is aborted with. */
 const CLOSED = new Error("The store is closed");
 
 /**
@@ -23,7 +23,7 @@ export async function probeArguments<O extends OperationOptions>(
   }
 }
 
-/** What is of the wrong type stays as it is, for the store to refuse. */
+/** Copies options; those of the wrong type stay as they are, for the store to refuse. */
 function abortOptions<O extends OperationOptions>(
   options: O | undefined,
 ): O | undefined {

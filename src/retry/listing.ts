@@ -2,15 +2,15 @@ import type { ListableObjectStore, OperationOptions } from "../object_store.ts";
 import { prepareRun } from "./run.ts";
 import type { RetryOptions } from "./options.ts";
 
-/** What {@linkcode listWithRetry} is given besides the store. */
+/** Options of {@linkcode listWithRetry}. */
 export interface RetryListing {
-  /** What the names begin with. */
+  /** The beginning of the names. */
   readonly prefix: string | undefined;
-  /** What the caller gave. */
+  /** The caller's options. */
   readonly options: OperationOptions | undefined;
-  /** What `withRetry()` was given. */
+  /** The options of `withRetry()`. */
   readonly retryOptions: RetryOptions;
-  /** Told of the step that is in progress, so that `close()` can wait for it. */
+  /** Called with the step that is in progress, so that `close()` can wait for it. */
   track<T>(step: Promise<T>): Promise<T>;
 }
 

@@ -4,7 +4,7 @@ import { refuseOption, refuseUnknown } from "../refusal.ts";
 /** Options for `retryTransient()` and `withRetry()`; but for `onRetry` those of `@std/async/retry`, with its defaults. */
 export interface RetryOptions {
   /**
-   * How often the operation is tried at most, the first time included.
+   * The most times that the operation is tried, the first time included.
    *
    * @default {5}
    */
@@ -23,7 +23,7 @@ export interface RetryOptions {
    */
   maxTimeout?: number;
   /**
-   * What the wait grows by from one attempt to the next, at least 1.
+   * The factor by which the wait grows from one attempt to the next, at least 1.
    *
    * @default {2}
    */

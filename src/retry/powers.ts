@@ -22,7 +22,7 @@ export interface PowerCall<T, O extends OperationOptions> {
   /** The action, for messages. */
   readonly action: string;
   readonly objectName: string;
-  /** What the caller gave. */
+  /** The data, as the caller gave it. */
   readonly options: O | undefined;
   /** Takes over what an operation has needed, if its result still needs it; it is released with that. */
   readonly keepRun?: (result: T, run: RetryRun<unknown>) => T;

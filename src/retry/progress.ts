@@ -19,7 +19,7 @@ export class RetryProgress {
     this.#callback = callback;
   }
 
-  /** What the inner store calls instead of the caller's callback, in every attempt. */
+  /** The callback that the inner store calls instead of the caller's, in every attempt. */
   readonly report: TransferCallback = (bytesTransferred, totalBytes) => {
     if (bytesTransferred === totalBytes) {
       if (this.#completedTotal === totalBytes) return;

@@ -14,7 +14,7 @@ import type { RetryOptions } from "./options.ts";
 import { type Powers, retryPowers } from "./powers.ts";
 import { prepareRun, type RetryRun } from "./run.ts";
 
-/** What `withRetry()` makes of a store that does not list. It has the other optional powers that the store has. */
+/** The wrapper that `withRetry()` makes of a store that does not list. It has the other optional powers that the store has. */
 export class RetryObjectStore implements ObjectStore, Partial<Powers> {
   declare readonly readObject?: Powers["readObject"];
   declare readonly writeObject?: Powers["writeObject"];
@@ -93,7 +93,7 @@ export class RetryObjectStore implements ObjectStore, Partial<Powers> {
     return this.close();
   }
 
-  /** Whether `close()` was called. */
+  /** True once `close()` was called. */
   protected get isClosed(): boolean {
     return this.#closing !== undefined;
   }
@@ -156,7 +156,7 @@ export class RetryObjectStore implements ObjectStore, Partial<Powers> {
   }
 }
 
-/** What `withRetry()` makes of a store that lists. */
+/** The wrapper that `withRetry()` makes of a store that lists. */
 export class ListableRetryObjectStore extends RetryObjectStore
   implements ListableObjectStore {
   readonly #store: ListableObjectStore;

@@ -6,13 +6,13 @@ import { retryTransient } from "./retry_transient.ts";
 import type { RetryOptions } from "./options.ts";
 import { RetryProgress } from "./progress.ts";
 
-/** What one operation of a wrapped store needs for all of its attempts. */
+/** One operation of a wrapped store, with all of its attempts. */
 export interface RetryRun<O> {
-  /** What each attempt is given instead of the caller's options. */
+  /** The options that each attempt is given instead of the caller's. */
   readonly options: O;
   /** Makes attempts until one succeeds or there is no point in another. */
   attempt<T>(operation: () => Promise<T>): Promise<T>;
-  /** Whether two signals are one for the attempts, until `release`. */
+  /** True if two signals are one for the attempts, until `release`. */
   readonly isCombined: boolean;
   /** Takes every listener off the caller's signals. Called at the end; idempotent. */
   release(): void;

@@ -12,7 +12,7 @@ import type {
 } from "../s3_protocol/http/transport.ts";
 import { elements, textOf } from "../s3_protocol/xml.ts";
 
-/** What a store uses of a client of `@aws-sdk/client-s3`. */
+/** The part of a client of `@aws-sdk/client-s3` that a store uses. */
 export interface S3ClientLike {
   /**
    * Sends a command.
@@ -24,10 +24,10 @@ export interface S3ClientLike {
   send(command: any, options?: any): Promise<any>;
 }
 
-/** What the SDK gives back. */
+/** The output of an operation of the SDK. */
 type Output = Record<string, unknown>;
 
-/** What a middleware of the SDK is given and gives back. */
+/** The argument and the result of a middleware of the SDK. */
 interface Step {
   readonly request: { readonly headers: Record<string, string> };
 }

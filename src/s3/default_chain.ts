@@ -3,7 +3,7 @@ import type { CheckedOptions } from "../s3_protocol/common_options.ts";
 import type { S3Place } from "../s3_protocol/direct_transport.ts";
 import type { S3Credentials } from "../s3_protocol/sign_request.ts";
 
-/** What this uses of a client. */
+/** The part of a client that is used here. */
 interface Client {
   readonly config: {
     credentials(): Promise<S3Credentials>;
@@ -13,7 +13,7 @@ interface Client {
   destroy(): void;
 }
 
-/** What this uses of a request that the SDK has addressed. */
+/** The part that is used here of a request which the SDK has addressed. */
 interface Addressed {
   readonly protocol: string;
   readonly hostname: string;
@@ -32,7 +32,7 @@ export class DefaultChain {
     this.#options = options;
   }
 
-  /** Where the bucket is. */
+  /** Finds where the bucket is. */
   place(): Promise<S3Place> {
     const place = this.#place ??= this.#findPlace();
     // After a failure it is looked for again.

@@ -15,7 +15,7 @@ import type { S3Transport } from "../s3_protocol/http/transport.ts";
 import { ClientTransport, type S3ClientLike } from "./client_transport.ts";
 import { DefaultChain } from "./default_chain.ts";
 
-/** How an {@linkcode S3ObjectStore} reaches its bucket. */
+/** Options of an {@linkcode S3ObjectStore}. */
 export interface S3ObjectStoreOptions extends S3CommonOptions {
   /**
    * A client of `@aws-sdk/client-s3` that is made ready: then every request

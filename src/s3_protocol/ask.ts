@@ -11,9 +11,9 @@ const LONGEST_WAIT = 5_000;
 /** A service that wants to be left alone for longer is not waited for. */
 const LONGEST_RETRY_AFTER = 10_000;
 
-/** How often something may be tried. */
+/** A number of attempts that may be made. */
 export interface AttemptOptions {
-  /** How many attempts there are in all. */
+  /** The number of attempts in all. */
   readonly attempts: number;
   /** Ends the wait between two. */
   readonly signal: AbortSignal;

@@ -179,7 +179,7 @@ function cached(
 }
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
-/** What a header can carry exactly. */
+/** Texts that a header carries exactly. */
 const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 function checkUpload(upload: unknown): UploadDefaults {

@@ -3,7 +3,7 @@ import { loadCrc32 } from "../transfer/checksum.ts";
 import type { S3RequestBody } from "./http/transport.ts";
 
 /**
- * How the service can tell that a body has arrived whole: by CRC-32 in
+ * The sum by which the service can tell that a body has arrived whole: by CRC-32 in
  * `x-amz-checksum-crc32`, by `Content-MD5` for services that refuse that, or
  * not at all.
  */

@@ -3,11 +3,11 @@ import type { S3Credentials } from "./sign_request.ts";
 
 /** Keys with the time until which they may be used. */
 export interface TemporaryCredentials extends S3Credentials {
-  /** Until when they are valid; then the provider is asked again. Left out: it is asked before each request. */
+  /** The time until which they are valid; then the provider is asked again. Left out: it is asked before each request. */
   readonly expiration?: Date | undefined;
 }
 
-/** What is stored with an object. */
+/** Properties that are stored with an object. */
 export interface UploadDefaults {
   /**
    * The media type.
@@ -30,7 +30,7 @@ export interface S3CommonOptions {
   /** The bucket. It has to exist. */
   readonly bucket: string;
   /**
-   * What the keys of this store begin with: whole segments (clause 4).
+   * The beginning of this store's keys: whole segments (clause 4).
    *
    * @default {""}
    */
@@ -44,7 +44,7 @@ export interface S3CommonOptions {
   /** Protocol, host and port of the service, such as `http://127.0.0.1:9000`. */
   readonly endpoint?: string | URL | undefined;
   /**
-   * Whether the bucket is named in the path and not in the host.
+   * True to name the bucket in the path and not in the host.
    *
    * @default {true} where `endpoint` is given, or the bucket's name has a dot.
    */
@@ -63,7 +63,7 @@ export interface S3CommonOptions {
    */
   readonly partSize?: number | undefined;
   /**
-   * How many parts of an upload, or ranges of a download, are under way at
+   * The number of parts of an upload, or ranges of a download, under way at
    * once.
    *
    * @default {8}
@@ -77,21 +77,21 @@ export interface S3CommonOptions {
    */
   readonly timeout?: number | undefined;
   /**
-   * How often a request is sent at most while its failure is transient. A
+   * The most times that a request is sent while its failure is transient. A
    * `Retry-After` of up to ten seconds is waited for.
    *
    * @default {3}
    */
   readonly attempts?: number | undefined;
   /**
-   * By what the service checks that a body has arrived whole: a CRC-32
+   * The sum by which the service checks that a body has arrived whole: a CRC-32
    * (`"crc32"`), for services that refuse it `Content-MD5` (`"md5"`), or
    * nothing (`"none"`).
    *
    * @default {"crc32"}
    */
   readonly checksum?: ChecksumMode | undefined;
-  /** What is stored with each object. */
+  /** Properties that are stored with each object. */
   readonly upload?: UploadDefaults | undefined;
   /** Certificates in PEM of the private authorities that the service's certificate comes from. */
   readonly caCerts?: readonly string[] | undefined;

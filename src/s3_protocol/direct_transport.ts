@@ -11,7 +11,7 @@ import { NodeExchange } from "./http/node_exchange.ts";
 import { type S3Credentials, signRequest } from "./sign_request.ts";
 import type { S3Request, S3Response, S3Transport } from "./http/transport.ts";
 
-/** Where a bucket is. */
+/** The place of a bucket. */
 export interface S3Place {
   /** Protocol, host and port. */
   readonly origin: string;
@@ -21,9 +21,9 @@ export interface S3Place {
   readonly region: string;
 }
 
-/** With what a {@linkcode DirectTransport} is made. */
+/** Options of a {@linkcode DirectTransport}. */
 export interface DirectTransportOptions extends HttpExchangeOptions {
-  /** Where the bucket is, or what finds it with the first request. */
+  /** The bucket's place, or what finds it with the first request. */
   readonly place: S3Place | (() => Promise<S3Place>);
   /** The keys, asked for before each request. */
   readonly credentials: () => S3Credentials | Promise<S3Credentials>;
@@ -125,7 +125,7 @@ export class DirectTransport implements S3Transport {
   }
 }
 
-/** Up to this size a body goes out at once: nobody could see it going. */
+/** The largest size in bytes of a body that goes out at once: nobody could see it going. */
 const SMALL_BODY = 2 ** 16;
 
 /** `fetch` takes half the time of `node:http` for small bodies, and three times as long for large ones. */

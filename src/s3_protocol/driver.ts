@@ -21,7 +21,7 @@ import { AnswerError, ConnectionError } from "./http/answer_error.ts";
 import { ask } from "./ask.ts";
 import { checksumHeaders, type ChecksumMode, decodeCrc32 } from "./checksum.ts";
 import type { UploadDefaults } from "./common_options.ts";
-import { holdBody } from "./held_body.ts";
+import { bufferBody } from "./buffered_body.ts";
 import { listKeys } from "./list_keys.ts";
 import { MultipartUpload } from "./multipart_upload.ts";
 import { refusedKeyReason } from "./object_path.ts";
@@ -36,24 +36,24 @@ const SMALLEST_RANGE = 8 * MIB;
 const BYTES_BETWEEN_FAILURES = 32 * MIB;
 /** Milliseconds for which a reader has not come back after which a service may well have given up its connection. */
 const LONG_PAUSE = 1_000;
-/** As fast as a process takes it in, more connections only cost more: 1.0 against 1.15 times the CPU seconds. S3 itself gives each some 90 MiB/s. */
+/** Bytes per second that a process can just take in; more connections only cost more then: 1.0 against 1.15 times the CPU seconds. S3 itself gives each some 90 MiB/s. */
 const SUFFICIENT_RATE = 256 * MIB;
-/** What S3 takes, but for the last. */
+/** The smallest part that S3 takes, but for the last. */
 const SMALLEST_PART = 5 * MIB;
 
-/** How a {@linkcode S3ProtocolDriver} works. */
+/** Options of a {@linkcode S3ProtocolDriver}. */
 export interface S3DriverOptions {
   /** The bucket, for URIs. */
   readonly bucket: string;
   /** The size in bytes of an upload's parts. */
   readonly partSize: number;
-  /** How many parts or ranges are under way at once. */
+  /** The number of parts or ranges under way at once. */
   readonly parallel: number;
-  /** How often a request is sent at most. */
+  /** The most times that a request is sent. */
   readonly attempts: number;
-  /** By what the service checks a body. */
+  /** The sum by which the service checks a body. */
   readonly checksum: ChecksumMode;
-  /** What is stored with each object. */
+  /** Properties that are stored with each object. */
   readonly upload: UploadDefaults;
 }
 
@@ -215,16 +215,16 @@ export class S3ProtocolDriver implements StoreDriver {
     { signal, contentType }: StoringOptions,
   ): Promise<void> {
     const { checksum, upload } = this.#options;
-    const held = await holdBody(body);
+    const buffered = await bufferBody(body);
     const response = await this.#ask({
       operation: "PutObject",
       method: "PUT",
       key,
       headers: {
         ...uploadHeaders(upload, contentType),
-        ...await checksumHeaders(held, checksum),
+        ...await checksumHeaders(buffered, checksum),
       },
-      body: held,
+      body: buffered,
       signal,
     });
     checkStored(response, await response.text());

@@ -120,7 +120,7 @@ function readable(
   };
 }
 
-/** As forms encode: a space is a plus. */
+/** Decodes a key as forms encode it: a space is a plus. */
 function decodeName(name: string): string {
   try {
     return decodeURIComponent(name.replaceAll("+", " "));

@@ -20,17 +20,17 @@ import type { S3Request, S3Response, S3Transport } from "./http/transport.ts";
 import { encode, textOf } from "./xml.ts";
 import { hideSecrets } from "../service_text.ts";
 
-/** What an upload in parts is begun with. */
+/** Options of an upload in parts. */
 export interface MultipartUploadOptions extends DriverOptions {
   /** The key. */
   readonly key: string;
   /** The size in bytes of the whole object, if it is known. */
   readonly size: number | undefined;
-  /** What is stored with the object. */
+  /** Properties that are stored with the object. */
   readonly headers: Readonly<Record<string, string>>;
-  /** By what the service checks a part. */
+  /** The sum by which the service checks a part. */
   readonly checksum: ChecksumMode;
-  /** How often a request is sent at most. */
+  /** The most times that a request is sent. */
   readonly attempts: number;
 }
 
@@ -125,7 +125,7 @@ export class MultipartUpload implements PartUpload {
 
   async commit({ signal }: DriverOptions): Promise<void> {
     const { attempts } = this.#transport;
-    /** Whether an earlier request may have stored the object. */
+    /** True if an earlier request may have stored the object. */
     let isUnknown = false;
     await attempt({
       attempts: attempts ?? this.#options.attempts,
@@ -202,7 +202,7 @@ export class MultipartUpload implements PartUpload {
     );
   }
 
-  /** Whether the object is the one that was uploaded: of this size, and put together of these very parts. */
+  /** Tells whether the object is the one that was uploaded: of this size, and put together of these very parts. */
   async #isStored(signal: AbortSignal): Promise<boolean> {
     const etag = await combineEtags(this.#parts.map(({ etag }) => etag));
     if (etag === undefined) return false;

@@ -1,4 +1,4 @@
-/** What a path segment of a URL carries as itself, by RFC 3986; everything else is `%XX`. */
+/** Characters that a path segment of a URL carries as themselves, by RFC 3986; everything else is `%XX`. */
 const ENCODED_TOO: Readonly<Record<string, string>> = {
   "!": "%21",
   "'": "%27",
@@ -44,12 +44,12 @@ export function encodeQuery(query: Readonly<Record<string, string>>): string {
     .join("&");
 }
 
-/** What XML 1.0 cannot hold, not even escaped. */
+/** Characters that XML 1.0 cannot hold, not even escaped. */
 // deno-lint-ignore no-control-regex -- they are what is looked for.
 const NOT_IN_XML = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
 /**
- * Why S3 cannot keep a key exactly, as the end of a sentence, or `undefined`:
+ * Says why S3 cannot keep a key exactly, as the end of a sentence, or `undefined`:
  * servers and clients resolve or drop empty, `.` and `..` segments, and some
  * servers list other characters in place of those that XML cannot hold, so
  * that such a key would become another one.

@@ -1,6 +1,6 @@
 import type { S3Place } from "./direct_transport.ts";
 
-/** What a bucket's place is found by. */
+/** The facts by which a bucket's place is found. */
 export interface PlaceOptions {
   /** The bucket. */
   readonly bucket: string;
@@ -8,7 +8,7 @@ export interface PlaceOptions {
   readonly region: string;
   /** The service, where it is not AWS. */
   readonly endpoint: URL | undefined;
-  /** Whether the bucket is named in the path. */
+  /** True if the bucket is named in the path. */
   readonly pathStyle: boolean | undefined;
 }
 

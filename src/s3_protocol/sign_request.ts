@@ -10,7 +10,7 @@ export interface S3Credentials {
   readonly sessionToken?: string | undefined;
 }
 
-/** What of a request is signed. */
+/** The parts of a request that are signed. */
 export interface SignedParts {
   /** The method, in capitals. */
   readonly method: string;
@@ -22,15 +22,15 @@ export interface SignedParts {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** With what it is signed. */
+/** Options of a signature. */
 export interface SigningOptions {
   /** The keys. */
   readonly credentials: S3Credentials;
   /** The region that the signature is for. */
   readonly region: string;
-  /** When. @default Now. */
+  /** The time of the signature. @default Now. */
   readonly date?: Date;
-  /** What computes the sums. @default As `getDigests()` says. */
+  /** The functions that compute the sums. @default {Those of `getDigests()`.} */
   readonly digests?: Digests;
 }
 

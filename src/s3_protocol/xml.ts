@@ -6,7 +6,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   apos: "'",
 };
 
-/** What a reference to no character stands for. */
+/** The character for a reference to none. */
 const NO_CHARACTER = "\uFFFD";
 const CDATA = "<![CDATA[";
 const CDATA_END = "]]>";
@@ -104,7 +104,7 @@ function* eachElement(
   }
 }
 
-/** Whether a tag begins so, and its name does not go on. */
+/** Tells whether a tag begins so, and its name does not go on. */
 function isTag(xml: string, start: string, at: number): boolean {
   if (!xml.startsWith(start, at)) return false;
   return /[\s/>]/.test(xml[at + start.length] ?? "");

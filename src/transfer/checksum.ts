@@ -4,14 +4,14 @@ const POLYNOMIAL = 0xEDB88320;
 /** Continues a CRC-32 with further bytes. */
 export type Crc32 = (data: Uint8Array, value?: number) => number;
 
-/** Up to so many bytes in a process it does not pay to load zlib. */
-const FEW = 2 ** 18;
+/** The bytes in a process up to which it does not pay to load zlib. */
+const LARGEST_SUM_BY_TABLE = 2 ** 18;
 
 let zlibCrc32: Crc32 | undefined;
 let summedByTable = 0;
 
 /**
- * What computes a CRC-32: zlib's function, which takes 25 milliseconds to load,
+ * Chooses what computes a CRC-32: zlib's function, which takes 25 milliseconds to load,
  * or for the first bytes of a process a table.
  *
  * @param size How many bytes are to be summed.
@@ -19,7 +19,7 @@ let summedByTable = 0;
 export async function loadCrc32(size: number): Promise<Crc32> {
   if (zlibCrc32) return zlibCrc32;
   summedByTable += size;
-  if (summedByTable <= FEW) return tableCrc32;
+  if (summedByTable <= LARGEST_SUM_BY_TABLE) return tableCrc32;
   zlibCrc32 = (await import("node:zlib")).crc32;
   return zlibCrc32;
 }

@@ -3,7 +3,7 @@ import { rangeSizeFor } from "./piece_size.ts";
 import type { CompleteSettings } from "./settings.ts";
 
 /**
- * How many ranges of the smallest size an object must have before ranges take over from its first
+ * The number of ranges of the smallest size that an object must have before ranges take over from its first
  * body: of a smaller one most is on its way already by the time the body is known to be slow.
  */
 const FEWEST_RANGES = 4;
@@ -13,9 +13,9 @@ export type Range = readonly [offset: number, length: number];
 
 /** A division of an object into bytes that come with the first answer and ranges of their own. */
 export interface DownloadPlan {
-  /** Whether ranges are only asked for if the first body comes too slowly. */
+  /** True if ranges are only asked for when the first body comes too slowly. */
   readonly startsAlone: boolean;
-  /** Where the first body ends, for now: a range may yet take its last bytes over. */
+  /** The end of the first body, for now: a range may yet take its last bytes over. */
   readonly bodyEnd: number;
   /** Says how far the first body will be when the chunk at hand is written. */
   advance(offset: number): void;

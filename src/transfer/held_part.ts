@@ -2,13 +2,13 @@ import type { UploadPart } from "../driver.ts";
 
 const MIB = 2 ** 20;
 
-/** Which part of a stream's bytes is held. */
+/** Options of a {@linkcode HeldPart}. */
 export interface HeldPartOptions {
   /** The part's number, from 0. */
   readonly index: number;
-  /** Where it begins in the object, in bytes. */
+  /** Offset in the object of its first byte. */
   readonly offset: number;
-  /** Told of further bytes of it that were asked for, never of the same ones again. */
+  /** Called with the number of further bytes of it that were asked for, never of the same ones again. */
   readonly onProgress: (bytes: number) => void;
 }
 

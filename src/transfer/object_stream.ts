@@ -6,17 +6,17 @@ import { type Piece, readPiece } from "./read_piece.ts";
 /** Milliseconds without a read after which a stream of a store that is being closed counts as not being read. */
 const CLOSING_GRACE = 100;
 
-/** What an {@linkcode ObjectStream} is made of. */
+/** Options of an {@linkcode ObjectStream}. */
 export interface ObjectStreamOptions {
   /** The object; it is closed with the stream. */
   readonly object: OpenObject;
-  /** Which of its bytes; `undefined` for none. */
+  /** The wanted bytes of it; `undefined` for none. */
   readonly piece: Piece | undefined;
   /** The operation, which lives as long as the stream. */
   readonly operation: Operation;
   /** Makes the store's error of what a driver threw. */
   readonly translate: (error: unknown) => unknown;
-  /** Told of what `close()` of the store has to wait for. */
+  /** Called with what `close()` of the store has to wait for. */
   readonly background: <T>(promise: Promise<T>) => Promise<T>;
   /** The same, and waits a moment for it. */
   readonly cleanUp: (promise: Promise<unknown>) => Promise<void>;
@@ -71,7 +71,7 @@ export class ObjectStream {
     return this.#ended.promise;
   }
 
-  /** Whether somebody has read the stream or cancelled it. */
+  /** True once somebody has read the stream or cancelled it. */
   get isUsed(): boolean {
     return this.#isUsed;
   }
@@ -192,5 +192,5 @@ export class ObjectStream {
   }
 }
 
-/** What an operation is ended with whose stream nobody wants to read on. */
+/** The error that ends an operation whose stream nobody wants to read on. */
 const CANCELLED = new Error("The stream was cancelled");

@@ -2,16 +2,16 @@ import type { CompleteSettings } from "./settings.ts";
 
 const MIB = 2 ** 20;
 const TIB = 2 ** 40;
-/** So many parts of a stream of unknown size are of one size, as some services (Cloudflare R2) demand it of all. */
+/** The number of parts of a stream of unknown size that are of one size, as some services (Cloudflare R2) demand it of all. */
 const EVEN_PARTS = 1000;
-/** What a stream of unknown size can grow to, in bytes: what S3 takes. */
+/** The bytes that a stream of unknown size can grow to: what S3 takes. */
 const LARGEST_STREAM = 5 * TIB;
 
-/** How a stream is cut into parts. */
+/** Rules by which a stream is cut into parts. */
 export interface PartGrowth {
   /** The size of a part, in bytes. @param index Its number, from 0. */
   sizeOf(index: number): number;
-  /** How many parts of a size may be held at once. @param size The size in bytes. */
+  /** Computes how many parts of a size may be held at once. @param size The size in bytes. */
   parallelOf(size: number): number;
 }
 

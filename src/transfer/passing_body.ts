@@ -3,11 +3,11 @@ import type { StreamSource } from "./stream_source.ts";
 
 const MIB = 2 ** 20;
 
-/** What a {@linkcode PassingBody} is made of. */
+/** Options of a {@linkcode PassingBody}. */
 export interface PassingBodyOptions {
-  /** How many bytes the stream has to have. */
+  /** The number of bytes that the stream has to have. */
   readonly size: number;
-  /** Told of further bytes that were asked for. */
+  /** Called with the number of further bytes that were asked for. */
   readonly onProgress: (bytes: number) => void;
 }
 

@@ -3,9 +3,9 @@ import { readExactly } from "./body_size.ts";
 
 /** A piece that lies within an object, in bytes. */
 export interface Piece {
-  /** Where it begins. */
+  /** Offset of its first byte. */
   readonly offset: number;
-  /** How many bytes it has, at least one. */
+  /** Its size in bytes, at least one. */
   readonly length: number;
 }
 

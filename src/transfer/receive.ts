@@ -6,7 +6,7 @@ import type { SavedFile } from "../local/saved_file.ts";
 import { ConnectionWatch } from "./connection_watch.ts";
 import { Counter, inParallel, type Job, type Transfer } from "./transfer.ts";
 
-/** What {@linkcode receive} is given. */
+/** Options of {@linkcode receive}. */
 export interface ReceiveOptions {
   /** The temporary file. */
   readonly file: SavedFile;
@@ -46,7 +46,7 @@ export async function receive(
   }
 }
 
-/** Where the bytes of a download go. */
+/** The place to which the bytes of a download go. */
 interface Target {
   readonly transfer: Transfer;
   readonly file: SavedFile;
@@ -90,11 +90,11 @@ async function receivePieces(
   await inParallel(transfer, workers);
 }
 
-/** What the first body is received with. */
+/** Options for the first body. */
 interface FirstBodyOptions {
-  /** How much of it is wanted. */
+  /** The plan, which says how much of it is wanted. */
   readonly plan: DownloadPlan;
-  /** Whether it comes fast enough. */
+  /** The watch that tells when it comes too slowly. */
   readonly watch?: ConnectionWatch | undefined;
   /** The ranges beside it. */
   readonly ranges?: Ranges;
@@ -104,7 +104,7 @@ interface FirstBodyOptions {
 interface TakenRange {
   readonly offset: number;
   readonly sum: PieceChecksum | undefined;
-  /** So many of its bytes are written and counted. */
+  /** The number of its bytes that are written and counted. */
   done: number;
   /** Resolves with its first bytes, or when it has failed. */
   readonly answered: PromiseWithResolvers<void>;
@@ -168,7 +168,7 @@ class Ranges {
     if (!this.#isRetired) this.#isFirstOver = true;
   }
 
-  /** Whether the first body has to bring everything. */
+  /** True if the first body has to bring everything. */
   get isRetired(): boolean {
     return this.#isRetired;
   }
@@ -178,7 +178,7 @@ class Ranges {
     await Promise.all(this.#taken.map(({ ended }) => ended.promise));
   }
 
-  /** How many bytes of a piece are not yet counted, as ranges have brought the others. */
+  /** Counts the bytes of a piece that are not yet counted, as ranges have brought the others. */
   countNew(offset: number, length: number): number {
     let known = 0;
     for (const range of this.#taken) {

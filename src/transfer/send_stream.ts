@@ -7,10 +7,10 @@ import { tooLarge } from "./send.ts";
 import type { StreamSource } from "./stream_source.ts";
 import { Counter, type Transfer } from "./transfer.ts";
 
-/** Up to this size a stream is held for a driver that stores every object in one request. */
+/** The largest size in bytes of a stream that is held for a driver that stores every object in one request. */
 const LARGEST_HELD = 16 * 2 ** 20;
 
-/** What a stream is stored as. */
+/** Options of a stored stream. */
 export interface SendStreamOptions {
   /** The key. */
   readonly key: string;
@@ -20,7 +20,7 @@ export interface SendStreamOptions {
   readonly storing: StoringOptions;
 }
 
-/** How the parts of a stream are sent. */
+/** The way in which the parts of a stream are sent. */
 interface SendPartsOptions {
   readonly source: StreamSource;
   readonly size: number | undefined;

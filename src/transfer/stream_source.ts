@@ -59,7 +59,7 @@ export class StreamSource {
     }
   }
 
-  /** Whether no more bytes come; it waits until that is known. */
+  /** Tells whether no more bytes come; it waits until that is known. */
   async isAtEnd(): Promise<boolean> {
     while (!this.#isEnd && this.#rest.length === 0) {
       const { done, value } = await this.#read();

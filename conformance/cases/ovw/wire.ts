@@ -16,7 +16,7 @@ import {
 } from "../shared/wire.ts";
 
 /** What a look at an object may bring as bodies. */
-const ENOUGH = 4 * 1024;
+const MOST_BYTES = 4 * 1024;
 
 /** The part of group OVW that needs faults on the wire. */
 export const ovwWireCases: readonly Case[] = [{
@@ -76,7 +76,7 @@ export async function checkNoTransfer(ctx: CaseContext): Promise<void> {
   await untilQuiet(ctx);
   const received = begunSince(meter, start)
     .reduce((sum, { responseBytes }) => sum + responseBytes, 0);
-  expect(ctx, received <= ENOUGH, {
+  expect(ctx, received <= MOST_BYTES, {
     expected: `${what}: no transfer`,
     observed: `${received} bytes of bodies came from the service`,
     hint: "the destination is looked at before the request",

@@ -13,7 +13,7 @@ import {
 } from "../shared/wire.ts";
 
 /** What answers about the size may have as bodies. */
-const ENOUGH = 4 * 1024;
+const MOST_BYTES = 4 * 1024;
 /** More requests than this for one size are tried at their beginning only. */
 const MOST = 6;
 
@@ -29,7 +29,7 @@ export const sizWireCases: readonly Case[] = [{
   timeoutMs: 60_000,
   async run(ctx) {
     const bytes = ctx.bytes(BIG);
-    if (bytes.length < 16 * ENOUGH) {
+    if (bytes.length < 16 * MOST_BYTES) {
       throw ctx.unverified("the store's largest object is too small to tell");
     }
     const name = ctx.name("big");
@@ -44,9 +44,9 @@ export const sizWireCases: readonly Case[] = [{
       await untilQuiet(ctx);
       const received = begunSince(meter, start)
         .reduce((sum, { responseBytes }) => sum + responseBytes, 0);
-      expect(ctx, received <= ENOUGH, {
+      expect(ctx, received <= MOST_BYTES, {
         expected:
-          `at most ${ENOUGH} bytes of bodies for the size of ${bytes.length} bytes`,
+          `at most ${MOST_BYTES} bytes of bodies for the size of ${bytes.length} bytes`,
         observed: `${received} bytes`,
         evidence: [wireEvidence(ctx)],
       });

@@ -165,7 +165,7 @@ async function checkLaterRequests(
         [await make()],
         {
           what:
-            `while connections are reset from the ${nth}. of ${count} requests on`,
+            `while connections are reset from request ${nth} of ${count} on`,
           orDone: true,
           afterFailure: (operation) => operation.expectNothingOrWhole(),
         },

@@ -42,7 +42,7 @@ export async function checkReplaced(
   };
   const where = nth === undefined
     ? "at its first report"
-    : `before its ${nth}. request`;
+    : `before its request ${nth}`;
   const what =
     `a download of ${oldSize} bytes, replaced by ${newSize} ${where},`;
   await using _faults = wireOf(ctx).inject({

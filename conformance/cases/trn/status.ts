@@ -101,7 +101,7 @@ async function checkLaterRequests(
         [await make()],
         {
           what:
-            `while every answer from the ${nth}. of ${count} on is ${status}`,
+            `while every answer from number ${nth} of ${count} on is ${status}`,
           orDone: true,
         },
       );

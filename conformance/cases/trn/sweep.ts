@@ -57,7 +57,7 @@ async function sweep(
   for (let nth = 1; nth <= MOST_REQUESTS; nth++) {
     const operation = await make();
     const rule = sweepRule(ctx, action, nth);
-    const what = `with ${action.kind} for its ${nth}. request`;
+    const what = `with ${action.kind} for its request ${nth}`;
     const { outcome, fired } = await runOnce(ctx, rule, operation, { what });
     if (fired > 0) {
       await judge(ctx, operation, outcome, {

@@ -1,6 +1,6 @@
 import type { Evidence } from "../../failure.ts";
 
-/** What is known of an answer that is not a success. */
+/** Facts about an answer that is not a success. */
 export interface AnswerErrorOptions extends Evidence {
   /** The status. */
   readonly status: number;
@@ -45,7 +45,7 @@ export class AnswerError extends Error implements Evidence {
 export class ConnectionError extends Error {
   /** The name of its class. */
   override readonly name = "ConnectionError";
-  /** As for a socket that was reset. */
+  /** The code of a socket that was reset. */
   readonly code = "ECONNRESET";
 
   /**

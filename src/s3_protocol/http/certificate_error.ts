@@ -6,7 +6,7 @@ import { Silence } from "./silence.ts";
 export class CertificateError extends Error {
   /** The name of its class. */
   override readonly name = "CertificateError";
-  /** As codes of certificates begin. */
+  /** A code that begins as those of certificates do. */
   readonly code = "CERT_NOT_ACCEPTED";
 
   /** @param options What the runtime said. */

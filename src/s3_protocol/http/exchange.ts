@@ -17,9 +17,9 @@ const LARGEST_BUFFER = 10 * 2 ** 20;
 /** Milliseconds for which a service may take its time to say that it wants the body. One that never says so gets it anyway. */
 const PERMISSION_TIME = 1000;
 
-/** How far the sending of a body has got, for whoever wants to know afterwards. */
+/** The progress of sending a body, for whoever wants to know afterwards. */
 export interface Sending {
-  /** Whether bytes of the body have gone out. */
+  /** True once bytes of the body have gone out. */
   hasBegun: boolean;
 }
 
@@ -107,7 +107,7 @@ class BodySender {
   #handedOver = 0;
   #proceed = () => {};
 
-  /** Whether all of the body was handed over. */
+  /** True once all of the body was handed over. */
   isSent = false;
 
   constructor(

@@ -12,13 +12,13 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The body. */
   readonly body?: S3RequestBody | string | undefined;
-  /** Whether it must not be sent again unseen where a connection is lost that was used before. */
+  /** True if it must not be sent again unseen where a connection is lost that was used before. */
   readonly isOnce: boolean;
   /** Fires when the request is to stop. */
   readonly signal: AbortSignal;
 }
 
-/** How long to wait, and whom to trust. */
+/** The time to wait, and whom to trust. */
 export interface HttpExchangeOptions {
   /** Milliseconds without a byte that end a request. */
   readonly timeout: number;

@@ -20,9 +20,9 @@ import type { S3Response } from "./transport.ts";
 
 /** One of the attempts at a request. */
 interface Attempt extends Sending {
-  /** Whether it went out on a connection that an earlier request had used. */
+  /** True if it went out on a connection that an earlier request had used. */
   isReused: boolean;
-  /** Whether the service is asked first if it wants the body. */
+  /** True if the service is asked first whether it wants the body. */
   readonly asksFirst?: boolean;
 }
 

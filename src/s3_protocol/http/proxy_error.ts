@@ -5,7 +5,7 @@ const CODE = "ERR_PROXY_TUNNEL";
 export class ProxyError extends Error {
   /** The name of its class. */
   override readonly name = "ProxyError";
-  /** As Node calls it. */
+  /** The code that Node gives it. */
   readonly code = CODE;
 
   /** Makes the error. */
@@ -15,7 +15,7 @@ export class ProxyError extends Error {
 }
 
 /**
- * Whether an error of Node's is a proxy's refusal.
+ * Tells whether an error of Node's is a proxy's refusal.
  *
  * @param error Anything that was thrown.
  */

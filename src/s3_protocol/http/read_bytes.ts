@@ -4,7 +4,7 @@ import type { Silence } from "./silence.ts";
 const BUFFER_SIZE = 2 ** 20;
 /** Milliseconds for one read from which on a connection counts as slow, and bytes are taken as they come. */
 const SLOW_MS = 50;
-/** How many times the bytes of the last read, if it was quick, the next one waits for. */
+/** A read waits for this many times the bytes of the last one, if that was quick. */
 const GROWTH = 2;
 
 /**

@@ -7,27 +7,27 @@ const MIB = 2 ** 20;
 const LARGEST_ANSWER = 16 * MIB;
 /** Bytes of a refusal that are read: its code and its message come first. */
 const LARGEST_REFUSAL = 2 ** 16;
-/** How many times the timeout an answer may take as a whole. */
+/** An answer may take this many times the timeout as a whole. */
 const ANSWER_TIMEOUTS = 10;
 /** Milliseconds that the body of a refusal may take: its status alone says most of it. */
 const REFUSAL_TIME = 5_000;
 /** Statuses that mean too many things without a code: a body that is lost is worth asking for again. */
 const VAGUE: ReadonlySet<number> = new Set([301, 307, 400, 404, 409]);
 
-/** What ends an answer that does not end by itself. */
+/** The error that ends an answer which does not end by itself. */
 class LateError extends Error {
   override readonly name = "LateError";
-  /** As for a socket that timed out. */
+  /** The code of a socket that timed out. */
   readonly code = "ETIMEDOUT";
 }
 
-/** What {@linkcode readText} is given. */
+/** Options of {@linkcode readText}. */
 export interface ReadTextOptions {
   /** The status of the answer. */
   readonly status: number;
   /** Reads so many bytes of the body at most, and then gives it up. */
   readonly chunks: (size: number) => AsyncIterable<Uint8Array>;
-  /** What listens to the body. */
+  /** The watch on the silence of the body. */
   readonly silence: Silence;
 }
 

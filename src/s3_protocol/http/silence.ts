@@ -1,8 +1,8 @@
-/** What a request ends with that has been silent too long. */
+/** The error that ends a request which has been silent too long. */
 export class SilenceError extends Error {
   /** The name of its class. */
   override readonly name = "SilenceError";
-  /** As for a socket that timed out. */
+  /** The code of a socket that timed out. */
   readonly code = "ETIMEDOUT";
 
   /** @param timeout The milliseconds that passed without a byte. */
@@ -54,7 +54,7 @@ export class Silence {
     return this.#timeout;
   }
 
-  /** Whether it was the source that has ended the request. */
+  /** True if it was the source that has ended the request. */
   get isStopped(): boolean {
     return this.#source.aborted;
   }

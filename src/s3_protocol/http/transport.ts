@@ -11,9 +11,9 @@ export type S3Operation =
   | "HeadBucket"
   | "ListObjectsV2";
 
-/** What is sent with a request. It can be read again when the request is. */
+/** The body of a request. It can be read again when the request is sent again. */
 export interface S3RequestBody {
-  /** How many bytes. */
+  /** Its size in bytes. */
   readonly size: number;
   /** The bytes in order, each chunk read into the same buffer, when the next is asked for. */
   chunks(
@@ -25,9 +25,9 @@ export interface S3RequestBody {
   readonly bytes?: Uint8Array<ArrayBuffer>;
 }
 
-/** What is asked, without a word on how it is sent, signed or addressed. */
+/** A request, without a word on how it is sent, signed or addressed. */
 export interface S3Request {
-  /** Which call it is. */
+  /** The name of the operation. */
   readonly operation: S3Operation;
   /** The HTTP method. */
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
@@ -60,13 +60,13 @@ export interface S3Response {
   text(): Promise<string>;
   /** Gives up what has not been read. Idempotent; never rejects. */
   cancel(): Promise<void>;
-  /** What an SDK has made of an answer whose text is gone: the members of its output, or `Code` and `Message` of its error. */
+  /** An answer whose text is gone, as an SDK has read it: the members of its output, or `Code` and `Message` of its error. */
   readonly parsed?: Readonly<Record<string, unknown>>;
 }
 
-/** How requests are sent: signed here over Deno's own HTTP, or through somebody's client. */
+/** A way in which requests are sent: signed here over Deno's own HTTP, or through somebody's client. */
 export interface S3Transport {
-  /** How often a request may be sent that has failed; 1 if the transport tries again itself. Left out: the store's own number. */
+  /** The most times that a request is sent; 1 if the transport tries again itself. Left out: the store's own number. */
   readonly attempts?: number;
   /**
    * Sends a request and waits for the head of the answer.

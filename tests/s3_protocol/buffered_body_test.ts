@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { holdBody } from "../../src/s3_protocol/held_body.ts";
+import { bufferBody } from "../../src/s3_protocol/buffered_body.ts";
 import type { S3RequestBody } from "../../src/s3_protocol/http/transport.ts";
 
 /** A body that counts how often it is read. */
@@ -17,9 +17,9 @@ function bodyOf(size: number): S3RequestBody & { reads: number } {
   return body;
 }
 
-Deno.test("holdBody() reads a small body once", async () => {
+Deno.test("bufferBody() reads a small body once", async () => {
   const body = bodyOf(1000);
-  const held = await holdBody(body);
+  const held = await bufferBody(body);
   const buffer = new Uint8Array(10);
   await held.read(buffer, 500);
   assertEquals(buffer[0], 500 % 256);
@@ -29,11 +29,11 @@ Deno.test("holdBody() reads a small body once", async () => {
   assertEquals(body.reads, 1);
 });
 
-Deno.test("holdBody() takes an empty body, and leaves a large one alone", async () => {
-  const empty = await holdBody(bodyOf(0));
+Deno.test("bufferBody() takes an empty body, and leaves a large one alone", async () => {
+  const empty = await bufferBody(bodyOf(0));
   assertEquals(await Array.fromAsync(empty.chunks(new Uint8Array(1))), []);
   assertEquals(empty.bytes?.length, 0);
   const large = bodyOf(2 ** 20 + 1);
-  assertStrictEquals(await holdBody(large), large);
+  assertStrictEquals(await bufferBody(large), large);
   assertEquals(large.reads, 0);
 });

@@ -1,6 +1,6 @@
 import type { S3RequestBody } from "./http/transport.ts";
 
-/** Up to this size a body is read once, and then summed and sent from memory. */
+/** The largest size in bytes of a body that is read once, and then summed and sent from memory. */
 const LARGEST = 2 ** 20;
 
 /**
@@ -9,7 +9,7 @@ const LARGEST = 2 ** 20;
  *
  * @param body The body.
  */
-export async function holdBody(body: S3RequestBody): Promise<S3RequestBody> {
+export async function bufferBody(body: S3RequestBody): Promise<S3RequestBody> {
   const { size } = body;
   if (size > LARGEST) return body;
   const bytes = new Uint8Array(size);
