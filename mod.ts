@@ -9,6 +9,7 @@
  */
 export type * from "./src/object_store.ts";
 export * from "./src/errors.ts";
+export { checkAccess, type CheckAccessOptions } from "./src/check_access.ts";
 export {
   isDeletable,
   isListable,

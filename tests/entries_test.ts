@@ -16,7 +16,9 @@ const EXPORTS: Readonly<Record<string, string>> = {
     ObjectStorePermissionError BucketNotFoundError ObjectStoreClosedError
     AnyObjectStoreError isObjectStoreError isTransient
     retryTransient withRetry RetryOptions RetryingStore
-    FileSystemObjectStore FileSystemObjectStoreOptions`,
+    FileSystemObjectStore FileSystemObjectStoreOptions
+    checkAccess CheckAccessOptions`,
+  "./open": "openObjectStore OpenObjectStoreOptions BundledObjectStore",
   "./driver": `
     StoreDriver DriverOptions OpenOptions WantedRange StoringOptions
     TransferSettings OpenObject

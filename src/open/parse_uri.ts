@@ -1,0 +1,111 @@
+/** What a URI says of a store. */
+export type StorePlace =
+  | { readonly kind: "s3"; readonly bucket: string; readonly prefix: string }
+  | {
+    readonly kind: "minio";
+    readonly endpoint: string;
+    readonly bucket: string;
+    readonly prefix: string;
+  }
+  | { readonly kind: "file"; readonly root: URL }
+  | { readonly kind: "other"; readonly scheme: string; readonly uri: string };
+
+/** The schemes of the stores of this package. */
+const SCHEMES = ["file", "minio+http", "minio+https", "s3"] as const;
+const FORMS: Readonly<Record<typeof SCHEMES[number], string>> = {
+  file: "file:///root",
+  "minio+http": "minio+http://host:9000/bucket/prefix",
+  "minio+https": "minio+https://host:9000/bucket/prefix",
+  s3: "s3://bucket/prefix",
+};
+
+/**
+ * Reads the URI of a store. No message repeats it: it may hold a secret, wherever its author has put
+ * that.
+ *
+ * @param uri The URI; for `file:` also a `URL`.
+ * @param others Further schemes that are known.
+ * @throws {TypeError} If the scheme is unknown, or the rest has not its form.
+ */
+export function parseUri(
+  uri: string | URL,
+  others: readonly string[],
+): StorePlace {
+  const text = uri instanceof URL ? uri.href : uri;
+  if (typeof text !== "string") {
+    throw refuse("must be a string, or a URL with 'file:'");
+  }
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined) {
+    throw refuse(`must begin with a scheme: known are ${list(others)}`);
+  }
+  if (others.includes(scheme)) return { kind: "other", scheme, uri: text };
+  if (!isKnown(scheme)) {
+    throw refuse(`has the scheme '${scheme}': known are ${list(others)}`);
+  }
+  if (uri instanceof URL && scheme !== "file") {
+    throw refuse("must be a string, as a URL changes names");
+  }
+  const place = parsePlace(scheme, text);
+  if (place) return place;
+  throw refuse(`must have the form ${FORMS[scheme]}`);
+}
+
+/** Where a user and a password stand in a URI. */
+const USER = /^[^/]*:\/\/[^/?#]*@/;
+/** What looks like options, or a signature, behind the path. */
+const QUERY = /[?#][\w.-]+=/;
+
+function parsePlace(
+  scheme: typeof SCHEMES[number],
+  uri: string,
+): StorePlace | undefined {
+  if (USER.test(uri)) {
+    throw refuse("must hold no credentials: give them in the options");
+  }
+  if (QUERY.test(uri)) {
+    throw refuse(
+      "must hold no options and no credentials: give them beside it",
+    );
+  }
+  if (scheme === "file") {
+    const isPlain = /^file:\/\/\/[^?#]*$/i.test(uri) && URL.canParse(uri);
+    return isPlain ? { kind: "file", root: new URL(uri) } : undefined;
+  }
+  const [, host = "", path = ""] =
+    /^[^/]*:\/\/([^/?#]+)(?:\/(.*))?$/s.exec(uri) ?? [];
+  if (scheme === "s3") {
+    return isBucket(host)
+      ? { kind: "s3", bucket: host, prefix: trim(path) }
+      : undefined;
+  }
+  const [, bucket = "", prefix = ""] = /^([^/]+)(?:\/(.*))?$/s.exec(path) ?? [];
+  const endpoint = `${scheme.slice("minio+".length)}://${host}`;
+  const isPlace = host !== "" && isBucket(bucket) && URL.canParse(endpoint);
+  return isPlace
+    ? { kind: "minio", endpoint, bucket, prefix: trim(prefix) }
+    : undefined;
+}
+
+function isKnown(scheme: string): scheme is typeof SCHEMES[number] {
+  return Object.hasOwn(FORMS, scheme);
+}
+
+/** As the stores themselves have it, whose messages would show another one. */
+function isBucket(text: string): boolean {
+  return /^[A-Za-z0-9][\w.-]{1,254}$/.test(text);
+}
+
+/** A slash at the end says that more may follow. */
+function trim(prefix: string): string {
+  return prefix.endsWith("/") ? prefix.slice(0, -1) : prefix;
+}
+
+function list(others: readonly string[]): string {
+  return [...SCHEMES, ...others].map((scheme) => `'${scheme}'`).sort()
+    .join(", ");
+}
+
+function refuse(problem: string): TypeError {
+  return new TypeError(`Cannot open a store as its URI ${problem}`);
+}
