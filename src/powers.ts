@@ -18,7 +18,7 @@ import type {
  * import { FileSystemObjectStore, isListable, type ObjectStore } from "@storekit/object-store";
  *
  * const store: ObjectStore = new FileSystemObjectStore({ root: "/tmp/objects" });
- * console.log(isListable(store)); // true
+ * if (isListable(store)) console.log(await Array.fromAsync(store.listObjects("runs/")));
  * await store.close();
  * ```
  */
@@ -38,7 +38,10 @@ export function isListable(store: ObjectStore): store is ListableObjectStore {
  * import { FileSystemObjectStore, isReadable, type ObjectStore } from "@storekit/object-store";
  *
  * const store: ObjectStore = new FileSystemObjectStore({ root: "/tmp/objects" });
- * console.log(isReadable(store));
+ * if (isReadable(store)) {
+ *   const { size } = await store.readObject("none").catch(() => ({ size: 0 }));
+ *   console.log(size); // 0
+ * }
  * await store.close();
  * ```
  */
@@ -58,7 +61,7 @@ export function isReadable(store: ObjectStore): store is ReadableObjectStore {
  * import { FileSystemObjectStore, isWritable, type ObjectStore } from "@storekit/object-store";
  *
  * const store: ObjectStore = new FileSystemObjectStore({ root: "/tmp/objects" });
- * console.log(isWritable(store));
+ * if (isWritable(store)) await store.writeObject("note.txt", "hello");
  * await store.close();
  * ```
  */
@@ -78,7 +81,7 @@ export function isWritable(store: ObjectStore): store is WritableObjectStore {
  * import { FileSystemObjectStore, isDeletable, type ObjectStore } from "@storekit/object-store";
  *
  * const store: ObjectStore = new FileSystemObjectStore({ root: "/tmp/objects" });
- * console.log(isDeletable(store));
+ * if (isDeletable(store)) await store.deleteObject("note.txt");
  * await store.close();
  * ```
  */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { fromFileUrl, toFileUrl } from "@std/path";
+import { toFileUrl } from "@std/path";
 import { DriverObjectStore } from "../../src/driver_store/driver_object_store.ts";
 import { FileSystemObjectStore } from "../../src/file_system/store.ts";
 import { MinioObjectStore } from "../../src/minio/store.ts";
@@ -133,19 +133,39 @@ Deno.test("openObjectStore() opens stores of one's own", async () => {
   assertEquals(opened, mine);
 });
 
-Deno.test("openObjectStore() loads nothing of the other stores", async () => {
-  const main = fromFileUrl(new URL("./open_main.ts", import.meta.url));
-  // It may read nothing of the environment, and reach nobody.
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+interface Graph {
+  readonly modules: readonly {
+    readonly specifier: string;
+    readonly dependencies?: readonly {
+      readonly code?: { readonly specifier?: string };
+      readonly isDynamic?: boolean;
+    }[];
+  }[];
+}
+
+Deno.test("openObjectStore() loads a store only when it is opened", async () => {
+  const entry = new URL("../../src/open/mod.ts", import.meta.url).href;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--no-check", "--quiet", "--allow-read", "--allow-write"],
-      ...["--log-level=debug"],
+      ...["info", "--json", "--no-check"],
       ...JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") ?? "[]"),
-      main,
+      entry,
     ],
+    stderr: "null",
   }).output();
-  const log = new TextDecoder().decode(stderr);
-  assertEquals(new TextDecoder().decode(stdout), "hello\n", log.slice(-2000));
+  const { modules }: Graph = JSON.parse(new TextDecoder().decode(stdout));
+  const loaded = new Set([entry]);
+  for (const from of loaded) {
+    const found = modules.find(({ specifier }) => specifier === from);
+    for (const { code, isDynamic } of found?.dependencies ?? []) {
+      if (code?.specifier && !isDynamic) loaded.add(code.specifier);
+    }
+  }
+  const names = [...loaded].map((url) => url.split("/src/")[1]).sort();
+  assertEquals(names, [
+    ...["open/mod.ts", "open/open_object_store.ts", "open/parse_uri.ts"],
+    "refusal.ts",
+  ]);
 });
 
 function never(): never {
