@@ -38,8 +38,8 @@ export type RetryingStore<Store extends ObjectStore> =
  * - what the callback throws, and the caller's abort, ends the operation,
  *   whatever its class; an abort during a wait does so at once.
  *
- * The store's own internal retries come on top: three of its attempts in each
- * of five are fifteen requests.
+ * The store's own retries come inside: three of its attempts in each of five are
+ * fifteen requests. The `attempts` of an S3 store say how all of them stack.
  *
  * `readObject()` is tried again until the stream is given; what is lost of the stream later is asked for
  * again by the store itself, within its own bounds, and then errors it. `writeObject()` of a stream is

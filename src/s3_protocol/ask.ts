@@ -20,7 +20,8 @@ export interface AttemptOptions {
 }
 
 /**
- * Sends a request, and again while its failure is transient.
+ * Sends a request, and again while its failure is transient: step 2 of
+ * {@linkcode S3CommonOptions.attempts}.
  *
  * @param transport How it is sent.
  * @param request What is asked.

@@ -77,8 +77,32 @@ export interface S3CommonOptions {
    */
   readonly timeout?: number | undefined;
   /**
-   * The most times that a request is sent while its failure is transient. A
-   * `Retry-After` of up to ten seconds is waited for.
+   * The most times that a request is sent while its failure is transient.
+   *
+   * What is tried again, from the inside outwards; each multiplies what is
+   * inside it:
+   *
+   * 1. *A connection that was kept open.* One that the server has closed, or
+   *    that is lost while a body goes out, says nothing about the request: it
+   *    is sent once more, at once and uncounted, the second time with `Expect:
+   *    100-continue` if bytes of the body had gone out. So is what `fetch` has
+   *    failed with, by another way that tells why. Never the request that
+   *    makes an upload in parts visible.
+   * 2. *A request.* `attempts` times in all, with waits of 0.1 seconds that
+   *    double up to 5, of which half is left to chance. A `Retry-After` of up
+   *    to ten seconds is waited for, a longer one ends the attempts, and so
+   *    does a request that was silent for the whole `timeout`. With a ready
+   *    client of the AWS SDK the attempts are the client's own.
+   * 3. *A body.* What is missing of one that breaks off is asked for from where
+   *    it was, `attempts` times in all, and as often again after each 32 MiB.
+   *    Where ranges cannot be had, the first body of a download brings
+   *    everything.
+   * 4. *The last request of an upload in parts.* `attempts` times as any other;
+   *    where its answer was lost, the store then looks if the object is there.
+   * 5. *The operation*, by `withRetry()`: its `maxAttempts` times.
+   *
+   * So a service that is busy all the time is asked `attempts` times
+   * `maxAttempts`, by default 3 × 5, and an upload begins anew five times.
    *
    * @default {3}
    */

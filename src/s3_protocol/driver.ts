@@ -314,7 +314,7 @@ export class S3ProtocolDriver implements StoreDriver {
     if (failureOf(error)?.code !== "OBJECT_NOT_FOUND") throw error;
   }
 
-  /** Reads a piece of one version; what is missing after a lost connection is asked for again. */
+  /** Reads a piece of one version; what is missing after a lost connection is asked for again: step 3 of {@linkcode S3CommonOptions.attempts}. */
   async *#read(
     { key, size, etag }: Version,
     offset: number,

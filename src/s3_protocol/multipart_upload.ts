@@ -123,6 +123,7 @@ export class MultipartUpload implements PartUpload {
     };
   }
 
+  /** Makes the object visible: step 4 of {@linkcode S3CommonOptions.attempts}. */
   async commit({ signal }: DriverOptions): Promise<void> {
     const { attempts } = this.#transport;
     /** True if an earlier request may have stored the object. */

@@ -47,7 +47,7 @@ export class NodeExchange implements HttpExchange {
         failureOf(error)?.code === "TRANSIENT";
       if (!isLost || request.isOnce) throw error;
     }
-    // That the server has closed an idle connection says nothing about it. And
+    // Step 1 of `S3CommonOptions.attempts`. That the server has closed an idle connection says nothing about it. And
     // one that refuses a body and closes may have its answer lost with the rest
     // of the body: asked for permission first, it has none to lose.
     return await this.#send(request, {
