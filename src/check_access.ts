@@ -8,10 +8,10 @@ import type { ObjectStore, OperationOptions } from "./object_store.ts";
 import { isDeletable, isWritable } from "./powers.ts";
 import { refuseUnknown } from "./refusal.ts";
 
-/** What {@linkcode checkAccess} takes. */
+/** Options of {@linkcode checkAccess}. */
 export interface CheckAccessOptions extends OperationOptions {
   /**
-   * Whether to find out about storing and deleting, too: a small object with a fresh name is stored and
+   * True to find out about storing and deleting, too: a small object with a fresh name is stored and
    * removed.
    *
    * @default {false}

@@ -20,7 +20,7 @@ export type BundledObjectStore =
   & ReadableObjectStore
   & WritableObjectStore;
 
-/** What {@linkcode openObjectStore} is given besides the URI: what a store's own options are but for what the URI says. */
+/** Options of {@linkcode openObjectStore}: those of the store itself, but for what the URI says. */
 export interface OpenObjectStoreOptions<Other extends ObjectStore = never> {
   /** For `s3:`. Credentials, region and endpoint are here, or where the SDK's default chain looks for them. */
   readonly s3?: Omit<S3ObjectStoreOptions, "bucket">;

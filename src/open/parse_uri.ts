@@ -1,4 +1,4 @@
-/** What a URI says of a store. */
+/** The facts about a store that a URI tells. */
 export type StorePlace =
   | { readonly kind: "s3"; readonly bucket: string; readonly prefix: string }
   | {
@@ -53,7 +53,7 @@ export function parseUri(
 
 /** Where a user and a password stand in a URI. */
 const USER = /^[^/]*:\/\/[^/?#]*@/;
-/** What looks like options, or a signature, behind the path. */
+/** A part behind the path that looks like options or a signature. */
 const QUERY = /[?#][\w.-]+=/;
 
 function parsePlace(
