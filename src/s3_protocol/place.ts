@@ -1,3 +1,4 @@
+import { refusal } from "./check_common_options.ts";
 import type { S3Place } from "./direct_transport.ts";
 
 /** The facts by which a bucket's place is found. */
@@ -17,6 +18,7 @@ export interface PlaceOptions {
  * named after buckets. (A bucket with a dot would not fit the certificate.)
  *
  * @param options Bucket, region and endpoint.
+ * @throws {TypeError} If `pathStyle` is false and no host can be named after the bucket.
  */
 export function findPlace(
   { bucket, region, endpoint, pathStyle }: PlaceOptions,
@@ -27,11 +29,16 @@ export function findPlace(
     (endpoint !== undefined || !canBeHost(bucket));
   const base = url.pathname.replace(/\/+$/, "");
   if (inPath) return { origin: url.origin, path: `${base}/${bucket}`, region };
-  return {
-    origin: `${url.protocol}//${bucket}.${url.host}`,
-    path: base,
-    region,
-  };
+  const origin = `${url.protocol}//${bucket}.${url.host}`;
+  // Otherwise another host is signed for than is asked, or none can be.
+  if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+    throw refusal(
+      "pathStyle",
+      `not be false for a bucket of which ${url.host} can have no host: ${bucket}`,
+      pathStyle,
+    );
+  }
+  return { origin, path: base, region };
 }
 
 /**

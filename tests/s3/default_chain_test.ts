@@ -43,3 +43,23 @@ Deno.test("S3ObjectStore says what to do when there are no credentials", async (
   assert(output.includes("no credentials were found"), output);
   assertEquals(at.server.seen, []);
 });
+
+Deno.test("S3ObjectStore says what to do when there is no region", async () => {
+  await using at = await openOnServer();
+  await at.file("source", 9);
+  const output = await runStore({
+    options: { bucket: "bucket" },
+    env: {
+      AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
+      AWS_EC2_METADATA_DISABLED: "true",
+      AWS_CONFIG_FILE: at.path("none"),
+      AWS_SHARED_CREDENTIALS_FILE: at.path("none"),
+    },
+    permissions: ["-A"],
+    source: at.path("source"),
+    copy: at.path("copy"),
+  });
+  assert(output.includes("OTHER"), output);
+  assert(output.includes("no region was found: set 'region'"), output);
+});

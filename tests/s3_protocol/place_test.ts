@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { findPlace } from "../../src/s3_protocol/place.ts";
 
 function find(
@@ -58,4 +58,22 @@ Deno.test("findPlace() names a bucket in the path that no host can be named afte
   for (const bucket of ["Big", "under_score", "do.t"]) {
     assertEquals(find(bucket), `https://s3.eu-west-1.amazonaws.com/${bucket}`);
   }
+});
+
+Deno.test("findPlace() refuses to name a host after a bucket that it would become another host with", () => {
+  const places = [
+    ["Big", "https://host"],
+    ["Big", undefined],
+    ["b", "http://127.0.0.1:9000"],
+    ["b", "http://[::1]:9000"],
+  ] as const;
+  for (const [bucket, endpoint] of places) {
+    assertThrows(
+      () => find(bucket, endpoint, false),
+      TypeError,
+      "'pathStyle' must not be false",
+    );
+  }
+  assertEquals(find("a_b", "https://host", false), "https://a_b.host");
+  assertEquals(find("a.b", "https://host", false), "https://a.b.host");
 });
