@@ -41,6 +41,8 @@ export class MinioClientTransport implements S3Transport {
   readonly #bucket: string;
   readonly #timeout: number;
   #region: string | undefined;
+  /** As which the client has signed last. */
+  #signer: MinioClientLike | undefined;
 
   /**
    * Makes the transport.
@@ -60,15 +62,16 @@ export class MinioClientTransport implements S3Transport {
     return await this.#send(request, region);
   }
 
-  /** The client keeps its keys in members of its own. */
+  /** The client keeps its keys in members of its own; those of a provider are in what has signed. */
   secrets(): Promise<readonly string[]> {
-    const { secretKey, sessionToken } = this.#client as {
-      secretKey?: unknown;
-      sessionToken?: unknown;
-    };
-    return Promise.resolve(
-      [secretKey, sessionToken].filter((text) => typeof text === "string"),
-    );
+    const found = [this.#client, this.#signer].flatMap((client) => {
+      const { secretKey, sessionToken } = (client ?? {}) as {
+        secretKey?: unknown;
+        sessionToken?: unknown;
+      };
+      return [secretKey, sessionToken];
+    });
+    return Promise.resolve(found.filter((text) => typeof text === "string"));
   }
 
   /** The client's connections are the caller's. */
@@ -141,6 +144,7 @@ export class MinioClientTransport implements S3Transport {
       // Bodies are not hashed: they have a checksum of their own.
       enableSHA256: { value: false },
     });
+    this.#signer = view;
     const length = lengthOf(method, body);
     view.makeRequestStreamAsync(
       {

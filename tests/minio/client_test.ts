@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import http from "node:http";
-import { Client } from "minio";
+import { Client, IamAwsProvider } from "minio";
 import {
   BucketNotFoundError,
   ObjectNotFoundError,
@@ -197,4 +197,50 @@ Deno.test("MinioObjectStore asks where the bucket is when a client does not know
 Deno.test("MinioObjectStore tells a missing bucket through a client", async () => {
   await using at = await open({ bucket: "missing" });
   await assertRejects(() => at.store.getObjectSize("a"), BucketNotFoundError);
+});
+
+Deno.test("MinioObjectStore shows no key of a client's provider that the service repeats", async () => {
+  await using server = await S3Server.start();
+  const { hostname, port } = new URL(server.url);
+  const agent = new http.Agent();
+  const keys = {
+    getAccessKey: () => KEYS.accessKeyId,
+    getSecretKey: () => KEYS.secretAccessKey,
+    getSessionToken: () => KEYS.sessionToken,
+  };
+  class Provider extends IamAwsProvider {
+    override getCredentials() {
+      return Promise.resolve(keys as never);
+    }
+  }
+  const client = new Client({
+    endPoint: hostname,
+    port: Number(port),
+    useSSL: false,
+    transportAgent: agent,
+    region: "us-east-1",
+    // Until it is asked, there are others.
+    accessKey: "before",
+    secretKey: "secret before",
+    credentialsProvider: new Provider({}),
+  });
+  await using store = new MinioObjectStore({ client, bucket: "bucket" });
+  server.intercept = ({ headers }, response) => {
+    assertEquals(headers["x-amz-security-token"], KEYS.sessionToken);
+    response.writeHead(400, { "content-type": "application/xml" });
+    response.end(
+      `<Error><Code>Odd</Code><Message>told ${KEYS.sessionToken} ${KEYS.secretAccessKey}</Message></Error>`,
+    );
+    return true;
+  };
+  const directory = await Deno.makeTempDir();
+  const error = await assertRejects(() =>
+    store.downloadObject("a", `${directory}/copy`)
+  );
+  const texts = Deno.inspect(error, { depth: 20 });
+  assert(texts.includes("[not shown]"), texts);
+  assert(!texts.includes(KEYS.sessionToken), texts);
+  assert(!texts.includes(KEYS.secretAccessKey), texts);
+  agent.destroy();
+  await Deno.remove(directory);
 });
