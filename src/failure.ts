@@ -347,8 +347,14 @@ function failureOfOne(error: Thrown): Failure | undefined {
   return undefined;
 }
 
-function isServiceCode(code: string): boolean {
-  return Object.hasOwn(CODES, code) || TRANSIENT_SERVICE_CODES.has(code);
+/**
+ * Whether a code of a service is one whose meaning is known.
+ *
+ * @param code What the service gave.
+ */
+export function isServiceCode(code: string | undefined): code is string {
+  return code !== undefined &&
+    (Object.hasOwn(CODES, code) || TRANSIENT_SERVICE_CODES.has(code));
 }
 
 function readEvidence(error: Thrown): Evidence {

@@ -11,6 +11,7 @@ import type {
   S3Transport,
 } from "../s3_protocol/http/transport.ts";
 import { elements, textOf } from "../s3_protocol/xml.ts";
+import { explainFetchError } from "../s3_protocol/http/explain_fetch_error.ts";
 
 /** The part of a client of `@aws-sdk/client-s3` that a store uses. */
 export interface S3ClientLike {
@@ -29,7 +30,12 @@ type Output = Record<string, unknown>;
 
 /** The argument and the result of a middleware of the SDK. */
 interface Step {
-  readonly request: { readonly headers: Record<string, string> };
+  readonly request: {
+    readonly headers: Record<string, string>;
+    readonly protocol: string;
+    readonly hostname: string;
+    readonly port?: number;
+  };
 }
 interface Answer {
   readonly response?: {
@@ -44,6 +50,7 @@ export class ClientTransport implements S3Transport {
   readonly #client: S3ClientLike;
   readonly #bucket: string;
   readonly #timeout: number;
+  #secrets: readonly string[] | undefined;
 
   /**
    * Makes a transport.
@@ -67,9 +74,10 @@ export class ClientTransport implements S3Transport {
       request.signal,
       this.#timeout + Math.ceil(size / SLOWEST) * 1000,
     );
+    let seen: Seen = {};
     try {
       const command = await makeCommand(this.#bucket, request);
-      const seen = watch(command, request);
+      seen = watch(command, request);
       silence.signal.throwIfAborted();
       const sending = this.#client.send(command, {
         abortSignal: silence.signal,
@@ -83,31 +91,62 @@ export class ClientTransport implements S3Transport {
     } catch (error) {
       silence.end();
       if (silence.signal.aborted) throw silence.signal.reason;
-      return answerOf(error);
+      return answerOf(error, seen) ?? await this.#explain(error, seen, request);
     }
   }
 
-  /** The client has them at hand once it has signed something. */
-  async secrets(): Promise<readonly string[]> {
+  /** Finds out why no answer came. A handler on `fetch` tells it by a text alone. */
+  async #explain(
+    error: unknown,
+    { lost: isLost, origin }: Seen,
+    { signal }: S3Request,
+  ): Promise<never> {
+    const known = lost(error);
+    if (known || failureOf(error) || !(error instanceof TypeError)) {
+      throw known ?? error;
+    }
+    if (isLost && origin !== undefined) {
+      throw await explainFetchError(error, {
+        origin,
+        timeout: this.#timeout,
+        signal,
+      });
+    }
+    throw error;
+  }
+
+  /** The client has them at hand once it has signed something; for others nobody waits. */
+  async secrets(): Promise<readonly string[] | undefined> {
     const { config } = this.#client as {
       config?: { credentials?: unknown };
     };
     if (typeof config?.credentials !== "function") return [];
+    const time = Math.min(this.#timeout, LONGEST_WAIT_FOR_KEYS);
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Error("no keys came")), time);
     try {
-      const { secretAccessKey, sessionToken } = await config.credentials();
-      return [secretAccessKey, sessionToken].filter((text) =>
+      const { secretAccessKey, sessionToken } = await Promise.race([
+        config.credentials(),
+        promise,
+      ]);
+      this.#secrets = [secretAccessKey, sessionToken].filter((text) =>
         typeof text === "string"
       );
     } catch {
-      // Without keys there is nothing to hide.
-      return [];
+      // Those it had last, if it has signed anything with some.
+    } finally {
+      clearTimeout(timer);
     }
+    return this.#secrets;
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
 }
+
+/** Milliseconds for which keys are waited for that are only to be hidden. */
+const LONGEST_WAIT_FOR_KEYS = 1_000;
 
 /** A body that goes out is not seen going: it has so many bytes a second at least, besides the timeout. */
 const SLOWEST = 2 ** 18;
@@ -175,9 +214,14 @@ function readParts(xml: string): { Parts: Record<string, unknown>[] } {
   return { Parts };
 }
 
+/** What is seen of the last attempt of a command. */
 interface Seen {
-  status?: number;
+  /** Protocol, host and port. */
+  origin?: string;
+  status?: number | undefined;
   headers?: Readonly<Record<string, string>>;
+  /** Whether the handler brought no answer. */
+  lost?: boolean;
 }
 
 /** Adds the headers of a request to a command, and remembers those of the answer. */
@@ -200,7 +244,12 @@ function watch(command: Command, { headers = {} }: S3Request): Seen {
   );
   command.middlewareStack.add(
     (next: (args: Step) => Promise<Answer>) => async (args: Step) => {
+      const { protocol, hostname, port } = args.request;
+      seen.origin = `${protocol}//${hostname}${port ? `:${port}` : ""}`;
+      seen.status = undefined;
+      seen.lost = true;
       const answer = await next(args);
+      seen.lost = false;
       seen.status = answer.response?.statusCode ?? 200;
       seen.headers = answer.response?.headers ?? {};
       return answer;
@@ -272,27 +321,44 @@ class ClientResponse implements S3Response {
   }
 }
 
-/** An answer that the SDK has thrown. */
-function answerOf(error: unknown): S3Response {
-  const { name, message, $metadata, $response } = error as {
+/**
+ * An answer that the SDK has thrown.
+ *
+ * @returns `undefined` if there was none.
+ * @throws {ConnectionError} If its body was lost.
+ */
+function answerOf(error: unknown, seen: Seen): S3Response | undefined {
+  const { name, message, Code, $metadata, $responseBodyText } = error as {
     name?: string;
     message?: string;
+    Code?: unknown;
     $metadata?: { httpStatusCode?: number };
-    $response?: { headers?: Record<string, string> };
+    $responseBodyText?: unknown;
   };
-  const status = $metadata?.httpStatusCode;
-  if (status === undefined) throw lost(error) ?? error;
-  return {
-    // An error within a 200 has the SDK's own status, or that.
-    status: status < 300 ? 500 : status,
-    parsed: {
-      Code: name === "Unknown" ? undefined : name,
-      Message: message,
-    },
-    header: (name) => $response?.headers?.[name],
+  // What the SDK says is a 503 of its own where an error came within a 200.
+  const status = seen.status ?? $metadata?.httpStatusCode;
+  if (status === undefined) return undefined;
+  const isSuccess = status < 300;
+  const headers = seen.headers ?? {};
+  const answer = {
+    status,
+    header: (name: string) => headers[name],
     async *chunks() {},
-    text: () => Promise.resolve(""),
     cancel: () => Promise.resolve(),
+  };
+  if (isSuccess && typeof $responseBodyText === "string") {
+    // It was not what the SDK can read.
+    return { ...answer, text: () => Promise.resolve($responseBodyText) };
+  }
+  if ($metadata?.httpStatusCode === undefined) {
+    throw lost(error) ?? new ConnectionError("the body was cut off");
+  }
+  // Of a success only a code that the service gave; the SDK has some of its own.
+  const code = isSuccess ? Code : name === "Unknown" ? undefined : name;
+  return {
+    ...answer,
+    parsed: { Code: code, Message: message },
+    text: () => Promise.resolve(""),
   };
 }
 

@@ -1,9 +1,15 @@
 import { delay } from "@std/async/delay";
-import { failureOf, isSilence } from "../failure.ts";
+import { StoreFailure } from "../driver.ts";
+import { failureOf, isServiceCode, isSilence } from "../failure.ts";
 import { cleanCode, cleanMessage, hideSecrets } from "../service_text.ts";
 import { AnswerError } from "./http/answer_error.ts";
-import type { S3Request, S3Response, S3Transport } from "./http/transport.ts";
-import { textOf } from "./xml.ts";
+import type {
+  S3Operation,
+  S3Request,
+  S3Response,
+  S3Transport,
+} from "./http/transport.ts";
+import { isError, textOf } from "./xml.ts";
 
 /** Milliseconds before the second attempt; twice as many before each further one. */
 const FIRST_WAIT = 100;
@@ -39,9 +45,68 @@ export function ask(
     attempts: transport.attempts ?? options.attempts,
   }, async () => {
     const response = await transport.send(request);
-    if (response.status >= 200 && response.status < 300) return response;
-    throw await readAnswer(response, transport);
+    const isSuccess = response.status >= 200 && response.status < 300;
+    // A client tells of an error within a success as of any other.
+    if (isSuccess && response.parsed?.Code === undefined) return response;
+    throw await readRefusal(response, { transport, request });
   });
+}
+
+/**
+ * Makes the error for an answer that is not a success.
+ *
+ * @param response The answer; its body is read.
+ * @param asked What was asked, and how.
+ */
+export async function readRefusal(
+  response: S3Response,
+  { transport, request }: { transport: S3Transport; request: S3Request },
+): Promise<AnswerError | StoreFailure> {
+  const answer = await readAnswer(response, transport);
+  if (
+    !ABOUT_NO_OBJECT.has(request.operation) ||
+    failureOf(answer)?.code !== "OBJECT_NOT_FOUND"
+  ) return answer;
+  return new StoreFailure(
+    "OTHER",
+    `the service answered status ${answer.status} although no object was asked for: check 'endpoint' and 'bucket'`,
+    { cause: answer },
+  );
+}
+
+/** These ask for no object, and so cannot be told that it is not found. */
+const ABOUT_NO_OBJECT: ReadonlySet<S3Operation> = new Set([
+  ...["PutObject", "CreateMultipartUpload", "UploadPart"] as const,
+  ...["CompleteMultipartUpload", "ListObjectsV2"] as const,
+]);
+
+/**
+ * Reads the body of an answer that is a success by its status, and refuses
+ * what is none all the same (clause 25): an error within it, or the page of
+ * something that stands in between.
+ *
+ * @param response The answer.
+ * @param transport How it was asked for.
+ * @returns The body; empty where an SDK has read it.
+ * @throws {AnswerError} For an error or a page.
+ */
+export async function readSuccess(
+  response: S3Response,
+  transport: S3Transport,
+): Promise<string> {
+  const text = response.parsed ? "" : await response.text();
+  if (isError(text)) throw await describeAnswer(response, text, transport);
+  if (!isPage(response, text)) return text;
+  throw new AnswerError({ status: response.status, message: PAGE });
+}
+
+/** A service that stores objects answers in XML, or with nothing. Some name a type for nothing, too. */
+function isPage(response: S3Response, text: string): boolean {
+  if (/^\s*<(?:!doctype|html)/i.test(text)) return true;
+  if (!/html/i.test(response.header("content-type") ?? "")) return false;
+  const isUnseen = response.parsed !== undefined &&
+    Number(response.header("content-length") ?? 0) > 0;
+  return isUnseen || response.header("etag") === undefined;
 }
 
 /**
@@ -81,8 +146,17 @@ export async function readAnswer(
   response: S3Response,
   transport: S3Transport,
 ): Promise<AnswerError> {
+  const xml = response.parsed ? "" : await response.text();
+  await response.cancel();
+  return await describeAnswer(response, xml, transport);
+}
+
+async function describeAnswer(
+  response: S3Response,
+  xml: string,
+  transport: S3Transport,
+): Promise<AnswerError> {
   const { status, parsed } = response;
-  const xml = parsed ? "" : await response.text();
   const code = parsed
     ? asText(parsed.Code)
     : textOf(xml, "Code") ?? response.header("x-minio-error-code");
@@ -90,12 +164,10 @@ export async function readAnswer(
   // A service that stores objects answers in XML, or with nothing.
   const isPage = code === undefined &&
     /html/i.test(response.header("content-type") ?? "");
-  const secrets = await transport.secrets?.() ?? [];
-  const hide = (text: string | undefined) =>
-    text === undefined ? undefined : hideSecrets(text, secrets);
+  const hide = await makeHide(transport);
   return new AnswerError({
     status,
-    code: cleanCode(hide(code)),
+    code: isServiceCode(code) ? code : cleanCode(hide(code)),
     message: isPage ? PAGE : cleanMessage(hide(message)),
     region: cleanCode(hide(
       response.header("x-amz-bucket-region") ??
@@ -105,6 +177,14 @@ export async function readAnswer(
     retryAfter: readRetryAfter(response.header("retry-after")),
     size: readRefusedSize(response.header("content-range")),
   });
+}
+
+/** What takes the keys out of a text; where they cannot be found out, it takes all. */
+async function makeHide(
+  transport: S3Transport,
+): Promise<(text: string | undefined) => string | undefined> {
+  const secrets = transport.secrets ? await transport.secrets() : [];
+  return (text) => text && secrets && hideSecrets(text, secrets);
 }
 
 const PAGE = "this is the page of something else (HTML): check 'endpoint'";

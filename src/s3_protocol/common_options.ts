@@ -71,7 +71,9 @@ export interface S3CommonOptions {
   readonly parallel?: number | undefined;
   /**
    * Milliseconds without a byte after which a request ends, with a transient
-   * error; it is then not tried again within the operation.
+   * error; it is then not tried again within the operation. After the request
+   * that puts the parts of an upload together, the object is looked up for as
+   * long again, as a service may need longer for that.
    *
    * @default {30000}
    */

@@ -18,7 +18,8 @@ import {
   isVagueStatus,
 } from "../failure.ts";
 import { AnswerError, ConnectionError } from "./http/answer_error.ts";
-import { ask } from "./ask.ts";
+import { ask, readSuccess } from "./ask.ts";
+import { checkStored } from "./check_stored.ts";
 import { checksumHeaders, type ChecksumMode, decodeCrc32 } from "./checksum.ts";
 import type { UploadDefaults } from "./common_options.ts";
 import { bufferBody } from "./buffered_body.ts";
@@ -51,6 +52,8 @@ export interface S3DriverOptions {
   readonly parallel: number;
   /** The most times that a request is sent. */
   readonly attempts: number;
+  /** Milliseconds of silence that end a request. */
+  readonly timeout: number;
   /** The sum by which the service checks a body. */
   readonly checksum: ChecksumMode;
   /** Properties that are stored with each object. */
@@ -227,7 +230,8 @@ export class S3ProtocolDriver implements StoreDriver {
       body: buffered,
       signal,
     });
-    checkStored(response, await response.text());
+    await readSuccess(response, this.#transport);
+    checkStored(response);
   }
 
   startUpload(
@@ -235,13 +239,14 @@ export class S3ProtocolDriver implements StoreDriver {
     size: number | undefined,
     { signal, contentType }: StoringOptions,
   ): Promise<PartUpload> {
-    const { attempts, checksum, upload } = this.#options;
+    const { attempts, checksum, timeout, upload } = this.#options;
     return MultipartUpload.start(this.#transport, {
       key,
       size,
       headers: uploadHeaders(upload, contentType),
       checksum,
       attempts,
+      timeout,
       signal,
     });
   }
@@ -262,7 +267,10 @@ export class S3ProtocolDriver implements StoreDriver {
   }
 
   list(keyPrefix: string, { signal }: DriverOptions): AsyncIterable<string> {
-    return listKeys(keyPrefix, (request) => this.#ask({ ...request, signal }));
+    return listKeys(keyPrefix, {
+      ask: (request) => this.#ask({ ...request, signal }),
+      read: (response) => readSuccess(response, this.#transport),
+    });
   }
 
   classify(error: unknown): Failure | undefined {
@@ -419,21 +427,6 @@ interface Version {
   readonly etag: string | undefined;
 }
 
-/**
- * Refuses an answer to an upload that does not come from what stores objects, such as the page of a
- * gateway. S3 names the version (ETag); some small services answer 200 without it.
- */
-function checkStored(response: S3Response, text: string): void {
-  if (response.header("etag") !== undefined) return;
-  const isPage = /html/i.test(response.header("content-type") ?? "") ||
-    /^\s*<(?:!doctype|html)/i.test(text);
-  if (response.status === 200 && !isPage) return;
-  throw new StoreFailure(
-    "OTHER",
-    `the answer ${response.status} does not say that the object is stored: it has no ETag`,
-  );
-}
-
 /** Weak ones never match in `If-Match`. */
 function isWeak(etag: string): boolean {
   return etag.startsWith("W/");
@@ -444,7 +437,7 @@ function isWeak(etag: string): boolean {
  * it, which a cache or a proxy may give, or a page of something that stands in between.
  */
 function checkWhole(response: S3Response): void {
-  if (response.status === 200) return;
+  if (response.status === 200) return checkObject(response);
   const range = response.header("content-range") ?? "";
   const isPiece = response.status === 206;
   throw new StoreFailure(
@@ -457,11 +450,27 @@ function checkWhole(response: S3Response): void {
   );
 }
 
+/** An object may be a page itself; what stores objects names its version, or the request. */
+function checkObject(response: S3Response): void {
+  const isPage = /html/i.test(response.header("content-type") ?? "");
+  const isNamed = ["etag", "x-amz-request-id"].some((name) =>
+    response.header(name) !== undefined
+  );
+  if (!isPage || isNamed) return;
+  throw new StoreFailure(
+    "OTHER",
+    "the answer is the page of something else (HTML): check 'endpoint'",
+  );
+}
+
 const REPLACED = "the object was replaced while it was read";
 
 function readSize(response: S3Response): number {
-  const text = response.header("content-length") ?? "";
-  const size = Number(text);
+  // The same length twice is one, by the standard of HTTP.
+  const [text = "", ...others] = new Set(
+    (response.header("content-length") ?? "").split(/\s*,\s*/),
+  );
+  const size = others.length > 0 ? NaN : Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(size)) return size;
   throw new StoreFailure(
     "OTHER",

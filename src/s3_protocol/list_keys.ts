@@ -1,18 +1,26 @@
 import { StoreFailure } from "../driver.ts";
 import { refusedKeyReason } from "./object_path.ts";
 import type { S3Request, S3Response } from "./http/transport.ts";
-import { elements, isTrue, textOf } from "./xml.ts";
+import { elements, isTrue, nameOf, rootOf, textOf } from "./xml.ts";
+
+/** How pages of a listing are got. */
+export interface ListSteps {
+  /** Sends a request. */
+  ask(request: Omit<S3Request, "signal">): Promise<S3Response>;
+  /** Reads the text of an answer, unless it is none to what was asked. */
+  read(response: S3Response): Promise<string>;
+}
 
 /**
  * Lists the keys of a bucket, page by page. A key that a store refuses, such
  * as `folder/`, which others have made, is no object of a store and left out.
  *
  * @param keyPrefix What the keys begin with.
- * @param ask Sends a request.
+ * @param steps How pages are got.
  */
 export async function* listKeys(
   keyPrefix: string,
-  ask: (request: Omit<S3Request, "signal">) => Promise<S3Response>,
+  { ask, read }: ListSteps,
 ): AsyncGenerator<string, void> {
   const askedPrefix = findAskedPrefix(keyPrefix);
   if (askedPrefix === undefined) return;
@@ -31,7 +39,7 @@ export async function* listKeys(
         ...(token === undefined ? {} : { "continuation-token": token }),
       },
     });
-    const page = await readPage(response);
+    const page = await readPage(response, await read(response));
     for (const key of page.keys) {
       if (key.startsWith(keyPrefix) && refusedKeyReason(key) === undefined) {
         yield key;
@@ -74,9 +82,16 @@ interface Page {
   readonly token: string | undefined;
 }
 
-async function readPage(response: S3Response): Promise<Page> {
+/** What an SDK finds in a listing at least. */
+const MEMBERS = ["Name", "Contents", "KeyCount", "IsTruncated", "MaxKeys"];
+
+function readPage(response: S3Response, xml: string): Page {
   const { parsed } = response;
+  if (response.status !== 200) throw noListing(`status ${response.status}`);
   if (parsed) {
+    if (!MEMBERS.some((name) => parsed[name] !== undefined)) {
+      throw noListing("something else");
+    }
     const contents = (parsed.Contents ?? []) as { Key?: string }[];
     return readable({
       isEncoded: parsed.EncodingType === "url",
@@ -85,18 +100,35 @@ async function readPage(response: S3Response): Promise<Page> {
       token: parsed.NextContinuationToken as string | undefined,
     });
   }
-  const xml = await response.text();
-  if (
-    !/<ListBucketResult[\s>/]/.test(xml) || !xml.includes("</ListBucketResult>")
-  ) {
+  const root = rootOf(xml);
+  const isListing = root === "ListBucketResult";
+  const isEmpty = response.header("content-length") === "0";
+  if (!isListing && (isEmpty || root !== undefined || !isBeginning(xml))) {
+    throw noListing("something else");
+  }
+  if (!isListing || !xml.includes("</ListBucketResult>")) {
     throw new StoreFailure("TRANSIENT", "the listing was cut off");
   }
   return readable({
     isEncoded: textOf(xml, "EncodingType") === "url",
-    names: elements(xml, "Contents").map((inner) => textOf(inner, "Key") ?? ""),
+    names: elements(xml, "Contents").map((inner) => nameOf(inner, "Key") ?? ""),
     isTruncated: isTrue(textOf(xml, "IsTruncated")),
     token: textOf(xml, "NextContinuationToken"),
   });
+}
+
+/** Whether a text is what came of an answer in XML that was cut off at once. */
+function isBeginning(text: string): boolean {
+  const start = text.trim();
+  return start.startsWith("<?xml") || "<?xml".startsWith(start) ||
+    "<ListBucketResult".startsWith(start);
+}
+
+function noListing(answer: string): StoreFailure {
+  return new StoreFailure(
+    "OTHER",
+    `a listing was asked for, and the answer is ${answer}: check 'endpoint'`,
+  );
 }
 
 function readable(
@@ -114,7 +146,9 @@ function readable(
     );
   }
   return {
-    keys: isEncoded ? names.map(decodeName) : names,
+    // Such a name is no text, so no store has made it: it is left out.
+    keys: (isEncoded ? names.map(decodeName) : names)
+      .map((name) => name.isWellFormed() ? name : ""),
     isTruncated,
     token,
   };

@@ -1,13 +1,15 @@
+import { delay } from "@std/async/delay";
 import {
   type DriverOptions,
   type PartUpload,
   StoreFailure,
   type UploadPart,
 } from "../driver.ts";
-import { failureOf, failureOfAnswer, isSilence } from "../failure.ts";
+import { failureOf, isSilence } from "../failure.ts";
 import { combineCrc32 } from "../transfer/checksum.ts";
 import { AnswerError } from "./http/answer_error.ts";
-import { ask, attempt, readAnswer } from "./ask.ts";
+import { ask, attempt, readRefusal, readSuccess } from "./ask.ts";
+import { checkStored } from "./check_stored.ts";
 import {
   checksumHeaders,
   type ChecksumMode,
@@ -17,8 +19,7 @@ import {
   unquote,
 } from "./checksum.ts";
 import type { S3Request, S3Response, S3Transport } from "./http/transport.ts";
-import { encode, textOf } from "./xml.ts";
-import { hideSecrets } from "../service_text.ts";
+import { encode, rootOf, textOf } from "./xml.ts";
 
 /** Options of an upload in parts. */
 export interface MultipartUploadOptions extends DriverOptions {
@@ -32,6 +33,8 @@ export interface MultipartUploadOptions extends DriverOptions {
   readonly checksum: ChecksumMode;
   /** The most times that a request is sent. */
   readonly attempts: number;
+  /** Milliseconds of silence that end a request. */
+  readonly timeout: number;
 }
 
 interface WrittenPart {
@@ -88,11 +91,13 @@ export class MultipartUpload implements PartUpload {
       },
       signal: new AbortController().signal,
     }, { attempts, signal });
-    const uploadId = await readMember(response, "UploadId");
+    const text = await readSuccess(response, transport);
+    const { parsed } = response;
+    const uploadId = parsed ? parsed.UploadId : textOf(text, "UploadId");
     // A service that does not know it does not repeat it.
     const isSummedWhole =
       response.header("x-amz-checksum-type") === "FULL_OBJECT";
-    if (uploadId) {
+    if (typeof uploadId === "string" && uploadId !== "") {
       return new MultipartUpload(transport, options, {
         uploadId,
         isSummedWhole,
@@ -111,9 +116,10 @@ export class MultipartUpload implements PartUpload {
       body: part,
       signal,
     });
-    await response.text();
+    await readSuccess(response, this.#transport);
+    checkStored(response);
     const etag = response.header("etag");
-    if (etag === undefined) {
+    if (!etag) {
       throw new StoreFailure("OTHER", "the service gave a part no ETag");
     }
     this.#parts[part.index] = {
@@ -135,8 +141,9 @@ export class MultipartUpload implements PartUpload {
       try {
         await this.#complete(signal);
       } catch (error) {
-        // A service that puts many parts together may need longer than it may be silent.
-        if (isSilence(error) && await this.#isStored(signal)) return;
+        if (isSilence(error) && await this.#awaitStored(signal)) return;
+        // What stands in between may have answered in the place of a service that has done it.
+        if (isNoAnswer(error) && await this.#isStored(signal)) return;
         // A client that tries again itself does not tell that an earlier request was its own.
         const mayBeStored = isUnknown ||
           (isGone(error) && attempts !== undefined);
@@ -161,7 +168,8 @@ export class MultipartUpload implements PartUpload {
   }
 
   async #complete(signal: AbortSignal): Promise<void> {
-    const response = await this.#transport.send({
+    const transport = this.#transport;
+    const request: S3Request = {
       operation: "CompleteMultipartUpload",
       method: "POST",
       key: this.#options.key,
@@ -172,35 +180,43 @@ export class MultipartUpload implements PartUpload {
       },
       body: describe(this.#parts),
       signal,
-    });
-    if (response.status !== 200) {
-      const answer = await readAnswer(response, this.#transport);
-      // A client makes a 503 of an error within a 200; a code that is none of a 503's tells.
-      if (response.parsed && answer.status === 503 && answer.code) {
-        throw commitFailure(answer.code, answer.message);
-      }
-      throw answer;
+    };
+    const response = await transport.send(request);
+    const { ETag, Key, Location, Code } = response.parsed ?? {};
+    if (response.status !== 200 || Code !== undefined) {
+      throw await readRefusal(response, { transport, request });
     }
-    const { ETag, Key, Location } = response.parsed ?? {};
     if (typeof ETag === "string" || Key || Location) return;
     // A service that needs long says 200 at once, and how it went only in the body.
-    const xml = await response.text();
-    const code = textOf(xml, "Code");
-    if (code !== undefined) {
-      const secrets = await this.#transport.secrets?.() ?? [];
-      throw commitFailure(
-        hideSecrets(code, secrets),
-        hideSecrets(textOf(xml, "Message") ?? "", secrets),
-      );
-    }
+    const xml = await readSuccess(response, transport);
     // Some services give no ETag here, which is no sign of a lost answer.
     const isWhole = textOf(xml, "ETag") !== undefined ||
       /<\/(?:\w+:)?CompleteMultipartUploadResult\s*>/.test(xml);
     if (isWhole) return;
+    if (rootOf(xml) === undefined && !/^\s*(?:<\?|$)/.test(xml)) {
+      throw new StoreFailure("OTHER", NO_RESULT);
+    }
     throw new StoreFailure(
       "TRANSIENT",
       "the answer to the last request was cut off",
     );
+  }
+
+  /**
+   * Waits for an object whose commit was not answered: a service that puts many parts together may
+   * need longer than it may be silent. It is looked up for as long again.
+   */
+  async #awaitStored(signal: AbortSignal): Promise<boolean> {
+    const { timeout } = this.#options;
+    const end = performance.now() + timeout;
+    for (;;) {
+      const began = performance.now();
+      if (await this.#isStored(signal)) return true;
+      const rest = end - performance.now();
+      // One that is silent to this question, too, is not asked again.
+      if (rest <= 0 || performance.now() - began >= timeout) return false;
+      await delay(Math.min(rest, timeout / LOOKS), { signal });
+    }
   }
 
   /** Tells whether the object is the one that was uploaded: of this size, and put together of these very parts. */
@@ -240,6 +256,20 @@ export class MultipartUpload implements PartUpload {
 const UNSURE =
   "the answer to the last request was lost, and it is not certain whether the object is stored";
 
+const NO_RESULT =
+  "the answer to the last request is not the one of a service that stores objects: check 'endpoint'";
+
+/** How often an object is looked up at most while its commit may be under way. */
+const LOOKS = 10;
+
+/** Whether a commit was answered, with a status of success, by what does not say how it went. */
+function isNoAnswer(error: unknown): boolean {
+  return error instanceof StoreFailure
+    ? error.message === NO_RESULT
+    : error instanceof AnswerError && error.status === 200 &&
+      error.code === undefined;
+}
+
 function isWorthAnother(error: unknown): boolean {
   return error instanceof StoreFailure
     ? error.code === "TRANSIENT"
@@ -248,21 +278,12 @@ function isWorthAnother(error: unknown): boolean {
 
 /** A lost answer, and that of a service in trouble, do not tell whether the commit was done; a refusal does. */
 function leavesUnknown(error: unknown): boolean {
-  return isWorthAnother(error) &&
-    !(error instanceof AnswerError && error.status < 500);
+  return isWorthAnother(error) && !(error instanceof AnswerError &&
+    error.status >= 300 && error.status < 500);
 }
 
 function isGone(error: unknown): boolean {
   return error instanceof AnswerError && error.code === "NoSuchUpload";
-}
-
-/** An error within an answer that began as a success: its status is not known. */
-function commitFailure(
-  code: string,
-  message: string | undefined,
-): StoreFailure {
-  const failure = failureOfAnswer({ code, message });
-  return new StoreFailure(failure.code, failure.reason);
 }
 
 function sumParts(parts: readonly WrittenPart[]): Record<string, string> {
@@ -287,15 +308,4 @@ function describe(parts: readonly WrittenPart[]): string {
   return `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${
     list.join("")
   }</CompleteMultipartUpload>`;
-}
-
-async function readMember(
-  response: S3Response,
-  name: string,
-): Promise<string | undefined> {
-  const { parsed } = response;
-  if (parsed) {
-    return typeof parsed[name] === "string" ? parsed[name] : undefined;
-  }
-  return textOf(await response.text(), name);
 }

@@ -47,19 +47,56 @@ export function textOf(xml: string, name: string): string | undefined {
  * hold none. What refers to no character of Unicode becomes U+FFFD.
  *
  * @param text What is between two tags.
+ * @param onNoCharacter Is told of a reference to no character.
  */
-export function decode(text: string): string {
+export function decode(text: string, onNoCharacter = () => {}): string {
   let decoded = "";
   for (let at = 0;;) {
     const start = text.indexOf(CDATA, at);
-    if (start < 0) return decoded + decodeReferences(text.slice(at));
+    if (start < 0) {
+      return decoded + decodeReferences(text.slice(at), onNoCharacter);
+    }
     const from = start + CDATA.length;
     const end = text.indexOf(CDATA_END, from);
-    decoded += decodeReferences(text.slice(at, start));
+    decoded += decodeReferences(text.slice(at, start), onNoCharacter);
     if (end < 0) return decoded + text.slice(from);
     decoded += text.slice(from, end);
     at = end + CDATA_END.length;
   }
+}
+
+/**
+ * The text of the first element of a name, decoded, where it is one.
+ *
+ * @param xml The answer.
+ * @param name The element's name.
+ * @returns `undefined` if there is no such element, or if it has a reference to no character.
+ */
+export function nameOf(xml: string, name: string): string | undefined {
+  const { value: inner } = eachElement(xml, name).next();
+  if (inner === undefined) return undefined;
+  let isText = true;
+  const text = decode(inner, () => isText = false);
+  return isText ? text : undefined;
+}
+
+/**
+ * Whether an answer is an error, whatever its status.
+ *
+ * @param xml The answer.
+ */
+export function isError(xml: string): boolean {
+  return rootOf(xml) === "Error";
+}
+
+/**
+ * The name of the element that an answer is.
+ *
+ * @param xml The answer.
+ * @returns `undefined` if it does not begin as XML does.
+ */
+export function rootOf(xml: string): string | undefined {
+  return /^\ufeff?\s*(?:<\?[^>]*\?>\s*)?<([\w.:-]+)[\s/>]/.exec(xml)?.[1];
 }
 
 /**
@@ -110,7 +147,7 @@ function isTag(xml: string, start: string, at: number): boolean {
   return /[\s/>]/.test(xml[at + start.length] ?? "");
 }
 
-function decodeReferences(text: string): string {
+function decodeReferences(text: string, onNoCharacter: () => void): string {
   // So short that no reference makes it look far.
   return text.replace(
     /&(?:#x([0-9a-f]{1,32})|#(\d{1,32})|([a-z]{1,8}));/gi,
@@ -118,15 +155,14 @@ function decodeReferences(text: string): string {
       if (name !== undefined) {
         return Object.hasOwn(ENTITIES, name) ? ENTITIES[name]! : whole;
       }
-      return toCharacter(
-        hex === undefined ? Number(decimal) : parseInt(hex, 16),
-      );
+      const code = hex === undefined ? Number(decimal) : parseInt(hex, 16);
+      const isCharacter = isScalar(code);
+      if (!isCharacter) onNoCharacter();
+      return isCharacter ? String.fromCodePoint(code) : NO_CHARACTER;
     },
   );
 }
 
-function toCharacter(code: number): string {
-  const isSurrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (code > 0x10FFFF || isSurrogate) return NO_CHARACTER;
-  return String.fromCodePoint(code);
+function isScalar(code: number): boolean {
+  return code <= 0x10FFFF && !(code >= 0xD800 && code <= 0xDFFF);
 }

@@ -3,6 +3,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import type { ServerResponse } from "node:http";
 import type { ObjectStore } from "../../mod.ts";
 import { S3ObjectStore } from "../../src/s3/mod.ts";
+import { openWays } from "./ways.ts";
 import type { SeenRequest } from "../s3_protocol/s3_server.ts";
 import {
   bytesOf,
@@ -17,29 +18,17 @@ type Intercept = (
   response: ServerResponse,
 ) => boolean | Promise<boolean>;
 
-/** A store that signs itself, and one through a client of the SDK, on one server. */
-async function openBoth(): Promise<
+/** Stores in every way on one server. */
+async function openEvery(): Promise<
   StoreOnServer & { readonly stores: Readonly<Record<string, ObjectStore>> }
 > {
   const at = await openOnServer();
-  const client = new S3Client({
-    endpoint: at.server.url,
-    region: "us-east-1",
-    forcePathStyle: true,
-    credentials: KEYS,
-    maxAttempts: 1,
-  });
-  const through = new S3ObjectStore({
-    bucket: "bucket",
-    client,
-    partSize: PART_SIZE,
-  });
+  const ways = openWays(at.server.url);
   return {
     ...at,
-    stores: { direct: at.store, client: through },
+    stores: ways.stores,
     async [Symbol.asyncDispose]() {
-      await through.close();
-      client.destroy();
+      await ways[Symbol.asyncDispose]();
       await at[Symbol.asyncDispose]();
     },
   };
@@ -51,7 +40,7 @@ async function codeOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 Deno.test("S3ObjectStore does not take a piece for the whole object", async () => {
-  await using at = await openBoth();
+  await using at = await openEvery();
   at.server.set("a", bytesOf(5000));
   const piece: Intercept = (request, response) => {
     if (!request.is("GetObject") && !request.is("HeadObject")) return false;
@@ -81,7 +70,7 @@ Deno.test("S3ObjectStore does not take a piece for the whole object", async () =
 });
 
 Deno.test("S3ObjectStore takes an upload for stored only if the answer says so", async () => {
-  await using at = await openBoth();
+  await using at = await openEvery();
   await at.file("small", 9);
   const answers: Intercept[] = [
     (_, response) => (response.writeHead(204).end(), true),
@@ -182,7 +171,7 @@ const IN_200: Readonly<Record<string, string>> = {
   InternalError: "TRANSIENT",
 };
 Deno.test("S3ObjectStore judges an error within the 200 of a commit by its code, itself and through a client", async () => {
-  await using at = await openBoth();
+  await using at = await openEvery();
   await at.file("large", PART_SIZE + 1);
   for (const [code, expected] of Object.entries(IN_200)) {
     at.server.intercept = (request, response) => {
@@ -249,7 +238,7 @@ function textsOf(error: unknown): string {
 }
 
 Deno.test("S3ObjectStore shows no key that the service repeats, and no text without bound", async () => {
-  await using at = await openBoth();
+  await using at = await openEvery();
   const echo = `${KEYS.sessionToken} ${KEYS.secretAccessKey}`;
   for (
     const code of [
@@ -343,7 +332,7 @@ Deno.test("S3ObjectStore ends a listing whose tokens go round", async () => {
 });
 
 Deno.test("S3ObjectStore finds out whether a commit was its own that a client has sent twice", async () => {
-  await using at = await openBoth();
+  await using at = await openEvery();
   const bytes = await at.file("large", PART_SIZE + 1);
   at.server.intercept = (request, response) => {
     if (!request.is("CompleteMultipartUpload")) return false;
@@ -355,7 +344,7 @@ Deno.test("S3ObjectStore finds out whether a commit was its own that a client ha
     response.end("<Error><Code>NoSuchUpload</Code></Error>");
     return true;
   };
-  await at.stores.client!.uploadObject("a", at.path("large"));
+  await at.stores["SDK's client"]!.uploadObject("a", at.path("large"));
   assertEquals(at.server.objects.get("a")?.bytes.length, bytes.length);
 });
 
@@ -453,5 +442,142 @@ Deno.test("S3ObjectStore says where to look when a page answers in the place of 
     const error = await assertRejects(operation) as Error & { code?: string };
     assertEquals(error.code, "OBJECT_NOT_FOUND");
     assert(error.message.includes("check 'endpoint'"), error.message);
+  }
+});
+
+/** Has the parts of the only upload be the object, as a commit that nobody hears of does. */
+function store(at: StoreOnServer): void {
+  const [parts] = [...at.server.uploads.values()];
+  const all = [...parts!].sort(([a], [b]) => a - b).map(([, part]) => part);
+  at.server.assemble("a", all);
+}
+
+Deno.test("S3ObjectStore looks a slow commit up until it is done", async () => {
+  await using at = await openOnServer({ timeout: 400 });
+  const bytes = await at.file("large", PART_SIZE + 1);
+  let looks = 0;
+  let commits = 0;
+  at.server.intercept = (request, response) => {
+    if (request.is("CompleteMultipartUpload")) {
+      commits++;
+      return true;
+    }
+    if (!request.is("HeadObject")) return false;
+    // It takes longer than a request may be silent.
+    if (++looks === 3) store(at);
+    if (looks >= 3) return false;
+    response.writeHead(404).end();
+    return true;
+  };
+  await at.store.uploadObject("a", at.path("large"));
+  assertEquals(at.server.objects.get("a")?.bytes, bytes);
+  assertEquals([commits, looks], [1, 3]);
+});
+
+Deno.test("S3ObjectStore ends a commit that is never answered, as transient, within three timeouts", async () => {
+  for (const isSilent of [true, false]) {
+    await using at = await openOnServer({ timeout: 400 });
+    await at.file("large", PART_SIZE + 1);
+    let began = 0;
+    at.server.intercept = (request, response) => {
+      if (request.is("HeadObject") && !isSilent) {
+        response.writeHead(404).end();
+        return true;
+      }
+      if (request.is("CompleteMultipartUpload")) began = performance.now();
+      return began > 0;
+    };
+    assertEquals(
+      await codeOf(at.store.uploadObject("a", at.path("large"))),
+      "TRANSIENT",
+    );
+    assert(performance.now() - began < 3 * 400 + 300);
+  }
+});
+
+Deno.test("S3ObjectStore takes a commit for done that a page answers, if the object is there", async () => {
+  await using at = await openEvery();
+  await at.file("large", PART_SIZE + 1);
+  for (const isStored of [true, false]) {
+    at.server.intercept = async (request, response) => {
+      if (!request.is("CompleteMultipartUpload")) return false;
+      for await (const _ of response.req) {
+        /* Only that it has come matters. */
+      }
+      if (isStored) {
+        store(at);
+      }
+      at.server.uploads.clear();
+      response.writeHead(200, { "content-type": "text/html" });
+      response.end("<html>This takes long</html>");
+      return true;
+    };
+    for (const [name, through] of Object.entries(at.stores)) {
+      at.server.objects.clear();
+      const uploading = through.uploadObject("a", at.path("large"));
+      if (isStored) await uploading;
+      else assertEquals(await codeOf(uploading), "OTHER", name);
+    }
+  }
+});
+
+Deno.test("S3ObjectStore waits for a client's keys that are to be hidden no longer than a second, and shows nothing meanwhile", async () => {
+  await using at = await openOnServer();
+  at.server.intercept = (_, response) => {
+    response.writeHead(400, { "content-type": "application/xml" });
+    response.end(
+      `<Error><Code>${KEYS.sessionToken}</Code><Message>${KEYS.sessionToken}</Message></Error>`,
+    );
+    return true;
+  };
+  let asked = 0;
+  const client = new S3Client({
+    endpoint: at.server.url,
+    region: "us-east-1",
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials: KEYS,
+  });
+  await using store = new S3ObjectStore({
+    bucket: "bucket",
+    timeout: 5_000,
+    client: Object.assign({
+      send: (command: never, options: never) => client.send(command, options),
+    }, {
+      config: {
+        credentials: () => {
+          asked++;
+          return new Promise(() => {});
+        },
+      },
+    }),
+  });
+  const began = performance.now();
+  const error = await assertRejects(() => store.getObjectSize("a"));
+  assert(performance.now() - began < 3_000);
+  assert(asked > 0);
+  assertEquals((error as { code?: string }).code, "OTHER");
+  assert(!textsOf(error).includes(KEYS.sessionToken), textsOf(error));
+  client.destroy();
+});
+
+Deno.test("S3ObjectStore has the service's own message in the cause, whatever way it came", async () => {
+  await using at = await openEvery();
+  at.server.intercept = (_, response) => {
+    response.writeHead(403, { "content-type": "application/xml" });
+    response.end(
+      "<Error><Code>AccessDenied</Code><Message>Download cap &#x1b;[31mexceeded</Message></Error>",
+    );
+    return true;
+  };
+  for (const [name, store] of Object.entries(at.stores)) {
+    const error = await assertRejects(() =>
+      store.downloadObject("a", at.path("copy"))
+    ) as Error;
+    assertEquals(
+      (error.cause as Error).message.replace(/\s+/g, " "),
+      "Download cap [31mexceeded",
+      name,
+    );
   }
 });

@@ -155,3 +155,32 @@ Deno.test("S3ObjectStore() refuses a client that is none, and options beside it 
     "'region'",
   );
 });
+
+Deno.test("S3ObjectStore leaves it to a client where an access point is", async () => {
+  const arn = "arn:aws:s3:eu-west-1:123456789012:accesspoint/mine";
+  const hosts: string[] = [];
+  const client = new S3Client({
+    region: "eu-west-1",
+    credentials: KEYS,
+    maxAttempts: 1,
+    requestHandler: {
+      handle(request: { hostname: string }) {
+        hosts.push(request.hostname);
+        const headers = { "content-length": "5", etag: '"e"' };
+        return Promise.resolve({ response: { statusCode: 200, headers } });
+      },
+    } as never,
+  });
+  await using store = new S3ObjectStore({ bucket: arn, client });
+  assertEquals(await store.getObjectSize("a"), 5);
+  assertEquals(hosts, [
+    "mine-123456789012.s3-accesspoint.eu-west-1.amazonaws.com",
+  ]);
+  assertEquals(store.getUri("a"), `s3://${arn}/a`);
+  assertThrows(
+    () => new S3ObjectStore({ bucket: arn, credentials: KEYS }),
+    TypeError,
+    "must be the name of a bucket",
+  );
+  client.destroy();
+});

@@ -3,7 +3,10 @@ import {
   decode,
   elements,
   encode,
+  isError,
   isTrue,
+  nameOf,
+  rootOf,
   textOf,
 } from "../../src/s3_protocol/xml.ts";
 
@@ -68,4 +71,28 @@ Deno.test("textOf() takes CDATA as it is, and no element out of it or a comment"
 Deno.test("isTrue() takes capitals, too", () => {
   assert(isTrue("true") && isTrue("True") && isTrue(" TRUE\n"));
   assert(!isTrue("false") && !isTrue("") && !isTrue(undefined));
+});
+
+Deno.test("nameOf() gives no text that refers to no character", () => {
+  const xml = (key: string) => `<Contents><Key>${key}</Key></Contents>`;
+  assertEquals(nameOf(xml("a&#x1F642;"), "Key"), "a🙂");
+  assertEquals(nameOf(xml("\uFFFD"), "Key"), "\uFFFD");
+  for (const none of ["&#xD800;", "&#xDFFF;", "&#x110000;", "a&#55296;b"]) {
+    assertEquals(nameOf(xml(none), "Key"), undefined);
+  }
+  assertEquals(nameOf("<Contents/>", "Key"), undefined);
+});
+
+Deno.test("rootOf() tells what an answer is", () => {
+  assertEquals(
+    rootOf('<?xml version="1.0"?>\n<Error><Code/></Error>'),
+    "Error",
+  );
+  // As a service that needs long keeps the connection.
+  const late = `<?xml version="1.0"?>${" ".repeat(9_000)}<Error></Error>`;
+  assertEquals(isError(late), true);
+  assertEquals(isError("<Errors></Errors>"), false);
+  for (const none of ["", "  ", "Error", "<", "{}", "<!doctype html>"]) {
+    assertEquals(rootOf(none), undefined, none);
+  }
 });

@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { ConnectionError } from "./answer_error.ts";
+import { AnswerError, ConnectionError } from "./answer_error.ts";
 import { holdWriteError } from "./hold_write_error.ts";
 import type { Silence } from "./silence.ts";
 import type { S3RequestBody } from "./transport.ts";
@@ -35,6 +35,7 @@ export interface Sending {
  * @param body The body.
  * @param silence Listens while this is under way.
  * @param sending Is told how far the body has got.
+ * @throws {AnswerError} If the answer is another protocol.
  * @throws {ConnectionError} If no answer came, or a success before the body had gone.
  */
 export async function exchange(
@@ -63,6 +64,11 @@ export async function exchange(
     silence.tolerate(0);
     resolve(message);
     sender?.stop();
+  });
+  // Nobody has asked for another protocol; Node answers that with a lost connection.
+  request.on("upgrade", (_message, socket) => {
+    fail(new AnswerError({ status: 101 }));
+    socket.destroy();
   });
   request.on("socket", holdWriteError);
   request.on("error", fail);

@@ -75,8 +75,8 @@ export interface S3Transport {
    * @throws What the connection's loss or silence is, or `signal.reason`.
    */
   send(request: S3Request): Promise<S3Response>;
-  /** Keys that the service may repeat in what it says, and that must not show. */
-  secrets?(): Promise<readonly string[]>;
+  /** Keys that the service may repeat in what it says, and that must not show; `undefined` where they cannot be found out. */
+  secrets?(): Promise<readonly string[] | undefined>;
   /** Releases every connection and timer. Called once, when no request is under way. */
   close(): Promise<void>;
 }
