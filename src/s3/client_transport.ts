@@ -353,11 +353,12 @@ function answerOf(error: unknown, seen: Seen): S3Response | undefined {
   if ($metadata?.httpStatusCode === undefined) {
     throw lost(error) ?? new ConnectionError("the body was cut off");
   }
-  // Of a success only a code that the service gave; the SDK has some of its own.
-  const code = isSuccess ? Code : name === "Unknown" ? undefined : name;
+  // Of a success or a page only a code that it has itself; the SDK has some of its own.
+  const isPage = /html/i.test(headers["content-type"] ?? "");
+  const own = isSuccess || isPage || name === "Unknown" ? undefined : name;
   return {
     ...answer,
-    parsed: { Code: code, Message: message },
+    parsed: { Code: Code ?? own, Message: message },
     text: () => Promise.resolve(""),
   };
 }

@@ -100,6 +100,15 @@ export async function readSuccess(
   throw new AnswerError({ status: response.status, message: PAGE });
 }
 
+/**
+ * Whether something else than a service of objects has answered, such as the page of a gateway.
+ *
+ * @param error What was thrown.
+ */
+export function isPageError(error: unknown): boolean {
+  return error instanceof AnswerError && error.message === PAGE;
+}
+
 /** A service that stores objects answers in XML, or with nothing. Some name a type for nothing, too. */
 function isPage(response: S3Response, text: string): boolean {
   if (/^\s*<(?:!doctype|html)/i.test(text)) return true;

@@ -18,7 +18,7 @@ import {
   isVagueStatus,
 } from "../failure.ts";
 import { AnswerError, ConnectionError } from "./http/answer_error.ts";
-import { ask, readSuccess } from "./ask.ts";
+import { ask, isPageError, readSuccess } from "./ask.ts";
 import { checkStored } from "./check_stored.ts";
 import { checksumHeaders, type ChecksumMode, decodeCrc32 } from "./checksum.ts";
 import type { UploadDefaults } from "./common_options.ts";
@@ -259,10 +259,18 @@ export class S3ProtocolDriver implements StoreDriver {
         key,
         signal,
       });
-      await response.text();
+      await readSuccess(response, this.#transport);
+      const { status } = response;
+      if (status === 200 || status === 204) return;
+      throw new StoreFailure(
+        "OTHER",
+        `the answer ${status} does not say that the object is gone`,
+      );
     } catch (error) {
       // S3 itself does not tell; others say that there was none.
       if (failureOf(error)?.code !== "OBJECT_NOT_FOUND") throw error;
+      if (!isPageError(error)) return;
+      throw new StoreFailure("OTHER", PAGE, { cause: error });
     }
   }
 
@@ -457,12 +465,11 @@ function checkObject(response: S3Response): void {
     response.header(name) !== undefined
   );
   if (!isPage || isNamed) return;
-  throw new StoreFailure(
-    "OTHER",
-    "the answer is the page of something else (HTML): check 'endpoint'",
-  );
+  throw new StoreFailure("OTHER", PAGE);
 }
 
+const PAGE =
+  "the answer is the page of something else (HTML): check 'endpoint'";
 const REPLACED = "the object was replaced while it was read";
 
 function readSize(response: S3Response): number {

@@ -1,7 +1,14 @@
 import { StoreFailure } from "../driver.ts";
 import { refusedKeyReason } from "./object_path.ts";
 import type { S3Request, S3Response } from "./http/transport.ts";
-import { elements, isTrue, nameOf, rootOf, textOf } from "./xml.ts";
+import {
+  elements,
+  isBeginning,
+  isTrue,
+  nameOf,
+  rootOf,
+  textOf,
+} from "./xml.ts";
 
 /** How pages of a listing are got. */
 export interface ListSteps {
@@ -82,6 +89,7 @@ interface Page {
   readonly token: string | undefined;
 }
 
+const LISTING = "ListBucketResult";
 /** What an SDK finds in a listing at least. */
 const MEMBERS = ["Name", "Contents", "KeyCount", "IsTruncated", "MaxKeys"];
 
@@ -101,9 +109,11 @@ function readPage(response: S3Response, xml: string): Page {
     });
   }
   const root = rootOf(xml);
-  const isListing = root === "ListBucketResult";
+  const isListing = root === LISTING;
   const isEmpty = response.header("content-length") === "0";
-  if (!isListing && (isEmpty || root !== undefined || !isBeginning(xml))) {
+  if (
+    !isListing && (isEmpty || root !== undefined || !isBeginning(xml, LISTING))
+  ) {
     throw noListing("something else");
   }
   if (!isListing || !xml.includes("</ListBucketResult>")) {
@@ -115,13 +125,6 @@ function readPage(response: S3Response, xml: string): Page {
     isTruncated: isTrue(textOf(xml, "IsTruncated")),
     token: textOf(xml, "NextContinuationToken"),
   });
-}
-
-/** Whether a text is what came of an answer in XML that was cut off at once. */
-function isBeginning(text: string): boolean {
-  const start = text.trim();
-  return start.startsWith("<?xml") || "<?xml".startsWith(start) ||
-    "<ListBucketResult".startsWith(start);
 }
 
 function noListing(answer: string): StoreFailure {

@@ -19,7 +19,7 @@ import {
   unquote,
 } from "./checksum.ts";
 import type { S3Request, S3Response, S3Transport } from "./http/transport.ts";
-import { encode, rootOf, textOf } from "./xml.ts";
+import { encode, isBeginning, rootOf, textOf } from "./xml.ts";
 
 /** Options of an upload in parts. */
 export interface MultipartUploadOptions extends DriverOptions {
@@ -193,7 +193,8 @@ export class MultipartUpload implements PartUpload {
     const isWhole = textOf(xml, "ETag") !== undefined ||
       /<\/(?:\w+:)?CompleteMultipartUploadResult\s*>/.test(xml);
     if (isWhole) return;
-    if (rootOf(xml) === undefined && !/^\s*(?:<\?|$)/.test(xml)) {
+    const root = rootOf(xml);
+    if (root ? !root.endsWith(RESULT) : !isBeginning(xml, RESULT)) {
       throw new StoreFailure("OTHER", NO_RESULT);
     }
     throw new StoreFailure(
@@ -256,6 +257,7 @@ export class MultipartUpload implements PartUpload {
 const UNSURE =
   "the answer to the last request was lost, and it is not certain whether the object is stored";
 
+const RESULT = "CompleteMultipartUploadResult";
 const NO_RESULT =
   "the answer to the last request is not the one of a service that stores objects: check 'endpoint'";
 

@@ -100,6 +100,18 @@ export function rootOf(xml: string): string | undefined {
 }
 
 /**
+ * Whether a text may be the beginning of an answer that was cut off at once.
+ *
+ * @param text The text.
+ * @param root The name of the element that the answer is.
+ */
+export function isBeginning(text: string, root: string): boolean {
+  const start = text.trim();
+  return start.startsWith("<?xml") ||
+    ["<?xml", `<${root}`].some((whole) => whole.startsWith(start));
+}
+
+/**
  * Reads a truth value, which some services write with a capital.
  *
  * @param text The text of an element.

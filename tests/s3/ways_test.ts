@@ -26,6 +26,7 @@ const REQUESTS: Readonly<
   CompleteMultipartUpload: (store, path) =>
     store.uploadObject("a", path("large")),
   ListObjectsV2: (store) => Array.fromAsync(store.listObjects()),
+  DeleteObject: (store) => store.deleteObject("a"),
 };
 const READS = ["HeadObject", "GetObject"];
 
@@ -142,7 +143,9 @@ for (const [what, [give, reads, rest]] of Object.entries(ANSWERS)) {
     for (const [name, call] of Object.entries(REQUESTS)) {
       const [operation = ""] = name.split(" ");
       const expected = READS.includes(operation) ? reads : rest;
-      if (expected === undefined) continue;
+      // No content is what a deletion leaves.
+      const isDone = operation === "DeleteObject" && what === "status 204";
+      if (expected === undefined || isDone) continue;
       at.server.intercept = async (request, response) => {
         if (!request.is(operation)) {
           // What a HEAD leaves open is asked by a GET.
