@@ -348,7 +348,7 @@ function failureOfOne(error: Thrown): Failure | undefined {
 }
 
 /**
- * Whether a code of a service is one whose meaning is known.
+ * Tells whether a code of a service is one whose meaning is known.
  *
  * @param code What the service gave.
  */

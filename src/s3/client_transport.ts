@@ -214,13 +214,13 @@ function readParts(xml: string): { Parts: Record<string, unknown>[] } {
   return { Parts };
 }
 
-/** What is seen of the last attempt of a command. */
+/** Observations of the last attempt of a command. */
 interface Seen {
   /** Protocol, host and port. */
   origin?: string;
   status?: number | undefined;
   headers?: Readonly<Record<string, string>>;
-  /** Whether the handler brought no answer. */
+  /** The handler brought no answer. */
   lost?: boolean;
 }
 

@@ -101,7 +101,7 @@ export async function readSuccess(
 }
 
 /**
- * Whether something else than a service of objects has answered, such as the page of a gateway.
+ * Tells whether something else than a service of objects has answered, such as the page of a gateway.
  *
  * @param error What was thrown.
  */
@@ -188,7 +188,7 @@ async function describeAnswer(
   });
 }
 
-/** What takes the keys out of a text; where they cannot be found out, it takes all. */
+/** Makes a function that takes the keys out of a text; where they cannot be found out, it takes all. */
 async function makeHide(
   transport: S3Transport,
 ): Promise<(text: string | undefined) => string | undefined> {

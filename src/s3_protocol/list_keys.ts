@@ -10,7 +10,7 @@ import {
   textOf,
 } from "./xml.ts";
 
-/** How pages of a listing are got. */
+/** The steps by which pages of a listing are got. */
 export interface ListSteps {
   /** Sends a request. */
   ask(request: Omit<S3Request, "signal">): Promise<S3Response>;
@@ -90,7 +90,7 @@ interface Page {
 }
 
 const LISTING = "ListBucketResult";
-/** What an SDK finds in a listing at least. */
+/** Members of which an SDK finds at least one in a listing. */
 const MEMBERS = ["Name", "Contents", "KeyCount", "IsTruncated", "MaxKeys"];
 
 function readPage(response: S3Response, xml: string): Page {

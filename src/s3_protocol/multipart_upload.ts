@@ -261,10 +261,10 @@ const RESULT = "CompleteMultipartUploadResult";
 const NO_RESULT =
   "the answer to the last request is not the one of a service that stores objects: check 'endpoint'";
 
-/** How often an object is looked up at most while its commit may be under way. */
+/** The number of times that an object is looked up while its commit may be under way. */
 const LOOKS = 10;
 
-/** Whether a commit was answered, with a status of success, by what does not say how it went. */
+/** Tells whether a commit was answered, with a status of success, by what does not say how it went. */
 function isNoAnswer(error: unknown): boolean {
   return error instanceof StoreFailure
     ? error.message === NO_RESULT

@@ -81,7 +81,7 @@ export function nameOf(xml: string, name: string): string | undefined {
 }
 
 /**
- * Whether an answer is an error, whatever its status.
+ * Tells whether an answer is an error, whatever its status.
  *
  * @param xml The answer.
  */
@@ -100,7 +100,7 @@ export function rootOf(xml: string): string | undefined {
 }
 
 /**
- * Whether a text may be the beginning of an answer that was cut off at once.
+ * Tells whether a text may be the beginning of an answer that was cut off at once.
  *
  * @param text The text.
  * @param root The name of the element that the answer is.

@@ -2,7 +2,7 @@ import { ConnectionError } from "./answer_error.ts";
 import { findCertificateError } from "./certificate_error.ts";
 import { NodeExchange } from "./node_exchange.ts";
 
-/** What a request was that `fetch` brought no answer to. */
+/** A request that `fetch` brought no answer to. */
 export interface FailedFetch {
   /** Protocol, host and port. */
   readonly origin: string;
