@@ -5,6 +5,7 @@ import { bigCases } from "./big/cases.ts";
 import { cbCases } from "./cb/cases.ts";
 import { clsCases } from "./cls/cases.ts";
 import { conCases } from "./concurrency/cases.ts";
+import { delCases } from "./del/cases.ts";
 import { dstCases } from "./dst/cases.ts";
 import { errCases } from "./err/cases.ts";
 import { getCases } from "./get/cases.ts";
@@ -13,6 +14,7 @@ import { lstCases } from "./lst/cases.ts";
 import { namCases } from "./nam/cases.ts";
 import { ovwCases } from "./ovw/cases.ts";
 import { putCases } from "./put/cases.ts";
+import { reaCases } from "./rea/cases.ts";
 import { sizCases } from "./siz/cases.ts";
 import { trnCases } from "./trn/cases.ts";
 import { uriCases } from "./uri/cases.ts";
@@ -36,6 +38,8 @@ export const catalogue: readonly Case[] = [
   clsCases,
   isoCases,
   lstCases,
+  reaCases,
+  delCases,
 ].flatMap((cases) => cases.toSorted((a, b) => numberOf(a) - numberOf(b)));
 
 function numberOf({ id }: Case): number {

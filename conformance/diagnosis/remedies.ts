@@ -49,4 +49,12 @@ export const REMEDIES: Readonly<Record<number, string>> = {
     "Set the flag of close() before anything is awaited, wait for operations in flight, then end connections and timers.",
   29:
     "Keep the state of an operation in the operation; copy the caller's options.",
+  31:
+    "Compare what came with what was announced, tie each request to the version of the first (If-Match), and end a stream only then; who reads gets copies.",
+  32:
+    "Ask for the next bytes when the stream is pulled, end the request in cancel() and on the signal, and error unread streams in close().",
+  33:
+    "Count a stream's bytes as they come, publish only when it has ended with the right size, and cancel it on every way out.",
+  34:
+    "Take 'not found' for success, name exactly one key, and never remove what stands below it or beside it.",
 };

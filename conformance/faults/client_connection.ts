@@ -81,17 +81,22 @@ export class ClientConnection {
     records.push(exchange.record);
 
     const clientEnds = () => this.#reader.watchEnd();
-    const rule = this.#find(() => rules.find(request));
-    if (rule === undefined) {
-      return await this.#forwarder.forward(exchange, clientEnds);
+    try {
+      const rule = this.#find(() => rules.find(request));
+      if (rule === undefined) {
+        return await this.#forwarder.forward(exchange, clientEnds);
+      }
+      const canGoOn = await applyFault(exchange, rule, {
+        forward: (hooks) =>
+          this.#forwarder.forward(exchange, clientEnds, hooks),
+        over: () => Promise.race([this.#closed.promise, clientEnds()]),
+        dialect,
+        onProblem: (error) => problems.push(error),
+      });
+      return canGoOn && !endsConnection(head.version, head.headers);
+    } finally {
+      exchange.record.isOver = true;
     }
-    const canGoOn = await applyFault(exchange, rule, {
-      forward: (hooks) => this.#forwarder.forward(exchange, clientEnds, hooks),
-      over: () => Promise.race([this.#closed.promise, clientEnds()]),
-      dialect,
-      onProblem: (error) => problems.push(error),
-    });
-    return canGoOn && !endsConnection(head.version, head.headers);
   }
 
   /** A condition may throw. */

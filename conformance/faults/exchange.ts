@@ -34,6 +34,7 @@ export interface ExchangeRecord extends WireExchange {
   requestBytes: number;
   responseBytes: number;
   fault: FaultAction["kind"] | undefined;
+  isOver: boolean;
   /** What went wrong that no rule wanted. */
   note: string | undefined;
 }
@@ -72,6 +73,7 @@ export class Exchange {
       fault: undefined,
       note: undefined,
       startedAt: performance.now(),
+      isOver: false,
     };
     const framing = framingOfRequest(head);
     this.length = framing === "none"

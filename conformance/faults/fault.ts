@@ -149,6 +149,8 @@ export interface WireExchange {
   readonly fault: FaultAction["kind"] | undefined;
   /** Milliseconds of `performance.now()` when the request's head was there. */
   readonly startedAt: number;
+  /** Whether it is over: the whole answer has gone to the client, or one of the two has gone. */
+  readonly isOver: boolean;
 }
 
 /** What passed since a moment. */

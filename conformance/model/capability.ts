@@ -4,6 +4,9 @@
  * - `flat`: `a` and `a/b` may both exist (clause 3)
  * - `reopen`: `open` with an equal prefix reaches the same objects
  * - `list`: the store is a `ListableObjectStore`
+ * - `read`: the store is a `ReadableObjectStore` (clauses 31 and 32)
+ * - `write`: the store is a `WritableObjectStore` (clause 33)
+ * - `delete`: the store is a `DeletableObjectStore` (clause 34)
  * - `process`: another process can open the same objects
  * - `streaming`: memory stays bounded whatever the object's size (clause 27)
  * - `large`: objects of more than 4 GiB
@@ -22,6 +25,9 @@ export const CAPABILITIES: readonly [
   "process",
   "large",
   "list",
+  "read",
+  "write",
+  "delete",
   "reopen",
   "streaming",
 ] = [
@@ -32,6 +38,9 @@ export const CAPABILITIES: readonly [
   "process",
   "large",
   "list",
+  "read",
+  "write",
+  "delete",
   "reopen",
   "streaming",
 ];

@@ -4,7 +4,7 @@ import type { Case } from "../../model/case.ts";
 import { expect, expectEqual, settle } from "../../checks/expect.ts";
 import { PROMPT_MS } from "../shared/abort_silent.ts";
 import { checkWholeOrNone } from "./steps.ts";
-import { countListeners } from "./count_listeners.ts";
+import { countListeners } from "../shared/count_listeners.ts";
 import {
   BIG,
   makeGate,

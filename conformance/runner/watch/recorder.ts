@@ -1,10 +1,16 @@
 import type { SeenError } from "../../model/case.ts";
 import type { HarnessContext } from "../../model/harness.ts";
 import type {
+  DeletableObjectStore,
   ListableObjectStore,
   ObjectStore,
+  ReadableObjectStore,
+  WritableObjectStore,
 } from "../../../src/object_store.ts";
 import { settlesWithin } from "../../checks/ticks.ts";
+
+/** The methods that make an object. */
+const STORING: readonly string[] = ["uploadObject", "writeObject"];
 
 /** An operation that has not settled yet. */
 export interface PendingOperation {
@@ -47,7 +53,7 @@ export class Recorder {
   /** Wraps a store. */
   record(store: ObjectStore, place: HarnessContext): ObjectStore {
     const call = <T>(method: string, args: unknown[], run: () => T): T => {
-      if (method === "uploadObject") this.#listener.onUpload(place, args[0]);
+      if (STORING.includes(method)) this.#listener.onUpload(place, args[0]);
       return this.#call(method, args[0], run);
     };
     const recorded = recordStore(store, call, () => this.#open.delete(store));
@@ -174,15 +180,48 @@ function recordStore(
     [Symbol.asyncDispose]: () =>
       close(async () => await store[Symbol.asyncDispose]()),
   };
-  const listable = store as ListableObjectStore;
-  if (typeof listable.listObjects !== "function") return recorded;
-  const listObjects: ListableObjectStore["listObjects"] = (...args) =>
+  return Object.assign(
+    recorded,
+    recordPowers(store as ObjectStore & Powers, call, callAsync),
+  );
+}
+
+/** Those of the optional methods that a store has. */
+function recordPowers(
+  store: Powers,
+  call: Call,
+  callAsync: <T>(
+    method: string,
+    args: unknown[],
+    run: () => Promise<T>,
+  ) => Promise<T>,
+): Partial<Powers> {
+  const has = (method: keyof Powers) => typeof store[method] === "function";
+  const listObjects: Powers["listObjects"] = (...args) =>
     recordListing(
-      call("listObjects", args, () => listable.listObjects(...args)),
+      call("listObjects", args, () => store.listObjects(...args)),
       (run) => call("listObjects", args, run),
     );
-  return Object.assign(recorded, { listObjects });
+  const readObject: Powers["readObject"] = (...args) =>
+    callAsync("readObject", args, () => store.readObject(...args));
+  const writeObject: Powers["writeObject"] = (...args) =>
+    callAsync("writeObject", args, () => store.writeObject(...args));
+  const deleteObject: Powers["deleteObject"] = (...args) =>
+    callAsync("deleteObject", args, () => store.deleteObject(...args));
+  return {
+    ...has("listObjects") && { listObjects },
+    ...has("readObject") && { readObject },
+    ...has("writeObject") && { writeObject },
+    ...has("deleteObject") && { deleteObject },
+  };
 }
+
+/** What a store may offer besides. */
+type Powers =
+  & Pick<ListableObjectStore, "listObjects">
+  & Pick<ReadableObjectStore, "readObject">
+  & Pick<WritableObjectStore, "writeObject">
+  & Pick<DeletableObjectStore, "deleteObject">;
 
 function recordListing(
   listing: AsyncIterable<string>,

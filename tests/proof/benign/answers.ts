@@ -6,7 +6,7 @@ import {
   MemoryObjectStore,
   memoryPlace,
 } from "../reference/memory_store.ts";
-import { ReferenceStore } from "../reference/reference_store.ts";
+import { PoweredReferenceStore } from "../reference/powered_store.ts";
 import { makeVariant, type Variant } from "./variant.ts";
 
 const MIB = 2 ** 20;
@@ -44,7 +44,7 @@ class TriesAgain extends MemoryObjectStore {
 }
 
 /** The answer to each commit is lost; it looks, and finds the object as it sent it. */
-class LooksAfterLostAnswer extends ReferenceStore {
+class LooksAfterLostAnswer extends PoweredReferenceStore {
   constructor(ctx: Parameters<typeof memoryPlace>[0]) {
     super(new LosingBacking(memoryPlace(ctx)), ctx.prefix);
   }

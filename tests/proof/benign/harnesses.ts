@@ -4,7 +4,7 @@ import { pid } from "node:process";
 import type { NewObject } from "../reference/backing.ts";
 import type { Call } from "../reference/call.ts";
 import { MemoryBacking, MemoryObjectStore } from "../reference/memory_store.ts";
-import { ReferenceStore } from "../reference/reference_store.ts";
+import { PoweredReferenceStore } from "../reference/powered_store.ts";
 import { refuseLarger } from "./refuse_larger.ts";
 import { makeVariant, type Variant } from "./variant.ts";
 
@@ -43,7 +43,8 @@ export const harnessVariants: readonly Variant[] = [
   makeVariant({
     name: "no-reopen",
     description: "each handle has objects of its own",
-    open: (ctx) => new ReferenceStore(new MemoryBacking(new Map()), ctx.prefix),
+    open: (ctx) =>
+      new PoweredReferenceStore(new MemoryBacking(new Map()), ctx.prefix),
     members: { capabilities: ["flat", "list"], oracle: undefined },
   }),
   makeVariant({

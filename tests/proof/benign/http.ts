@@ -58,6 +58,20 @@ export const httpVariants: readonly Variant[] = [
     },
   }),
   overHttp({
+    name: "http-in-turn",
+    description:
+      "one request after the other, without the store on a driver of the package",
+    store: HttpObjectStore,
+    members: {
+      capabilities: [
+        ...new Set([
+          ...httpHarness.capabilities ?? [],
+          ...["read", "write", "delete"] as const,
+        ]),
+      ],
+    },
+  }),
+  overHttp({
     name: "http-patient",
     description:
       "up to five retries of every request, and of every body where it broke",

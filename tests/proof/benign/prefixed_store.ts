@@ -3,19 +3,33 @@ import {
   isObjectStoreError,
 } from "../../../src/errors.ts";
 import type {
+  DeletableObjectStore,
   DownloadOptions,
   ListableObjectStore,
+  ObjectContent,
+  ObjectData,
   OperationOptions,
+  ReadableObjectStore,
+  ReadObjectOptions,
   UploadOptions,
+  WritableObjectStore,
+  WriteObjectOptions,
 } from "../../../src/object_store.ts";
 
+/** A store with every optional power. */
+export type PoweredStore =
+  & ListableObjectStore
+  & ReadableObjectStore
+  & WritableObjectStore
+  & DeletableObjectStore;
+
 /** A store whose names stand below a prefix in another store. Its errors name the objects as its caller does. */
-export class PrefixedStore implements ListableObjectStore {
-  readonly #inner: ListableObjectStore;
+export class PrefixedStore implements PoweredStore {
+  readonly #inner: PoweredStore;
   readonly #prefix: string;
 
   /** @param inner The other store. @param prefix Whole segments. */
-  constructor(inner: ListableObjectStore, prefix: string) {
+  constructor(inner: PoweredStore, prefix: string) {
     this.#inner = inner;
     this.#prefix = `${prefix}/`;
   }
@@ -69,6 +83,35 @@ export class PrefixedStore implements ListableObjectStore {
     }
     const names = this.#inner.listObjects(this.#prefix + prefix, options);
     for await (const name of names) yield name.slice(this.#prefix.length);
+  }
+
+  async readObject(
+    objectName: string,
+    options?: ReadObjectOptions,
+  ): Promise<ObjectContent> {
+    const name = this.#add(objectName);
+    return await this.#call(objectName, this.#inner.readObject(name, options));
+  }
+
+  async writeObject(
+    objectName: string,
+    data: ObjectData,
+    options?: WriteObjectOptions,
+  ): Promise<void> {
+    const name = this.#add(objectName);
+    const writing = this.#inner.writeObject(name, data, options);
+    await this.#call(objectName, writing);
+  }
+
+  async deleteObject(
+    objectName: string,
+    options?: OperationOptions,
+  ): Promise<void> {
+    const name = this.#add(objectName);
+    await this.#call(
+      objectName,
+      this.#inner.deleteObject(name, options),
+    );
   }
 
   close(): Promise<void> {

@@ -1,17 +1,20 @@
 import type {
   DownloadOptions,
-  ListableObjectStore,
+  ObjectContent,
+  ObjectData,
   ObjectStore,
   OperationOptions,
+  ReadObjectOptions,
   UploadOptions,
+  WriteObjectOptions,
 } from "../../../src/object_store.ts";
 import { withRetry } from "../../../src/retry/with_retry.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
-import { PrefixedStore } from "./prefixed_store.ts";
+import { type PoweredStore, PrefixedStore } from "./prefixed_store.ts";
 import { makeVariant, type Variant } from "./variant.ts";
 
 /** A store as an object literal, without `this`. */
-function literalOf(store: ListableObjectStore): ListableObjectStore {
+function literalOf(store: PoweredStore): PoweredStore {
   return {
     getUri: (name) => store.getUri(name),
     getObjectSize: (name, options) => store.getObjectSize(name, options),
@@ -20,6 +23,10 @@ function literalOf(store: ListableObjectStore): ListableObjectStore {
     downloadObject: (name, file, options) =>
       store.downloadObject(name, file, options),
     listObjects: (prefix, options) => store.listObjects(prefix, options),
+    readObject: (name, options) => store.readObject(name, options),
+    writeObject: (name, data, options) =>
+      store.writeObject(name, data, options),
+    deleteObject: (name, options) => store.deleteObject(name, options),
     close: () => store.close(),
     [Symbol.asyncDispose]: () => store.close(),
   };
@@ -71,11 +78,11 @@ class Request<T> extends Promise<T> {
 }
 
 /** Writes down every call; its options have a name of their own, too. */
-class Logging implements ListableObjectStore {
+class Logging implements PoweredStore {
   readonly lines: string[] = [];
-  readonly #inner: ListableObjectStore;
+  readonly #inner: PoweredStore;
 
-  constructor(inner: ListableObjectStore) {
+  constructor(inner: PoweredStore) {
     this.#inner = inner;
   }
 
@@ -124,6 +131,37 @@ class Logging implements ListableObjectStore {
     return this.#inner.listObjects(prefix, options);
   }
 
+  async readObject(
+    objectName: string,
+    options?: ReadObjectOptions,
+  ): Promise<ObjectContent> {
+    return await this.#logged(
+      "readObject",
+      this.#inner.readObject(objectName, options),
+    );
+  }
+
+  async writeObject(
+    objectName: string,
+    data: ObjectData,
+    options?: WriteObjectOptions,
+  ): Promise<void> {
+    await this.#logged(
+      "writeObject",
+      this.#inner.writeObject(objectName, data, options),
+    );
+  }
+
+  async deleteObject(
+    objectName: string,
+    options?: OperationOptions,
+  ): Promise<void> {
+    await this.#logged(
+      "deleteObject",
+      this.#inner.deleteObject(objectName, options),
+    );
+  }
+
   async close(): Promise<void> {
     await this.#logged("close", this.#inner.close());
   }
@@ -150,9 +188,15 @@ class Logging implements ListableObjectStore {
   }
 }
 
-/** A store that cannot list. */
-function withoutListing(store: MemoryObjectStore): ObjectStore {
-  const { listObjects: _, ...rest } = literalOf(store);
+/** A store that can do what every store can, and nothing else. */
+function withoutPowers(store: MemoryObjectStore): ObjectStore {
+  const {
+    listObjects: _list,
+    readObject: _read,
+    writeObject: _write,
+    deleteObject: _delete,
+    ...rest
+  } = literalOf(store);
   return rest;
 }
 
@@ -210,6 +254,7 @@ export const shapeVariants: readonly Variant[] = [
     name: "with-retry",
     description: "withRetry() around a store",
     open: (ctx) => withRetry(new MemoryObjectStore(ctx), { minTimeout: 1 }),
+    members: { capabilities: ["flat", "reopen", "list"] },
   }),
   makeVariant({
     name: "wrapped-thrice",
@@ -219,14 +264,15 @@ export const shapeVariants: readonly Variant[] = [
         withRetry(
           new Logging(new MemoryObjectStore({ ...ctx, prefix: "" })),
           { minTimeout: 1 },
-        ),
+        ) as unknown as PoweredStore,
         ctx.prefix,
       ),
+    members: { capabilities: ["flat", "reopen", "list"] },
   }),
   makeVariant({
     name: "no-listing",
-    description: "cannot list",
-    open: (ctx) => withoutListing(new MemoryObjectStore(ctx)),
+    description: "cannot list, nor read, write or delete without files",
+    open: (ctx) => withoutPowers(new MemoryObjectStore(ctx)),
     members: { capabilities: ["flat", "reopen"] },
   }),
 ];

@@ -5,7 +5,7 @@ import {
   MemoryObjectStore,
   memoryPlace,
 } from "../reference/memory_store.ts";
-import { ReferenceStore } from "../reference/reference_store.ts";
+import { PoweredReferenceStore } from "../reference/powered_store.ts";
 import { makeVariant, type Variant } from "./variant.ts";
 
 const MIB = 2 ** 20;
@@ -34,7 +34,7 @@ class Yielding extends MemoryObjectStore {
 }
 
 /** Every answer takes 10 ms. */
-class Slow extends ReferenceStore {
+class Slow extends PoweredReferenceStore {
   protected override get chunkSize(): number {
     return MIB;
   }

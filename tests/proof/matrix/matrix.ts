@@ -102,9 +102,14 @@ export async function judge(
   return { name, caught, passed, unverified, broken, seconds };
 }
 
-function scale({ upstream, limits }: Harness): HarnessLimits {
+/** What a store holds back for a reader is seen in large objects only. */
+function scale(
+  { upstream, limits, capabilities = [] }: Harness,
+): HarnessLimits {
   return upstream === undefined
     ? limits ?? SCALED
+    : capabilities.includes("streaming")
+    ? { ...limits }
     : { ...limits, ...SCALED_ON_WIRE };
 }
 

@@ -6,6 +6,7 @@ import { blindMutants } from "./blind.ts";
 import { cbMutants } from "./cb.ts";
 import { clsMutants } from "./cls.ts";
 import { conMutants } from "./concurrency.ts";
+import { delMutants } from "./del.ts";
 import { dstMutants } from "./dst.ts";
 import { errMutants } from "./err.ts";
 import { getMutants } from "./get.ts";
@@ -16,6 +17,7 @@ import { namMutants } from "./nam.ts";
 import { ovwMutants } from "./ovw.ts";
 import { ovwDeviceMutants } from "./ovw_device.ts";
 import { putMutants } from "./put.ts";
+import { reaMutants } from "./rea.ts";
 import { sizMutants } from "./siz.ts";
 import { sizLargeMutants } from "./siz_large.ts";
 import { trnMutants } from "./trn.ts";
@@ -47,6 +49,8 @@ export const mutants: readonly Mutant[] = [
   ...clsMutants,
   ...isoMutants,
   ...lstMutants,
+  ...reaMutants,
+  ...delMutants,
   ...lookAlikes,
   ...blindMutants,
   ...wireObjectMutants,

@@ -1,20 +1,28 @@
+import type { Capability } from "../../../conformance/model/capability.ts";
 import type { Harness } from "../../../conformance/model/harness.ts";
 import httpHarness from "../reference/http_harness.ts";
 import { httpOpeners, type HttpStoreParts } from "../reference/http_openers.ts";
 import type { Mutant } from "./mutant.ts";
+
+const POWERS: readonly Capability[] = ["read", "write", "delete"];
 
 /** What a mutant of the store over HTTP is made from: one part is a wrong subclass. Its `store` is one of `HttpObjectStore` or of `DriverObjectStore`, made with the same arguments. */
 export interface HttpMutantDetails
   extends Omit<Mutant, "harness">, HttpStoreParts {
   /** The file of this directory that has it, for processes of cases. */
   readonly group: string;
+  /** Whether what is wrong is in a power of clauses 31 to 34: the others are judged without them. @default {false} */
+  readonly hasPowers?: boolean;
   /** Members of the harness that differ from those of the correct store. */
   readonly members?: { readonly [K in keyof Harness]?: Harness[K] | undefined };
 }
 
 /** A mutant of the store over HTTP. */
 export function ofHttp(details: HttpMutantDetails): Mutant {
-  const { group, members, client, driver, store, ...mutant } = details;
+  const { group, members, client, driver, store, hasPowers, ...mutant } =
+    details;
+  const others = (httpHarness.capabilities ?? [])
+    .filter((capability) => !POWERS.includes(capability));
   return {
     ...mutant,
     harness: {
@@ -28,6 +36,7 @@ export function ofHttp(details: HttpMutantDetails): Mutant {
         ...(driver && { driver }),
         ...(store && { store }),
       }),
+      capabilities: hasPowers ? [...others, ...POWERS] : others,
       ...members,
     } as Harness,
   };

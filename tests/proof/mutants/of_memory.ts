@@ -12,13 +12,16 @@ export interface MemoryMutantDetails extends Omit<Mutant, "harness"> {
   readonly group: string;
   /** The wrong subclass. */
   readonly store: new (ctx: HarnessContext) => ObjectStore;
+  /** Whether what is wrong is in a power of clauses 31 to 34: the others are judged without them. @default {false} */
+  readonly hasPowers?: boolean;
   /** Members of the harness that differ from those of the correct store. */
   readonly members?: { readonly [K in keyof Harness]?: Harness[K] | undefined };
 }
 
 /** A mutant of the store in memory. */
 export function ofMemory(
-  { group, store: Store, members, ...rest }: MemoryMutantDetails,
+  { group, store: Store, members, hasPowers = false, ...rest }:
+    MemoryMutantDetails,
 ): Mutant {
   return {
     ...rest,
@@ -29,6 +32,9 @@ export function ofMemory(
         import.meta.resolve("./as_module.ts")
       }?group=${group}&name=${rest.name}`,
       open: (ctx) => new Store(ctx),
+      capabilities: hasPowers
+        ? memoryHarness.capabilities
+        : ["flat", "reopen", "list"],
       ...members,
     } as Harness,
   };

@@ -6,12 +6,32 @@ export interface Backing {
   size(key: string, signal?: AbortSignal): Promise<number | undefined>;
   /** Opens an object as it is at this moment, or gives `undefined` if there is none. */
   open(key: string, signal?: AbortSignal): Promise<StoredObject | undefined>;
-  /** Begins an object of this size that nobody sees yet. */
-  create(key: string, size: number, signal?: AbortSignal): Promise<NewObject>;
+  /** As {@linkcode Backing.open}, to read what is in a range and nothing else; its end may lie beyond the object's. */
+  openRange(
+    key: string,
+    range: ByteRange,
+    signal?: AbortSignal,
+  ): Promise<StoredObject | undefined>;
+  /** Begins an object that nobody sees yet, of this size if it is known. */
+  create(
+    key: string,
+    size: number | undefined,
+    signal?: AbortSignal,
+  ): Promise<NewObject>;
+  /** Removes an object; a missing one is fine. */
+  remove(key: string, signal?: AbortSignal): Promise<void>;
   /** The keys that begin with `prefix`. */
   list(prefix: string): Promise<string[]>;
   /** Releases what it holds. */
   close(): Promise<void>;
+}
+
+/** Bytes of an object, from `start` to before `end`. */
+export interface ByteRange {
+  /** The first byte, from 0. */
+  readonly start: number;
+  /** The byte after the last; `Infinity` for all. */
+  readonly end: number;
 }
 
 /** An object as it was when it was opened. */

@@ -10,7 +10,15 @@ export const fileHarness: Harness = defineHarness({
   name: "reference: file",
   open: (ctx) => new FileObjectStore(ctx),
   module: import.meta.url,
-  capabilities: ["flat", "reopen", "list", "process"],
+  capabilities: [
+    "flat",
+    "reopen",
+    "list",
+    "process",
+    "read",
+    "write",
+    "delete",
+  ],
   refusesNames: () => false,
   // The kit removes the directories that it gives.
   cleanup: () => {},

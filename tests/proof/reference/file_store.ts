@@ -12,11 +12,11 @@ import {
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { HarnessContext } from "../../../conformance/model/harness.ts";
-import type { Backing, NewObject, StoredObject } from "./backing.ts";
-import { ReferenceStore } from "./reference_store.ts";
+import type { Backing, ByteRange, NewObject, StoredObject } from "./backing.ts";
+import { PoweredReferenceStore } from "./powered_store.ts";
 
 /** A correct store whose objects are files of one directory. */
-export class FileObjectStore extends ReferenceStore {
+export class FileObjectStore extends PoweredReferenceStore {
   /** @param ctx Where its objects are. */
   constructor({ directory, prefix }: HarnessContext) {
     super(new FileBacking(directory), prefix);
@@ -67,6 +67,10 @@ export class FileBacking implements Backing {
       },
       close: () => file.close(),
     };
+  }
+
+  openRange(key: string, _range: ByteRange): Promise<StoredObject | undefined> {
+    return this.open(key);
   }
 
   async create(key: string): Promise<NewObject> {

@@ -19,7 +19,9 @@ export async function readBody(
 }
 
 /** One array of all bytes. */
-export function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
+export function concatenate(
+  chunks: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
   const size = chunks.reduce((sum, { length }) => sum + length, 0);
   const bytes = new Uint8Array(size);
   let offset = 0;

@@ -12,6 +12,7 @@ export const httpDialect: Dialect = {
     path.endsWith("/object")
       ? method === "PUT"
       : method === "POST" && !query.has("key"),
-  isDiscard: ({ method }) => method === "DELETE",
+  isDiscard: ({ method, path }) =>
+    method === "DELETE" && path.endsWith("/upload"),
   errorIn200: ({ method, query }) => method === "POST" && !query.has("key"),
 };

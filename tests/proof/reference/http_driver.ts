@@ -29,6 +29,8 @@ export interface HttpDriverOptions extends HttpClientOptions {
  */
 export class HttpDriver implements StoreDriver {
   readonly settings: TransferSettings;
+  /** How often a range of a stream is asked for before it is given up. */
+  readonly readAttempts: number = 3;
   /** What sends the requests. */
   protected readonly client: HttpClient;
 
@@ -109,6 +111,47 @@ export class HttpDriver implements StoreDriver {
       throw error;
     }
     return upload;
+  }
+
+  async delete(key: string, { signal }: DriverOptions): Promise<void> {
+    await this.client.tell(this.objectUrl(key), { method: "DELETE", signal });
+  }
+
+  /** Opens the object from a byte on, with at most so many bytes in the first answer. */
+  async openFrom(
+    key: string,
+    { offset, length }: { offset: number; length: number },
+    { signal }: DriverOptions,
+  ): Promise<OpenObject> {
+    if (length === 0) {
+      const size = await this.getSize(key, { signal });
+      return { size, bodySize: 0, body: noBytes() };
+    }
+    const answer = await this.client.send(this.objectUrl(key), {
+      headers: { range: `bytes=${offset}-${offset + length - 1}` },
+      signal,
+    });
+    if (answer.status === 416) {
+      await answer.cancel();
+      const size = await this.getSize(key, { signal });
+      if (size > offset) throw replaced();
+      return { size, bodySize: 0, body: noBytes() };
+    }
+    await answer.expectOk();
+    const { start, end, size } = answer.range();
+    if (!this.beginsAt(offset, answer)) {
+      await answer.cancel();
+      throw new StoreFailure("OTHER", "the server sent another range");
+    }
+    const etag = answer.header("etag");
+    return {
+      size,
+      bodySize: end - start,
+      body: answer.chunks(),
+      readRange: (offset, length, options) =>
+        this.readRange({ key, etag, offset, length }, options),
+      close: () => answer.cancel(),
+    };
   }
 
   async *list(
@@ -196,6 +239,11 @@ export class HttpDriver implements StoreDriver {
 
   /** Whether an answer has the range that was asked for. */
   protected isRange({ offset }: ObjectRange, answer: HttpAnswer): boolean {
+    return answer.range().start === offset;
+  }
+
+  /** Whether the first answer of a read begins where it was asked for. */
+  protected beginsAt(offset: number, answer: HttpAnswer): boolean {
     return answer.range().start === offset;
   }
 

@@ -11,13 +11,14 @@ import {
   ObjectStorePermissionError,
   ObjectStoreTransientError,
 } from "../../../src/errors.ts";
-import type { Backing, NewObject, StoredObject } from "./backing.ts";
+import type { Backing, ByteRange, NewObject, StoredObject } from "./backing.ts";
 import type { Call } from "./call.ts";
 import type { HttpDriver } from "./http_driver.ts";
-import { ReferenceStore } from "./reference_store.ts";
+import { RangesInTurn } from "./http_reading.ts";
+import { PoweredReferenceStore } from "./powered_store.ts";
 
 /** The reference store over HTTP whose local steps can be overridden: one request after the other. */
-export class HttpObjectStore extends ReferenceStore {
+export class HttpObjectStore extends PoweredReferenceStore {
   /** @param driver How the server is reached. @param prefix Whole segments; empty for none. */
   constructor(driver: HttpDriver, prefix = "") {
     super(new HttpBacking(driver), prefix);
@@ -88,12 +89,22 @@ class HttpBacking implements Backing {
     return object && new OpenedObject(object, firstBytes, signal);
   }
 
+  async openRange(
+    key: string,
+    range: ByteRange,
+    signal = never(),
+  ): Promise<StoredObject | undefined> {
+    const opening = RangesInTurn.open(this.#driver, key, range, signal);
+    return await opening.catch(ifMissing);
+  }
+
   async create(
     key: string,
-    size: number,
+    size: number | undefined,
     signal = never(),
   ): Promise<NewObject> {
     const { largestObject = 0, partSize = 0 } = this.#driver.settings;
+    if (size === undefined) return this.#createUnsized(key, signal);
     if (size > largestObject) {
       throw new StoreFailure("OTHER", `${size} bytes are too many`);
     }
@@ -109,12 +120,41 @@ class HttpBacking implements Backing {
     return new PartsInTurn(upload, partSize, signal);
   }
 
+  async remove(key: string, signal = never()): Promise<void> {
+    await this.#driver.delete(key, { signal });
+  }
+
   list(prefix: string): Promise<string[]> {
     return Array.fromAsync(this.#driver.list(prefix, { signal: never() }));
   }
 
   close(): Promise<void> {
     return this.#driver.close();
+  }
+
+  /** One request if it stays small, otherwise parts from the moment that it does not. */
+  #createUnsized(key: string, signal: AbortSignal): NewObject {
+    const { largestObject = 0, partSize = 0 } = this.#driver.settings;
+    const first = new Collected(0, partSize);
+    let size = 0;
+    let parts: NewObject | undefined;
+    return {
+      write: async (bytes) => {
+        size += bytes.length;
+        if (size > largestObject) {
+          throw new StoreFailure("OTHER", `${size} bytes are too many`);
+        }
+        if (parts) return await parts.write(bytes);
+        const left = first.add(bytes);
+        if (left.length === 0) return;
+        const upload = await this.#driver.startUpload(key);
+        parts = new PartsInTurn(upload, partSize, signal);
+        for await (const chunk of first.chunks()) await parts.write(chunk);
+        await parts.write(left);
+      },
+      commit: () => parts?.commit() ?? this.#driver.put(key, first, { signal }),
+      discard: () => parts?.discard() ?? Promise.resolve(),
+    };
   }
 }
 

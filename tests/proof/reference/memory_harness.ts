@@ -37,7 +37,7 @@ export const memoryHarness: Harness = defineHarness({
   name: "reference: memory",
   open: (ctx) => new MemoryObjectStore(ctx),
   module: import.meta.url,
-  capabilities: ["flat", "reopen", "list"],
+  capabilities: ["flat", "reopen", "list", "read", "write", "delete"],
   refusesNames: () => false,
   oracle: memoryOracle,
   cleanup: forgetObjects,

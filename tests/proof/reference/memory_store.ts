@@ -1,5 +1,6 @@
-import { ReferenceStore } from "./reference_store.ts";
-import type { Backing, NewObject, StoredObject } from "./backing.ts";
+import { PoweredReferenceStore } from "./powered_store.ts";
+import type { Backing, ByteRange, NewObject, StoredObject } from "./backing.ts";
+import { concatenate } from "./http_body.ts";
 import type { HarnessContext } from "../../../conformance/model/harness.ts";
 
 /** The objects of one place, by key. All stores on a place share it. */
@@ -25,7 +26,7 @@ export function forgetObjects(prefix: string): void {
 }
 
 /** A correct store whose objects are in memory. */
-export class MemoryObjectStore extends ReferenceStore {
+export class MemoryObjectStore extends PoweredReferenceStore {
   /** @param ctx Where its objects are. */
   constructor(ctx: HarnessContext) {
     super(new MemoryBacking(memoryPlace(ctx)), ctx.prefix);
@@ -60,7 +61,12 @@ export class MemoryBacking implements Backing {
     );
   }
 
-  create(key: string, size: number): Promise<NewObject> {
+  openRange(key: string, _range: ByteRange): Promise<StoredObject | undefined> {
+    return this.open(key);
+  }
+
+  create(key: string, size: number | undefined): Promise<NewObject> {
+    if (size === undefined) return this.#createUnsized(key);
     const bytes = new Uint8Array(size);
     let done = 0;
     return Promise.resolve({
@@ -77,6 +83,11 @@ export class MemoryBacking implements Backing {
     });
   }
 
+  remove(key: string): Promise<void> {
+    this.place.delete(key);
+    return Promise.resolve();
+  }
+
   list(prefix: string): Promise<string[]> {
     const keys = [...this.place.keys()];
     return Promise.resolve(keys.filter((key) => key.startsWith(prefix)));
@@ -84,5 +95,20 @@ export class MemoryBacking implements Backing {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  #createUnsized(key: string): Promise<NewObject> {
+    const chunks: Uint8Array[] = [];
+    return Promise.resolve({
+      write: (chunk) => {
+        chunks.push(chunk.slice());
+        return Promise.resolve();
+      },
+      commit: () => {
+        this.place.set(key, concatenate(chunks));
+        return Promise.resolve();
+      },
+      discard: () => Promise.resolve(),
+    });
   }
 }
