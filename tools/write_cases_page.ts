@@ -26,6 +26,9 @@ const GROUPS: Readonly<Record<string, string>> = {
   CLS: "`close()`",
   ISO: "isolation of operations, options and globals",
   LST: "`listObjects()`",
+  REA: "`readObject()`: bytes, ranges, and how a stream ends",
+  WRI: "`writeObject()`: bytes, texts and streams, whole or not at all",
+  DEL: "`deleteObject()`",
 };
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

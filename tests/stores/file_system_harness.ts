@@ -6,7 +6,17 @@ import { readDevices } from "./devices.ts";
 const harness: Harness = defineHarness({
   name: "FileSystemObjectStore",
   module: import.meta.url,
-  capabilities: ["flat", "reopen", "list", "process", "streaming", "large"],
+  capabilities: [
+    "flat",
+    "reopen",
+    "list",
+    "read",
+    "write",
+    "delete",
+    "process",
+    "streaming",
+    "large",
+  ],
   refusesNames: () => false,
   limits: { partSize: 2 ** 20, progressGranularity: 4 * 2 ** 20 },
   open: (ctx) =>

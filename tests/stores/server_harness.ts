@@ -109,6 +109,7 @@ async function findServer(): Promise<ServerAddress> {
 function capabilitiesOn(name: ServerName): Capability[] {
   return [
     ...["reopen", "list", "process", "streaming", "large"] as const,
+    ...["read", "write", "delete"] as const,
     ...["authz", "bucket"] as const,
     // Objects are files there, and prefixes directories.
     ...name === "versitygw" ? [] : ["flat"] as const,

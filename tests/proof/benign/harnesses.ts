@@ -45,7 +45,10 @@ export const harnessVariants: readonly Variant[] = [
     description: "each handle has objects of its own",
     open: (ctx) =>
       new PoweredReferenceStore(new MemoryBacking(new Map()), ctx.prefix),
-    members: { capabilities: ["flat", "list"], oracle: undefined },
+    members: {
+      capabilities: ["flat", "list", "read", "write", "delete"],
+      oracle: undefined,
+    },
   }),
   makeVariant({
     name: "no-capability",

@@ -37,18 +37,29 @@ function overHttp<
   });
 }
 
+/** A driver that tries nothing again has no second request for what was lost. */
+const NO_RESUMPTION = ["REA-15"];
+
 const { isDiscard: _, ...withoutDiscard } = httpDialect;
 
 /** Correct stores that speak to their service in their own ways. */
 export const httpVariants: readonly Variant[] = [
   overHttp({
     name: "http-node",
+    shortOf: NO_RESUMPTION,
     description:
       "Node's HTTP client, every object in one request without a length, and a harness that tells little",
     driver: NodeHttpDriver,
     timeout: 3_000,
     members: {
-      capabilities: ["flat", "reopen", "list", "process"],
+      capabilities: [
+        "flat",
+        "reopen",
+        "list",
+        "process",
+        "read",
+        "write",
+      ],
       dialect: undefined,
       oracle: undefined,
       limits: { largestObject: 64 * 2 ** 20 },
@@ -62,14 +73,6 @@ export const httpVariants: readonly Variant[] = [
     description:
       "one request after the other, without the store on a driver of the package",
     store: HttpObjectStore,
-    members: {
-      capabilities: [
-        ...new Set([
-          ...httpHarness.capabilities ?? [],
-          ...["read", "write", "delete"] as const,
-        ]),
-      ],
-    },
   }),
   overHttp({
     name: "http-patient",
@@ -89,17 +92,20 @@ export const httpVariants: readonly Variant[] = [
   }),
   overHttp({
     name: "http-head-first",
+    shortOf: NO_RESUMPTION,
     description:
       "asks for size and version before and after a download, without a precondition",
     driver: HeadFirstDriver,
   }),
   overHttp({
     name: "http-adapting",
+    shortOf: NO_RESUMPTION,
     description: "downloads now in ranges, now in one request",
     driver: AdaptingDriver,
   }),
   overHttp({
     name: "http-moving",
+    shortOf: NO_RESUMPTION,
     description: "uploads to another key, and moves the object when complete",
     driver: MovingDriver,
     members: {
@@ -111,6 +117,7 @@ export const httpVariants: readonly Variant[] = [
   }),
   overHttp({
     name: "http-forgetting",
+    shortOf: NO_RESUMPTION,
     description: "a service that forgets unfinished uploads by itself",
     driver: ForgettingDriver,
     members: { dialect: withoutDiscard },

@@ -147,7 +147,9 @@ export const nameVariants: readonly Variant[] = [
     name: "tree",
     description: "not flat, and declared so",
     open: (ctx) => new Tree(ctx),
-    members: { capabilities: ["reopen", "list"] },
+    members: {
+      capabilities: ["reopen", "list", "read", "write", "delete"],
+    },
   }),
   makeVariant({
     name: "opaque-uris",

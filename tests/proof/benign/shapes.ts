@@ -254,7 +254,6 @@ export const shapeVariants: readonly Variant[] = [
     name: "with-retry",
     description: "withRetry() around a store",
     open: (ctx) => withRetry(new MemoryObjectStore(ctx), { minTimeout: 1 }),
-    members: { capabilities: ["flat", "reopen", "list"] },
   }),
   makeVariant({
     name: "wrapped-thrice",
@@ -264,10 +263,9 @@ export const shapeVariants: readonly Variant[] = [
         withRetry(
           new Logging(new MemoryObjectStore({ ...ctx, prefix: "" })),
           { minTimeout: 1 },
-        ) as unknown as PoweredStore,
+        ) as PoweredStore,
         ctx.prefix,
       ),
-    members: { capabilities: ["flat", "reopen", "list"] },
   }),
   makeVariant({
     name: "no-listing",

@@ -21,8 +21,7 @@ export interface HttpMutantDetails
 export function ofHttp(details: HttpMutantDetails): Mutant {
   const { group, members, client, driver, store, hasPowers, ...mutant } =
     details;
-  const others = (httpHarness.capabilities ?? [])
-    .filter((capability) => !POWERS.includes(capability));
+  const { capabilities = [] } = httpHarness;
   return {
     ...mutant,
     harness: {
@@ -36,7 +35,8 @@ export function ofHttp(details: HttpMutantDetails): Mutant {
         ...(driver && { driver }),
         ...(store && { store }),
       }),
-      capabilities: hasPowers ? [...others, ...POWERS] : others,
+      capabilities: capabilities
+        .filter((each) => hasPowers || !POWERS.includes(each)),
       ...members,
     } as Harness,
   };

@@ -42,7 +42,7 @@ export const reaWireMutants: readonly Mutant[] = [
   reads({
     name: "rea-lost-is-the-end",
     description: "a stream ends where its connection is lost",
-    caughtBy: ["REA-6", "REA-12", "REA-13", "REA-14"],
+    caughtBy: ["REA-6", "REA-12", "REA-13", "REA-14", "DEL-7"],
     store: class extends HttpObjectStore {
       protected override async readNext(
         call: Call,
@@ -148,7 +148,7 @@ export const reaWireMutants: readonly Mutant[] = [
     members: {
       capabilities: [
         ...httpHarness.capabilities ?? [],
-        ...["read", "write", "delete", "streaming"] as const,
+        "streaming",
       ],
     },
   }),

@@ -124,6 +124,22 @@ Deno.test("Recorder offers listObjects() where the store does, and sees it fail"
   assert(!("listObjects" in record({}).recorded));
 });
 
+Deno.test("Recorder offers the powers that a store has and no other, and sees them fail", async () => {
+  const error = new Error("forbidden");
+  const { recorded, seen } = record({
+    readObject: () => Promise.resolve("content"),
+    deleteObject: () => Promise.reject(error),
+  });
+  const powers = recorded as unknown as Record<
+    string,
+    (name: string) => Promise<unknown>
+  >;
+  assertEquals(await powers.readObject?.("a"), "content");
+  await assertRejects(async () => await powers.deleteObject?.("a"), Error);
+  assertEquals(seen.map(({ method }) => method), ["deleteObject"]);
+  assert(!("writeObject" in recorded));
+});
+
 function record(methods: Record<string, unknown>): {
   store: ObjectStore;
   recorded: ObjectStore;
