@@ -10,7 +10,7 @@ import {
 } from "../shared/powers.ts";
 import { BIG, turn, waitUntil } from "../shared/transfers.ts";
 import { recordRequests } from "../shared/wire.ts";
-import { severalParts, SMALL } from "../shared/wire_operations.ts";
+import { severalRequests, SMALL } from "../shared/wire_operations.ts";
 import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
 import { checkBounded, checkSlowReader } from "./waiting.ts";
 
@@ -38,7 +38,7 @@ export const reaWireCases: readonly Case[] = [{
   explain:
     "Every body ends early, after 0 bytes, 1, half, or all but one, in good order or by a reset. The stream has the exact bytes all the same, as of a store that asks again where it was, or errors as TRANSIENT. Compare what came with what was announced, whatever the HTTP client says.",
   async run(ctx) {
-    for (const size of [SMALL, Math.min(BIG, 2 * severalParts(ctx))]) {
+    for (const size of [SMALL, Math.min(BIG, 2 * severalRequests(ctx))]) {
       const { name, bytes } = await give(ctx, size);
       for (const [how, action] of CUTS) {
         const rule = { match: { method: "GET" }, action };
@@ -123,7 +123,7 @@ export const reaWireCases: readonly Case[] = [{
   explain:
     "A body comes so slowly that it takes 20 seconds, and a reader waits for more: cancel() resolves, or the read rejects with the signal's reason, within a second, and the proxy sees the client go. Look for a body that goes on to be read although nobody wants it.",
   async run(ctx) {
-    const { name } = await give(ctx, severalParts(ctx));
+    const { name } = await give(ctx, severalRequests(ctx));
     for (const how of ["cancel", "abort"] as const) {
       await checkRelease(ctx, name, how);
     }
