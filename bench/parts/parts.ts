@@ -1,3 +1,4 @@
+import { cold } from "./cold.ts";
 import { files } from "./files.ts";
 import { first } from "./first.ts";
 import { imports } from "./imports.ts";
@@ -9,5 +10,16 @@ import { throttled } from "./throttled.ts";
 
 /** All parts, in the order in which they run. */
 export const PARTS: readonly Part[] = [
-  ...[large, small, first, requests, throttled, https, huge, imports, files],
+  ...[
+    large,
+    small,
+    first,
+    requests,
+    throttled,
+    https,
+    huge,
+    imports,
+    cold,
+    files,
+  ],
 ];

@@ -32,6 +32,8 @@ export interface Table {
 
 /** How figures are shown, each with its unit. */
 export const FORMATS = {
+  microseconds: (value: number): string =>
+    `${value.toFixed(value < 10 ? 1 : 0)} µs`,
   milliseconds: (value: number): string => `${value.toFixed(0)} ms`,
   seconds: (value: number): string => `${value.toFixed(2)} s`,
   memory: (value: number): string => `${(value / 2 ** 20).toFixed(0)} MiB`,

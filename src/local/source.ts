@@ -81,7 +81,7 @@ export async function openSource(path: string): Promise<Source> {
 
 type Stats = import("node:fs").BigIntStats;
 
-/** The largest size in bytes of which reading at once costs less than a turn of the event loop. */
+/** The largest size in bytes of which reading at once costs less than through threads (`bench --only=cold`). */
 const SYNC_SIZE = 2 ** 16;
 const BIGINT = { bigint: true } as const;
 const pace = new Pace();

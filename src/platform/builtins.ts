@@ -16,8 +16,9 @@ interface Process {
 }
 
 /**
- * Node's built-in modules, each loaded when something of it is first used: to
- * import them takes twice as long as everything else that `mod.ts` imports.
+ * `node:buffer`, loaded when it is first used, as are the others below: each
+ * takes longer to load than everything that `mod.ts` imports (`bench
+ * --only=cold,imports`).
  */
 export const nodeBuffer: Builtins["buffer"] = load("buffer");
 /** `node:fs`, loaded when it is first used. */

@@ -2,7 +2,7 @@ import { nodePromises } from "./builtins.ts";
 import type { FileKind, Files, NewFile } from "./file_access.ts";
 import { Pace } from "./pace.ts";
 
-/** The largest size in bytes of which writing at once costs less than a turn of the event loop, and holds it up for less than a millisecond. */
+/** The largest size in bytes of which writing at once costs less than through threads (`bench --only=cold`), and holds everything else up for less than a millisecond. */
 const SYNC_SIZE = 2 ** 20;
 
 const pace = new Pace();

@@ -14,9 +14,9 @@ let node: Promise<Digests> | undefined;
 let signatures = 0;
 
 /**
- * Chooses what computes the sums of the next signature. In Deno `node:crypto` takes 25
- * milliseconds to load and 20 microseconds for a signature, Web Crypto none and
- * 130: the first signatures of a process are made by Web Crypto.
+ * Chooses what computes the sums of the next signature. In Deno `node:crypto` takes
+ * long to load and is quick then, Web Crypto is there at once and takes several times as long for a
+ * signature (`bench --only=cold`): the first signatures of a process are made by Web Crypto.
  */
 export async function getDigests(): Promise<Digests> {
   if (!node && "Deno" in globalThis && signatures++ < WEB_SIGNATURES) {

@@ -6,8 +6,8 @@ const PATIENCE = 64;
 /**
  * Says whether a file system had better be asked in the background. One that
  * answers at once, as nearly all do, is asked synchronously: through threads a
- * small download took half as long again. After a slow answer the next calls
- * are asynchronous.
+ * call takes several times as long (`bench --only=cold`). After a slow answer
+ * the next calls are asynchronous.
  */
 export class Pace {
   #patience = 0;

@@ -1,7 +1,7 @@
 import { nodeFs } from "./builtins.ts";
 import type { FileHandle } from "node:fs/promises";
 
-/** The largest size in bytes of which writing at once costs less than a turn of the event loop. */
+/** The largest size in bytes of which writing at once costs less than through threads (`bench --only=cold`). */
 const SYNC_SIZE = 2 ** 18;
 
 /**

@@ -1,5 +1,5 @@
 import type { Hash } from "node:crypto";
-import { loadCrc32 } from "../transfer/checksum.ts";
+import { loadCrc32 } from "../platform/crc32.ts";
 import type { S3RequestBody } from "./http/transport.ts";
 
 /**

@@ -128,7 +128,7 @@ export class DirectTransport implements S3Transport {
 /** The largest size in bytes of a body that goes out at once: nobody could see it going. */
 const SMALL_BODY = 2 ** 16;
 
-/** `fetch` takes half the time of `node:http` for small bodies, and three times as long for large ones. */
+/** `fetch` takes half the time of `node:http` for small bodies, and three times as long for large ones (`bench --only=cold`). */
 function isSmall(body: S3Request["body"]): boolean {
   return typeof body === "object" && body.bytes !== undefined &&
     body.size <= SMALL_BODY;

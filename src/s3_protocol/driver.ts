@@ -37,7 +37,7 @@ const SMALLEST_RANGE = 8 * MIB;
 const BYTES_BETWEEN_FAILURES = 32 * MIB;
 /** Milliseconds for which a reader has not come back after which a service may well have given up its connection. */
 const LONG_PAUSE = 1_000;
-/** Bytes per second that a process can just take in; more connections only cost more then: 1.0 against 1.15 times the CPU seconds. S3 itself gives each some 90 MiB/s. */
+/** Bytes per second that a process can just take in; more connections only cost more CPU seconds then (`bench --only=large`). S3 itself gives each some 90 MiB/s. */
 const SUFFICIENT_RATE = 256 * MIB;
 /** The smallest part that S3 takes, but for the last. */
 const SMALLEST_PART = 5 * MIB;

@@ -1,6 +1,6 @@
 import { type OpenObject, StoreFailure } from "../driver.ts";
 import type { Operation } from "../operation/operation.ts";
-import { type Crc32, loadCrc32 } from "./checksum.ts";
+import { type Crc32, loadCrc32 } from "../platform/crc32.ts";
 import { type Piece, readPiece } from "./read_piece.ts";
 
 /** Milliseconds without a read after which a stream of a store that is being closed counts as not being read. */

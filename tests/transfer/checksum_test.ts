@@ -1,10 +1,7 @@
 import { crc32 } from "node:zlib";
 import { assertEquals } from "@std/assert";
-import {
-  Checksum,
-  combineCrc32,
-  tableCrc32,
-} from "../../src/transfer/checksum.ts";
+import { tableCrc32 } from "../../src/platform/crc32.ts";
+import { Checksum, combineCrc32 } from "../../src/transfer/checksum.ts";
 
 function bytesOf(length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(length).map((_, index) => (index * 31 + length) % 256);

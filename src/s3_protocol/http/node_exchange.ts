@@ -117,7 +117,7 @@ export class NodeExchange implements HttpExchange {
 
   async #load(protocol: string): Promise<typeof http> {
     if (protocol === "http:") {
-      // Loading it takes as long as a small download, which does without.
+      // Loading it takes as long as a small download, which does without (`bench --only=cold,first`).
       const { default: http } = await import("node:http");
       this.#agent ??= keepReused(
         new http.Agent({ keepAlive: true, ...proxyOptions() }),
