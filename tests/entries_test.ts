@@ -31,12 +31,12 @@ const EXPORTS: Readonly<Record<string, string>> = {
   "./s3": `
     S3ObjectStore S3ObjectStoreOptions S3ClientLike
     S3CommonOptions S3Credentials TemporaryCredentials UploadDefaults
-    ChecksumMode`,
+    ChecksumMode SignedUrlOptions`,
   "./minio": `
     MinioObjectStore MinioObjectStoreOptions
     MinioClientLike MinioCredentialProviderLike MinioCredentialsLike
     S3CommonOptions S3Credentials TemporaryCredentials UploadDefaults
-    ChecksumMode`,
+    ChecksumMode SignedUrlOptions`,
   "./conformance": `
     runConformance RunOptions RunEvent Selection
     testObjectStore TestOptions
@@ -58,7 +58,7 @@ const EXPORTS: Readonly<Record<string, string>> = {
 };
 /** What two entries share, as their options are the same. */
 const SHARED =
-  "ChecksumMode S3CommonOptions S3Credentials TemporaryCredentials UploadDefaults";
+  "ChecksumMode S3CommonOptions S3Credentials SignedUrlOptions TemporaryCredentials UploadDefaults";
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string>>;

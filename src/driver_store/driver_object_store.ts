@@ -33,8 +33,9 @@ export interface DriverObjectStoreOptions {
   prefix?: string | undefined;
 }
 
-// What a class that extends the store needs of it, without showing it to users.
+/** Gives what a class that extends the store needs of it, without showing it to users. */
 let callsOf: (store: DriverObjectStore) => DriverCalls;
+export { callsOf };
 
 /**
  * An `ObjectStore` over a {@linkcode StoreDriver}: it does, once, what all

@@ -23,6 +23,20 @@ export interface MinioClientLike {
     statusCodes: number[],
     region: string,
   ): Promise<IncomingMessage>;
+  /**
+   * Signs a URL; needed by `getSignedUrl()` alone.
+   *
+   * @param method The method.
+   * @param bucket The bucket.
+   * @param key The object's key.
+   * @param expires Seconds for which it can be used.
+   */
+  presignedUrl?(
+    method: string,
+    bucket: string,
+    key: string,
+    expires: number,
+  ): Promise<string>;
 }
 
 /** The part of a `CredentialProvider` of `npm:minio` that a store uses. */

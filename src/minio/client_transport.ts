@@ -9,6 +9,7 @@ import type {
   S3Request,
   S3Response,
   S3Transport,
+  UrlRequest,
 } from "../s3_protocol/http/transport.ts";
 import { textOf } from "../s3_protocol/xml.ts";
 import type { MinioClientLike } from "./client.ts";
@@ -60,6 +61,23 @@ export class MinioClientTransport implements S3Transport {
   async send(request: S3Request): Promise<S3Response> {
     const region = this.#region ?? await this.#findRegion(request.signal);
     return await this.#send(request, region);
+  }
+
+  async signUrl(
+    { method, key, expiresIn, contentType, signal }: UrlRequest,
+  ): Promise<string> {
+    const { presignedUrl } = this.#client;
+    if (presignedUrl === undefined || contentType !== undefined) {
+      throw new TypeError(
+        presignedUrl === undefined
+          ? "Cannot sign a URL as 'client' must have 'presignedUrl'"
+          : "Cannot sign a URL with 'contentType' as a client of minio signs none: leave out one of them",
+      );
+    }
+    return await abortable(
+      presignedUrl.call(this.#client, method, this.#bucket, key, expiresIn),
+      signal,
+    );
   }
 
   /** The client keeps its keys in members of its own; those of a provider are in what has signed. */

@@ -9,9 +9,13 @@ import type {
   S3Request,
   S3Response,
   S3Transport,
+  UrlRequest,
 } from "../s3_protocol/http/transport.ts";
+import { encodePath } from "../s3_protocol/object_path.ts";
+import { presignUrl } from "../s3_protocol/presign_url.ts";
 import { elements, textOf } from "../s3_protocol/xml.ts";
 import { explainFetchError } from "../s3_protocol/http/explain_fetch_error.ts";
+import { type AddressingClient, findClientPlace } from "./client_place.ts";
 
 /** The part of a client of `@aws-sdk/client-s3` that a store uses. */
 export interface S3ClientLike {
@@ -93,6 +97,34 @@ export class ClientTransport implements S3Transport {
       if (silence.signal.aborted) throw silence.signal.reason;
       return answerOf(error, seen) ?? await this.#explain(error, seen, request);
     }
+  }
+
+  async signUrl(
+    { method, key, expiresIn, contentType, signal }: UrlRequest,
+    query: Readonly<Record<string, string>>,
+  ): Promise<string> {
+    const client = this.#client as Partial<AddressingClient>;
+    const { credentials, region } = client.config ?? {};
+    if (typeof credentials !== "function" || typeof region !== "function") {
+      throw new TypeError(
+        "Cannot sign a URL as 'client' must have credentials and a region in its 'config'",
+      );
+    }
+    const place = await abortable(
+      findClientPlace(client as AddressingClient, this.#bucket),
+      signal,
+    );
+    return await presignUrl({
+      method,
+      origin: place.origin,
+      path: `${place.path}/${encodePath(key)}`,
+      query,
+      headers: contentType === undefined ? {} : { "content-type": contentType },
+    }, {
+      credentials: await abortable(credentials(), signal),
+      region: place.region,
+      expiresIn,
+    });
   }
 
   /** Finds out why no answer came. A handler on `fetch` tells it by a text alone. */

@@ -1,30 +1,12 @@
-import { StoreFailure } from "../driver.ts";
 import type { CheckedOptions } from "../s3_protocol/common_options.ts";
 import type { S3Place } from "../s3_protocol/direct_transport.ts";
 import type { S3Credentials } from "../s3_protocol/sign_request.ts";
-
-/** The part of a client that is used here. */
-interface Client {
-  readonly config: {
-    credentials(): Promise<S3Credentials>;
-    region(): Promise<string>;
-  };
-  send(command: unknown): Promise<unknown>;
-  destroy(): void;
-}
-
-/** The part that is used here of a request which the SDK has addressed. */
-interface Addressed {
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port?: number;
-  readonly path: string;
-}
+import { type AddressingClient, findClientPlace } from "./client_place.ts";
 
 /** Finds keys, region and endpoint as the SDK does; it is loaded when it is asked first. */
 export class DefaultChain {
   readonly #options: CheckedOptions;
-  #client: Promise<Client> | undefined;
+  #client: Promise<AddressingClient> | undefined;
   #place: Promise<S3Place> | undefined;
 
   /** @param options What is given already. */
@@ -47,52 +29,16 @@ export class DefaultChain {
   }
 
   async #findPlace(): Promise<S3Place> {
-    const { HeadBucketCommand } = await import("@aws-sdk/client-s3");
-    const client = await this.#load();
-    const command = new HeadBucketCommand({ Bucket: this.#options.bucket });
-    const found: Addressed[] = [];
-    // The SDK addresses a request, which then is not sent.
-    command.middlewareStack.add(
-      () => (args) => {
-        found.push(args.request as Addressed);
-        return Promise.resolve({
-          response: undefined,
-          output: { $metadata: {} },
-        });
-      },
-      { step: "finalizeRequest", priority: "low", name: "storekitPlace" },
-    );
-    await this.#findRegion(client);
-    await client.send(command);
-    const [request] = found;
-    if (!request) throw new TypeError("Cannot find the bucket's endpoint");
-    const port = request.port === undefined ? "" : `:${request.port}`;
-    return {
-      origin: new URL(`${request.protocol}//${request.hostname}${port}`).origin,
-      path: request.path.replace(/\/+$/, ""),
-      region: await client.config.region(),
-    };
+    return await findClientPlace(await this.#load(), this.#options.bucket);
   }
 
-  async #findRegion(client: Client): Promise<string> {
-    try {
-      return await client.config.region();
-    } catch (cause) {
-      throw new StoreFailure(
-        "OTHER",
-        "no region was found: set 'region', AWS_REGION, or a region in the profile",
-        { cause },
-      );
-    }
-  }
-
-  #load(): Promise<Client> {
+  #load(): Promise<AddressingClient> {
     const client = this.#client ??= this.#makeClient();
     client.catch(() => this.#client = undefined);
     return client;
   }
 
-  async #makeClient(): Promise<Client> {
+  async #makeClient(): Promise<AddressingClient> {
     const { endpoint, pathStyle, credentials } = this.#options;
     const region = this.#options.region ?? (endpoint && "us-east-1");
     const { S3Client } = await import("@aws-sdk/client-s3");
@@ -107,6 +53,6 @@ export class DefaultChain {
         },
       }),
     });
-    return client as unknown as Client;
+    return client as unknown as AddressingClient;
   }
 }

@@ -12,3 +12,4 @@ export type {
 } from "../s3_protocol/common_options.ts";
 export type { ChecksumMode } from "../s3_protocol/checksum.ts";
 export type { S3Credentials } from "../s3_protocol/sign_request.ts";
+export type { SignedUrlOptions } from "../s3_protocol/signed_url.ts";

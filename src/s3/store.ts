@@ -1,4 +1,7 @@
-import { ListableDriverObjectStore } from "../driver_store/driver_object_store.ts";
+import {
+  callsOf,
+  ListableDriverObjectStore,
+} from "../driver_store/driver_object_store.ts";
 import type { DeletableObjectStore } from "../object_store.ts";
 import {
   checkCommonOptions,
@@ -11,7 +14,11 @@ import type {
 import { DirectTransport } from "../s3_protocol/direct_transport.ts";
 import { S3ProtocolDriver } from "../s3_protocol/driver.ts";
 import { findPlace } from "../s3_protocol/place.ts";
-import type { S3Transport } from "../s3_protocol/http/transport.ts";
+import type { S3Transport, UrlRequest } from "../s3_protocol/http/transport.ts";
+import {
+  getSignedUrl,
+  type SignedUrlOptions,
+} from "../s3_protocol/signed_url.ts";
 import { ClientTransport, type S3ClientLike } from "./client_transport.ts";
 import { DefaultChain } from "./default_chain.ts";
 
@@ -68,6 +75,7 @@ const CLIENTS_OWN = [
 export class S3ObjectStore extends ListableDriverObjectStore
   implements DeletableObjectStore {
   declare readonly deleteObject: DeletableObjectStore["deleteObject"];
+  readonly #transport: S3Transport;
 
   /**
    * Opens a store; nothing is asked yet.
@@ -82,7 +90,56 @@ export class S3ObjectStore extends ListableDriverObjectStore
       ? new ClientTransport(client, checked)
       : makeTransport(checked);
     super(new S3ProtocolDriver(transport, checked), { prefix: checked.prefix });
+    this.#transport = transport;
   }
+
+  /**
+   * Signs a URL by which somebody without credentials can read, store or remove one object for a while,
+   * past this program. Whoever has the URL can use it: it is a secret, and stands in no message of the
+   * store. Nothing is asked of the service, and so not whether the object is there.
+   *
+   * @param objectName The object's name.
+   * @param options What may be done with it, and for how long.
+   * @returns The URL, equal to that of `@aws-sdk/s3-request-presigner` for the same inputs.
+   * @throws {TypeError} If an option is not as it must be.
+   * @throws {RangeError} If `expiresIn` is out of its range.
+   * @throws {ObjectStorePermissionError} If no credentials are found.
+   *
+   * @example A link for a browser to upload to
+   * ```ts ignore
+   * const url = await store.getSignedUrl("uploads/photo.jpg", {
+   *   method: "PUT",
+   *   expiresIn: 600,
+   *   contentType: "image/jpeg",
+   * });
+   * ```
+   */
+  async getSignedUrl(
+    objectName: string,
+    options: SignedUrlOptions = {},
+  ): Promise<string> {
+    return await getSignedUrl(
+      callsOf(this),
+      objectName,
+      options,
+      (request) => this.#transport.signUrl(request, queryOf(request)),
+    );
+  }
+}
+
+const URL_OPERATIONS: Partial<Record<UrlRequest["method"], string>> = {
+  GET: "GetObject",
+  PUT: "PutObject",
+  DELETE: "DeleteObject",
+};
+
+/** The parameters that the SDK of AWS has in its signed URLs besides the signature. */
+function queryOf({ method }: UrlRequest): Record<string, string> {
+  const { [method]: operation } = URL_OPERATIONS;
+  return {
+    "X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD",
+    ...operation === undefined ? {} : { "x-id": operation },
+  };
 }
 
 function checkClient(options: S3ObjectStoreOptions): S3ClientLike | undefined {

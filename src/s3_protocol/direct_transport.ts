@@ -8,8 +8,14 @@ import { getDigests, toHex } from "../platform/digests.ts";
 import { encodePath, encodeQuery } from "./object_path.ts";
 import { FetchExchange } from "./http/fetch_exchange.ts";
 import { NodeExchange } from "./http/node_exchange.ts";
+import { presignUrl } from "./presign_url.ts";
 import { type S3Credentials, signRequest } from "./sign_request.ts";
-import type { S3Request, S3Response, S3Transport } from "./http/transport.ts";
+import type {
+  S3Request,
+  S3Response,
+  S3Transport,
+  UrlRequest,
+} from "./http/transport.ts";
 
 /** The place of a bucket. */
 export interface S3Place {
@@ -48,13 +54,9 @@ export class DirectTransport implements S3Transport {
 
   async send(request: S3Request): Promise<S3Response> {
     const { method, key, query = {}, body, signal } = request;
-    signal.throwIfAborted();
-    const { place, credentials } = this.#options;
-    const { origin, path: base, region } = typeof place === "function"
-      ? await this.#within(place(), "bucket's endpoint", signal)
-      : place;
-    const keys = await this.#within(credentials(), "credentials", signal);
-    this.#keys = keys;
+    const { place: { origin, path: base, region }, keys } = await this.#find(
+      signal,
+    );
     const path = key === undefined ? base || "/" : `${base}/${encodePath(key)}`;
     const queryText = encodeQuery(query);
     const headers = await signRequest({
@@ -84,6 +86,34 @@ export class DirectTransport implements S3Transport {
       isOnce: request.operation === "CompleteMultipartUpload",
       signal,
     });
+  }
+
+  async signUrl(
+    { method, key, expiresIn, contentType, signal }: UrlRequest,
+    query: Readonly<Record<string, string>>,
+  ): Promise<string> {
+    const { place, keys } = await this.#find(signal);
+    return await presignUrl({
+      method,
+      origin: place.origin,
+      path: `${place.path}/${encodePath(key)}`,
+      query,
+      headers: contentType === undefined ? {} : { "content-type": contentType },
+    }, { credentials: keys, region: place.region, expiresIn });
+  }
+
+  /** Where the bucket is, and with which keys it is spoken to. */
+  async #find(
+    signal: AbortSignal,
+  ): Promise<{ place: S3Place; keys: S3Credentials }> {
+    signal.throwIfAborted();
+    const { place, credentials } = this.#options;
+    const found = typeof place === "function"
+      ? await this.#within(place(), "bucket's endpoint", signal)
+      : place;
+    const keys = await this.#within(credentials(), "credentials", signal);
+    this.#keys = keys;
+    return { place: found, keys };
   }
 
   secrets(): Promise<readonly string[]> {

@@ -83,7 +83,14 @@ export async function signRequest(
   return signed;
 }
 
-async function signingKey(
+/**
+ * Derives the key that signatures of one day, region and service are made with.
+ *
+ * @param digests What computes the sums.
+ * @param credentials The keys.
+ * @param scope Day, region and service, as they stand in a signature.
+ */
+export async function signingKey(
   digests: Digests,
   credentials: S3Credentials,
   scope: string,

@@ -64,6 +64,20 @@ export interface S3Response {
   readonly parsed?: Readonly<Record<string, unknown>>;
 }
 
+/** A request that somebody else is to make. */
+export interface UrlRequest {
+  /** The HTTP method. */
+  readonly method: "GET" | "HEAD" | "PUT" | "DELETE";
+  /** The object's key. */
+  readonly key: string;
+  /** Seconds for which it may be made. */
+  readonly expiresIn: number;
+  /** The media type that has to be sent with it. */
+  readonly contentType?: string;
+  /** Fires when it is not wanted any more. */
+  readonly signal: AbortSignal;
+}
+
 /** A way in which requests are sent: signed here over Deno's own HTTP, or through somebody's client. */
 export interface S3Transport {
   /** The most times that a request is sent; 1 if the transport tries again itself. Left out: the store's own number. */
@@ -75,6 +89,16 @@ export interface S3Transport {
    * @throws What the connection's loss or silence is, or `signal.reason`.
    */
   send(request: S3Request): Promise<S3Response>;
+  /**
+   * Signs a URL by which somebody else can make a request.
+   *
+   * @param request What it is for.
+   * @param query Further parameters that are signed with it.
+   */
+  signUrl(
+    request: UrlRequest,
+    query: Readonly<Record<string, string>>,
+  ): Promise<string>;
   /** Keys that the service may repeat in what it says, and that must not show; `undefined` where they cannot be found out. */
   secrets?(): Promise<readonly string[] | undefined>;
   /** Releases every connection and timer. Called once, when no request is under way. */
