@@ -7,9 +7,7 @@ export class FakeDate implements Disposable {
     const now = new Real(time).getTime();
     globalThis.Date = class extends Real {
       constructor(...args: [] | ConstructorParameters<typeof Date>) {
-        // deno-lint-ignore constructor-super -- one of both is called.
-        if (args.length === 0) super(now);
-        else super(...args as [number]);
+        super(...(args.length === 0 ? [now] : args) as [number]);
       }
 
       static override now(): number {
