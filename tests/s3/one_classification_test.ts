@@ -2,44 +2,83 @@ import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { startProxy } from "../stores/forwarder.ts";
 import { RawServer } from "../s3_protocol/raw_server.ts";
 import { type Failed, failuresOf } from "./failures_of.ts";
 
 // Small bodies and answers go through `fetch`, large bodies through `node:http`.
 
-/** A certificate for `localhost` that is its own authority. */
-async function makeOwnAuthority(
+interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
+async function openssl(directory: string, args: string[]): Promise<boolean> {
+  const { success } = await new Deno.Command("openssl", {
+    args,
+    cwd: directory,
+    stderr: "null",
+    stdout: "null",
+  }).output();
+  return success;
+}
+
+/** Makes a certificate for `localhost` that is signed by itself. */
+async function makeCertificate(
   constraints: string,
-): Promise<{ key: string; cert: string } | undefined> {
+  isExpired = false,
+): Promise<Certificate | undefined> {
   const directory = await Deno.makeTempDir();
-  const key = `${directory}/key`;
-  const cert = `${directory}/cert`;
+  const subject = ["-subj", "/CN=localhost", "-keyout", "key"];
+  const key = ["-newkey", "rsa:2048", "-nodes"];
+  const extensions = [
+    "subjectAltName=DNS:localhost",
+    `basicConstraints=critical,${constraints}`,
+  ];
   try {
-    const { success } = await new Deno.Command("openssl", {
-      args: [
-        ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"],
-        ...["-subj", "/CN=localhost", "-keyout", key, "-out", cert],
-        ...["-addext", "subjectAltName=DNS:localhost"],
-        ...["-addext", `basicConstraints=critical,${constraints}`],
-      ],
-      stderr: "null",
-    }).output();
-    if (!success) return undefined;
+    let isMade: boolean;
+    if (isExpired) {
+      await Deno.writeTextFile(`${directory}/index`, "");
+      await Deno.writeTextFile(`${directory}/serial`, "01\n");
+      await Deno.writeTextFile(
+        `${directory}/config`,
+        "[ca]\ndefault_ca=a\n[a]\ndatabase=index\nserial=serial\n" +
+          "new_certs_dir=.\ndefault_md=sha256\npolicy=p\n" +
+          `x509_extensions=x\n[p]\nCN=supplied\n[x]\n${
+            extensions.join("\n")
+          }\n`,
+      );
+      isMade = await openssl(directory, [
+        ...["req", ...key, ...subject, "-out", "request"],
+      ]) && await openssl(directory, [
+        ...["ca", "-config", "config", "-batch", "-notext", "-selfsign"],
+        ...["-keyfile", "key", "-in", "request", "-out", "cert"],
+        ...["-startdate", "20240101000000Z", "-enddate", "20240201000000Z"],
+      ]);
+    } else {
+      isMade = await openssl(directory, [
+        ...["req", "-x509", ...key, ...subject, "-days", "2", "-out", "cert"],
+        ...extensions.flatMap((extension) => ["-addext", extension]),
+      ]);
+    }
+    if (!isMade) return undefined;
     return {
-      key: await Deno.readTextFile(key),
-      cert: await Deno.readTextFile(cert),
+      key: await Deno.readTextFile(`${directory}/key`),
+      cert: await Deno.readTextFile(`${directory}/cert`),
     };
   } catch {
+    // Without `openssl` there is no certificate to try.
     return undefined;
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
 }
 
-const ownAuthority = await makeOwnAuthority("CA:TRUE");
-const ownCertificate = await makeOwnAuthority("CA:FALSE");
+const ownAuthority = await makeCertificate("CA:TRUE");
+const ownCertificate = await makeCertificate("CA:FALSE");
+const expired = await makeCertificate("CA:FALSE", true);
 
-async function serveTls(certificate: { key: string; cert: string }) {
+async function serveTls(certificate: Certificate) {
   const server = createServer(certificate, (request, response) => {
     request.resume();
     request.on("end", () => {
@@ -140,6 +179,82 @@ Deno.test("S3ObjectStore says of a lost connection that no answer came", async (
   });
   const failures = await failuresOf({ endpoint: `http://${server.host}` });
   assertEquals(failures.map(({ code }) => code), Array(5).fill("TRANSIENT"));
+});
+
+/** What every operation rejects with in a process that goes through a proxy. */
+async function failuresThrough(
+  proxy: string,
+  endpoint: string,
+  cert: string,
+): Promise<Failed[]> {
+  const file = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(file, cert);
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "-A", "--quiet", "--no-prompt"],
+        ...JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") || "[]"),
+        new URL("./failures_main.ts", import.meta.url).pathname,
+        ...[endpoint, file],
+      ],
+      env: { HTTPS_PROXY: proxy, NO_PROXY: "", no_proxy: "" },
+    }).output();
+    return JSON.parse(new TextDecoder().decode(stdout));
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+Deno.test({
+  name:
+    "S3ObjectStore refuses certificates that have expired, are for another host or of an unknown authority, whatever is asked",
+  ignore: ownCertificate === undefined || expired === undefined,
+  async fn() {
+    const trusted = ownCertificate!.cert;
+    const cases = [
+      [expired!, "localhost", [expired!.cert]],
+      [ownCertificate!, "127.0.0.1", [trusted]],
+      [ownCertificate!, "localhost", []],
+      [ownAuthority!, "localhost", [trusted]],
+    ] as const;
+    for (const [certificate, host, caCerts] of cases) {
+      await using server = await serveTls(certificate);
+      const endpoint = `https://${host}:${server.port}`;
+      for (const failed of await failuresOf({ endpoint, caCerts })) {
+        assertEquals(failed.code, "OTHER", failed.message);
+        assertStringIncludes(failed.message, "certificate is not trusted");
+      }
+    }
+  },
+});
+
+Deno.test({
+  name: "S3ObjectStore judges certificates behind a proxy as without one",
+  ignore: ownAuthority === undefined || ownCertificate === undefined,
+  async fn() {
+    await using proxy = startProxy();
+    const url = `http://127.0.0.1:${proxy.port}`;
+    for (const certificate of [ownAuthority!, ownCertificate!]) {
+      await using server = await serveTls(certificate);
+      const failures = await failuresThrough(
+        url,
+        `https://localhost:${server.port}`,
+        certificate.cert,
+      );
+      if (certificate === ownCertificate) {
+        // The server does not tell sizes.
+        const messages = failures.slice(2).map(({ message }) => message);
+        assertEquals(messages, ["", "", ""]);
+        continue;
+      }
+      for (const { code, message } of failures) {
+        assertEquals(code, "OTHER");
+        assertStringIncludes(message, "certificate is not trusted");
+        assertStringIncludes(message, "CA:FALSE");
+      }
+    }
+    assert(proxy.lines.every((line) => line.startsWith("CONNECT ")));
+  },
 });
 
 Deno.test("S3ObjectStore takes a proxy that refuses for no passing failure", async () => {

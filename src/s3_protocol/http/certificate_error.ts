@@ -62,3 +62,34 @@ export async function findCertificateError(
     connecting.then((connection) => connection.close()).catch(() => {});
   }
 }
+
+/**
+ * Finds out whether `fetch` gets an answer of a server behind a proxy, where
+ * nobody but a client of HTTP finds the way. The request changes nothing.
+ *
+ * @param origin Protocol, host and port.
+ * @param options Whom to trust, and what ends the attempt.
+ * @returns Why there was none; `undefined` if one came, or in other runtimes than Deno.
+ */
+export async function findFetchError(
+  origin: string,
+  { caCerts, signal }: HttpExchangeOptions & { readonly signal: AbortSignal },
+): Promise<TypeError | undefined> {
+  if (!origin.startsWith("https:") || !("Deno" in globalThis)) return undefined;
+  const client = Deno.createHttpClient({ caCerts: [...caCerts], http2: false });
+  try {
+    const response = await fetch(origin, {
+      method: "HEAD",
+      redirect: "manual",
+      client,
+      signal,
+    });
+    await response.body?.cancel();
+    return undefined;
+  } catch (error) {
+    if (error instanceof TypeError) return error;
+    throw error;
+  } finally {
+    client.close();
+  }
+}

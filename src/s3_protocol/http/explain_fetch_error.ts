@@ -1,5 +1,6 @@
 import { ConnectionError } from "./answer_error.ts";
 import { findCertificateError } from "./certificate_error.ts";
+import { proxyOptions } from "./node_agent.ts";
 import { NodeExchange } from "./node_exchange.ts";
 
 /** A request that `fetch` brought no answer to. */
@@ -26,10 +27,10 @@ export async function explainFetchError(
   { origin, timeout, signal }: FailedFetch,
 ): Promise<unknown> {
   const options = { timeout, caCerts: [] };
-  const certificateError = await findCertificateError(origin, {
-    ...options,
-    signal,
-  });
+  // Behind a proxy nobody but a client of HTTP finds the way.
+  const certificateError = proxyOptions()
+    ? undefined
+    : await findCertificateError(origin, { ...options, signal });
   if (certificateError) return certificateError;
   const exchange = new NodeExchange(options);
   try {

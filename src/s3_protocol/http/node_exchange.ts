@@ -1,6 +1,10 @@
 import type http from "node:http";
 import { failureOf, isSilence } from "../../failure.ts";
-import { findCertificateError } from "./certificate_error.ts";
+import {
+  CertificateError,
+  findCertificateError,
+  findFetchError,
+} from "./certificate_error.ts";
 import { isProxyError, ProxyError } from "./proxy_error.ts";
 import { exchange, type Sending } from "./exchange.ts";
 import type {
@@ -72,7 +76,7 @@ export class NodeExchange implements HttpExchange {
     let request: http.ClientRequest | undefined;
     try {
       const module = await this.#load(protocol);
-      await this.#checkCertificate(origin, silence.signal);
+      await this.#checkCertificate(module, origin, silence);
       silence.signal.throwIfAborted();
       const length = typeof body === "string"
         ? new TextEncoder().encode(body).length
@@ -102,17 +106,39 @@ export class NodeExchange implements HttpExchange {
   }
 
   /** Certificates that were given are accepted here that `fetch` would refuse: it is asked once. */
-  async #checkCertificate(origin: string, signal: AbortSignal): Promise<void> {
+  async #checkCertificate(
+    module: typeof http,
+    origin: string,
+    silence: Silence,
+  ): Promise<void> {
     const { caCerts } = this.#options;
     if (this.#isCertificateChecked || caCerts.length === 0) return;
-    // Behind a proxy nobody but an agent finds the way.
-    if (proxyOptions()) return;
-    const error = await findCertificateError(origin, {
-      ...this.#options,
-      signal,
-    });
+    const options = { ...this.#options, signal: silence.signal };
+    const error = proxyOptions()
+      ? await this.#findProxiedError(module, origin, silence)
+      : await findCertificateError(origin, options);
     if (error) throw error;
     this.#isCertificateChecked = true;
+  }
+
+  /** The certificate is what `fetch` refuses of a server that answers all the same. */
+  async #findProxiedError(
+    module: typeof http,
+    origin: string,
+    silence: Silence,
+  ): Promise<CertificateError | undefined> {
+    const options = { ...this.#options, signal: silence.signal };
+    const cause = await findFetchError(origin, options);
+    if (!cause) return undefined;
+    const request = module.request(origin, {
+      method: "HEAD",
+      agent: this.#agent!,
+    });
+    // What it throws is what is wrong, and the proxy may be it.
+    const message = await exchange(request, undefined, silence);
+    message.destroy();
+    request.destroy();
+    return new CertificateError({ cause });
   }
 
   async #load(protocol: string): Promise<typeof http> {
