@@ -18,6 +18,7 @@ import {
   isVagueStatus,
 } from "../failure.ts";
 import { AnswerError, ConnectionError } from "./http/answer_error.ts";
+import { checkRuntime } from "../platform/check_runtime.ts";
 import { ask, isPageError, readSuccess } from "./ask.ts";
 import { checkStored } from "./check_stored.ts";
 import { checksumHeaders, type ChecksumMode, decodeCrc32 } from "./checksum.ts";
@@ -73,6 +74,7 @@ export class S3ProtocolDriver implements StoreDriver {
    * @param options Sizes and defaults.
    */
   constructor(transport: S3Transport, options: S3DriverOptions) {
+    checkRuntime();
     this.#transport = transport;
     this.#options = options;
     const { partSize, parallel } = options;
