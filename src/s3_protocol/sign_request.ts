@@ -41,9 +41,8 @@ const signingKeys = new WeakMap<
 >();
 
 /**
- * Signs a request with AWS Signature Version 4. Own lines, as measured on one
- * machine: they make 45 000 signatures a second, `@smithy/signature-v4` 12 000
- * after 100 ms of loading, and `aws4fetch` 5 000.
+ * Signs a request with AWS Signature Version 4, without the SDK's signer, which
+ * would have to be loaded in each process.
  *
  * @param parts The request.
  * @param options Keys and region.
