@@ -84,7 +84,7 @@ async function checkWriting(
   try {
     await store.writeObject(name, "", options);
   } catch (error) {
-    // Its answer may have been lost, and nobody else would remove the object.
+    // The answer to the upload may have been lost, and nobody else would remove the object.
     await store.deleteObject(name).catch(() => {});
     throw withHint(error, MAY_NOT_WRITE);
   }

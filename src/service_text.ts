@@ -27,7 +27,7 @@ export function cleanCode(code: unknown): string | undefined {
  */
 export function cleanMessage(message: unknown): string | undefined {
   if (typeof message !== "string") return undefined;
-  // More than enough is left of what is long without looking at all of it.
+  // Of a long text four times as much is looked at as is shown: enough, whatever is taken out of it.
   const start = message.slice(0, 4 * LONGEST).replace(HIDDEN, " ")
     .replace(/\s+/g, " ").trim();
   const shown = start.length <= LONGEST ? start : `${start.slice(0, LONGEST)}…`;

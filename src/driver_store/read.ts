@@ -59,7 +59,7 @@ async function open(
     return await openObject(calls, key, { operation, firstBytes });
   }
   if (length === 0) {
-    // Nobody gives a range of no bytes.
+    // No service gives a range of no bytes, so that only the size is asked.
     const { signal } = operation;
     const size = await operation.race(
       calls.background(calls.driver.getSize(key, { signal })),
@@ -69,7 +69,7 @@ async function open(
   }
   return await openObject(calls, key, {
     operation,
-    // Of a body that does not begin where it should, as little as possible.
+    // A driver without ranges begins at the start: as little as possible of that.
     firstBytes: offset === 0 ? length! : 1,
     range: { offset, ...length === undefined ? {} : { length } },
   });

@@ -181,7 +181,7 @@ export class FileSystemDriver implements StoreDriver {
     for (let done = 0; done < body.size;) {
       signal.throwIfAborted();
       const chunk = buffer.subarray(0, body.size - done);
-      // An abort does not wait for a slow disk; what goes on there touches no name any more.
+      // An abort does not wait for a slow disk; what goes on there only reaches the temporary file.
       await abortable(body.read(chunk, done), signal);
       await abortable(staged.write(chunk, offset + done), signal);
       done += chunk.length;

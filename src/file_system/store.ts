@@ -117,7 +117,7 @@ function checkRoot(root: unknown): string {
 
 function readPath(url: URL): string | undefined {
   try {
-    // That of `@std/path` takes another host for a directory, and an escaped slash for a separator.
+    // `fromFileUrl()` of `@std/path` takes another host for a directory, and an escaped slash for a separator.
     return nodeUrl.fileURLToPath(url);
   } catch {
     // Another protocol, another host, or a slash that is escaped.

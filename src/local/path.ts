@@ -5,7 +5,7 @@ import { join } from "@std/path/posix/join";
 import { resolve } from "@std/path/posix/resolve";
 import { getProcess, nodePath } from "../platform/builtins.ts";
 
-// On Windows those of Node: `@std/path` makes of `C:/a` the parent `C:`, which is another directory.
+// On Windows the functions of Node are used: `@std/path` makes of `C:/a` the parent `C:`, which is another directory.
 
 /** Tells whether paths are those of Windows. */
 export function isWindows(): boolean {

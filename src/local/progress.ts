@@ -104,7 +104,7 @@ export class Progress {
       this.#fail(error);
     }
     this.#pending = undefined;
-    // What came meanwhile; the last call is made by `finish`.
+    // Reports what has come meanwhile; the last call is made by `finish`.
     if (this.#bytes < this.#total) this.#deliver();
   }
 

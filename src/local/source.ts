@@ -133,7 +133,7 @@ class FileSource implements Source {
       if (count === 0) throw this.#changedError();
       done += count;
     }
-    // So that all bytes handed out are of the moment of opening.
+    // All bytes that are handed out are those of the moment of opening.
     if (isChecked) await this.#check();
   }
 

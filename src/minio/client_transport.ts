@@ -107,7 +107,7 @@ export class MinioClientTransport implements S3Transport {
     }, DEFAULT_REGION);
     const xml = await response.text();
     const found = textOf(xml, "LocationConstraint") || textOf(xml, "Region");
-    // After a failure it is asked again.
+    // After a failure the next request asks again.
     if (found || response.status === 200) {
       this.#region = found || DEFAULT_REGION;
     }
@@ -146,12 +146,12 @@ export class MinioClientTransport implements S3Transport {
       request(options: unknown) {
         signal.throwIfAborted();
         const request = inner.request(options);
-        // Deno sends a request again by itself that ends on a used connection, also an aborted one.
+        // Deno sends a request once more by itself that ends on a connection used before, even an aborted one.
         request.once("socket", () => request.reusedSocket = false);
-        // What goes wrong at once would otherwise end the process.
+        // Without a listener an error that comes at once would end the process.
         request.once("error", reject);
         resolve(request);
-        // What the client waits for does not come.
+        // The client waits for an answer, which is read here instead.
         return { on() {}, end() {} };
       },
     };

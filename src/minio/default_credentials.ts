@@ -70,7 +70,7 @@ async function makeRoleProvider(
       const transportAgent = new http.Agent();
       const provider = new IamAwsProvider({ transportAgent });
       const late = Promise.withResolvers<never>();
-      // Away from a cloud its address answers to nobody.
+      // Outside a cloud nothing answers at the address of the role.
       const timer = setTimeout(() => late.reject(new NoCredentials()), timeout);
       try {
         return await Promise.race([provider.getCredentials(), late.promise]);

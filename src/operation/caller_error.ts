@@ -1,4 +1,4 @@
-// Weak, and beside the errors: what the caller threw is not changed.
+// A weak set, so that what the caller threw is neither changed nor kept in memory.
 const callerErrors = new WeakSet<object>();
 
 /**

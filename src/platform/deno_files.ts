@@ -29,7 +29,7 @@ export const denoFiles: Files = {
     pace.call(() => Deno.mkdirSync(path), () => Deno.mkdir(path)),
   removeFile: (path) =>
     pace.call(() => Deno.removeSync(path), () => Deno.remove(path)),
-  // Deno's would remove a file as well.
+  // `Deno.remove()` would remove a file as well.
   removeDirectory: (path) => nodePromises.rmdir(path),
 };
 

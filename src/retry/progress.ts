@@ -60,7 +60,7 @@ export class RetryProgress {
       .finally(() => {
         if (this.#pending === pending) this.#pending = undefined;
       });
-    // The inner store may have settled meanwhile and not listen any more.
+    // The inner store may have settled meanwhile; then nobody else handles this rejection.
     pending.catch(() => {});
     this.#pending = pending;
     return pending;

@@ -21,7 +21,7 @@ export class RetriedStream {
   async attempt(
     store: (stream: ReadableStream<Uint8Array>) => Promise<void>,
   ): Promise<void> {
-    // Read on without being asked twice, it would be gone for a further attempt.
+    // With a buffer of its own this stream would read from the caller's before the store asks, and what it has read could not be given to a further attempt.
     const fresh = new ReadableStream<Uint8Array>({
       pull: (controller) => this.#pull(controller),
       cancel: (reason) => this.#reader?.cancel(reason),
@@ -39,7 +39,7 @@ export class RetriedStream {
     const cancelled = this.#reader
       ? this.#reader.cancel(reason)
       : this.#stream.cancel(reason);
-    // Its source may take its time.
+    // The caller's stream may take long to be cancelled, or fail at it.
     cancelled.catch(() => {});
     this.#reader?.releaseLock();
   }

@@ -165,7 +165,7 @@ export class ClientTransport implements S3Transport {
         typeof text === "string"
       );
     } catch {
-      // Those it had last, if it has signed anything with some.
+      // The keys that it had last, if it has signed anything with some.
     } finally {
       clearTimeout(timer);
     }
@@ -212,7 +212,7 @@ async function makeCommand(
   }
   if (typeof body === "string") input.MultipartUpload = readParts(body);
   else if (body) {
-    // The one kind of body that every handler sends, and sends again.
+    // Bytes are the one kind of body that every request handler can send, and send again.
     const bytes = new Uint8Array(body.size);
     await body.read(bytes, 0);
     input.Body = bytes;
@@ -266,7 +266,7 @@ function watch(command: Command, { headers = {} }: S3Request): Seen {
     },
     { step: "build", priority: "high", name: "storekitHeaders" },
   );
-  // After signing, as what stands in between may change it. Deno's `fetch` unpacks nothing then.
+  // After signing, as a proxy may change the header. With it Deno's `fetch` decompresses nothing.
   command.middlewareStack.add(
     (next: (args: Step) => Promise<Answer>) => (args: Step) => {
       args.request.headers["accept-encoding"] = "identity";
@@ -306,7 +306,7 @@ class ClientResponse implements S3Response {
     this.parsed = output;
     this.#headers = seen.headers ?? {};
     this.#silence = silence;
-    // Without a body everything is there.
+    // Without a body nothing more is waited for.
     if (output.Body) silence.pause();
     else silence.end();
   }
@@ -367,7 +367,7 @@ function answerOf(error: unknown, seen: Seen): S3Response | undefined {
     $metadata?: { httpStatusCode?: number };
     $responseBodyText?: unknown;
   };
-  // What the SDK says is a 503 of its own where an error came within a 200.
+  // For an error within a 200 the SDK makes up a status of 503.
   const status = seen.status ?? $metadata?.httpStatusCode;
   if (status === undefined) return undefined;
   const isSuccess = status < 300;
@@ -379,13 +379,13 @@ function answerOf(error: unknown, seen: Seen): S3Response | undefined {
     cancel: () => Promise.resolve(),
   };
   if (isSuccess && typeof $responseBodyText === "string") {
-    // It was not what the SDK can read.
+    // The SDK could not read the body.
     return { ...answer, text: () => Promise.resolve($responseBodyText) };
   }
   if ($metadata?.httpStatusCode === undefined) {
     throw lost(error) ?? new ConnectionError("the body was cut off");
   }
-  // Of a success or a page only a code that it has itself; the SDK has some of its own.
+  // Of a success or a page only a code counts that stands in it: the SDK makes up codes of its own.
   const isPage = /html/i.test(headers["content-type"] ?? "");
   const own = isSuccess || isPage || name === "Unknown" ? undefined : name;
   return {

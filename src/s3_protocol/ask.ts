@@ -46,7 +46,7 @@ export function ask(
   }, async () => {
     const response = await transport.send(request);
     const isSuccess = response.status >= 200 && response.status < 300;
-    // A client tells of an error within a success as of any other.
+    // A client that reads the answer itself shows an error within a success by its code.
     if (isSuccess && response.parsed?.Code === undefined) return response;
     throw await readRefusal(response, { transport, request });
   });

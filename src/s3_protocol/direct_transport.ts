@@ -82,7 +82,7 @@ export class DirectTransport implements S3Transport {
       method,
       headers,
       body,
-      // Whoever asks has to know whether the first try may have had an effect.
+      // The upload has to know whether the first try may have made the object visible.
       isOnce: request.operation === "CompleteMultipartUpload",
       signal,
     });

@@ -112,7 +112,7 @@ export class S3ProtocolDriver implements StoreDriver {
       response = await this.#ask(request);
     } catch (error) {
       await this.#explain(error, request);
-      // There is an object by now.
+      // The object has appeared between the two requests.
       response = await this.#ask(request);
     }
     await response.cancel();
@@ -188,7 +188,7 @@ export class S3ProtocolDriver implements StoreDriver {
       return { size, bodySize: 0, bodyOffset: offset, body: noBytes() };
     }
     if (response.status === 200) {
-      // It does not know ranges: what is before the piece is read and left.
+      // The service does not know ranges: what is before the piece is read and dropped.
       const { readRange: _, crc32: __, ...whole } = await this.#openWhole(
         key,
         response,
@@ -269,7 +269,7 @@ export class S3ProtocolDriver implements StoreDriver {
         `the answer ${status} does not say that the object is gone`,
       );
     } catch (error) {
-      // S3 itself does not tell; others say that there was none.
+      // S3 itself does not tell whether there was an object; other services say that there was none.
       if (failureOf(error)?.code !== "OBJECT_NOT_FOUND") throw error;
       if (!isPageError(error)) return;
       throw new StoreFailure("OTHER", PAGE, { cause: error });
@@ -367,7 +367,7 @@ export class S3ProtocolDriver implements StoreDriver {
       } catch (error) {
         await response?.cancel();
         response = undefined;
-        // That the rest cannot be asked for is not what went wrong.
+        // The reason is what made the body break off, and not that the rest of it was refused.
         const isRefused = error instanceof StoreFailure
           ? error.code === "OTHER"
           : error instanceof AnswerError &&
@@ -376,13 +376,13 @@ export class S3ProtocolDriver implements StoreDriver {
           throw lost;
         }
         lost = error;
-        // A service has no reason to keep a connection that nobody reads.
+        // A service may close a connection that nobody reads for long: that is no failure of its own.
         const isExcused = wasPaused && done > failedAt;
         if (isExcused || done - failedAt >= BYTES_BETWEEN_FAILURES) {
           failures = 0;
         }
         wasPaused = false;
-        // A service that has sent nothing since it was silent last stays so.
+        // After a silence it is worth asking again only if bytes have come since the last one.
         const isLost = done < length && (error instanceof ConnectionError ||
           (isSilence(error) && done > failedAt));
         failedAt = done;
@@ -488,7 +488,7 @@ function readSize(response: S3Response): number {
 }
 
 function rangeHeader(offset: number, length: number | undefined): string {
-  // Beyond the end is fine, beyond what a number holds exactly is not.
+  // A range may end beyond the object's end, but not beyond what a number holds exactly.
   const last = length === undefined ? "" : offset + length - 1;
   const isExact = last === "" || Number.isSafeInteger(last);
   return `bytes=${offset}-${isExact ? last : ""}`;

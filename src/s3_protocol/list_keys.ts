@@ -55,7 +55,7 @@ export async function* listKeys(
     if (page.isTruncated && page.token === remembered) {
       throw new StoreFailure("OTHER", "the service gave the same page twice");
     }
-    // Of all tokens one is remembered, later and later: a circle of any length comes to it again.
+    // A service may repeat its tokens in a circle. One of them is remembered, that of page 1, 2, 4, 8 and so on: a circle of any length comes to it again.
     if (++pages === nextPage) {
       remembered = page.token;
       nextPage *= 2;

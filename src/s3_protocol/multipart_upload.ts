@@ -94,7 +94,7 @@ export class MultipartUpload implements PartUpload {
     const text = await readSuccess(response, transport);
     const { parsed } = response;
     const uploadId = parsed ? parsed.UploadId : textOf(text, "UploadId");
-    // A service that does not know it does not repeat it.
+    // Only a service that knows sums of whole objects repeats the header.
     const isSummedWhole =
       response.header("x-amz-checksum-type") === "FULL_OBJECT";
     if (typeof uploadId === "string" && uploadId !== "") {
@@ -142,9 +142,9 @@ export class MultipartUpload implements PartUpload {
         await this.#complete(signal);
       } catch (error) {
         if (isSilence(error) && await this.#awaitStored(signal)) return;
-        // What stands in between may have answered in the place of a service that has done it.
+        // A proxy may have answered in the place of a service that has made the object visible.
         if (isNoAnswer(error) && await this.#isStored(signal)) return;
-        // A client that tries again itself does not tell that an earlier request was its own.
+        // A client that tries again by itself does not tell that an earlier request of its own may have done it.
         const mayBeStored = isUnknown ||
           (isGone(error) && attempts !== undefined);
         if (mayBeStored && !isWorthAnother(error)) {
@@ -187,7 +187,7 @@ export class MultipartUpload implements PartUpload {
       throw await readRefusal(response, { transport, request });
     }
     if (typeof ETag === "string" || Key || Location) return;
-    // A service that needs long says 200 at once, and how it went only in the body.
+    // A service that needs long says 200 at once, and tells in the body how it went.
     const xml = await readSuccess(response, transport);
     // Some services give no ETag here, which is no sign of a lost answer.
     const isWhole = textOf(xml, "ETag") !== undefined ||

@@ -30,7 +30,7 @@ export function findPlace(
   const base = url.pathname.replace(/\/+$/, "");
   if (inPath) return { origin: url.origin, path: `${base}/${bucket}`, region };
   const origin = `${url.protocol}//${bucket}.${url.host}`;
-  // Otherwise another host is signed for than is asked, or none can be.
+  // Otherwise the signature would name another host than the request goes to, or there is no such host.
   if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
     throw refusal(
       "pathStyle",

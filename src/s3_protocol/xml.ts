@@ -160,7 +160,7 @@ function isTag(xml: string, start: string, at: number): boolean {
 }
 
 function decodeReferences(text: string, onNoCharacter: () => void): string {
-  // So short that no reference makes it look far.
+  // Of bounded length, so that no `&` has the rest of the text searched.
   return text.replace(
     /&(?:#x([0-9a-f]{1,32})|#(\d{1,32})|([a-z]{1,8}));/gi,
     (whole, hex?: string, decimal?: string, name?: string) => {

@@ -50,7 +50,7 @@ export class Checksum {
     const pieces = this.#pieces.filter(({ length }) => length > 0)
       .sort((a, b) => a.offset - b.offset);
     for (const piece of pieces) {
-      // Before the first there is nothing.
+      // Before the first piece there is nothing.
       value = piece.offset === 0
         ? piece.value
         : combineCrc32(value, piece.value, piece.length);

@@ -15,7 +15,7 @@ export async function discard(upload: PartUpload): Promise<void> {
   try {
     await upload.discard({ signal: controller.signal });
   } catch {
-    // As said above.
+    // What made the upload fail is what the caller has to see.
   } finally {
     clearTimeout(timer);
   }

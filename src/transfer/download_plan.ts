@@ -111,7 +111,7 @@ class SharedPlan implements DownloadPlan {
   take(): Range | undefined {
     if (this.#isRetired) return undefined;
     const rest = this.bodyEnd - this.#done;
-    // The body keeps at least as much.
+    // The body keeps at least as much as the range takes.
     const half = Math.floor(rest / 2);
     if (half < this.#smallest) return undefined;
     this.#rangeSize ??= rangeSizeFor(rest, 0, this.#settings);

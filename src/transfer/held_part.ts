@@ -41,7 +41,7 @@ export class HeldPart implements UploadPart {
     const length = typeof into === "number" ? into : into.length;
     for (let done = 0; done < this.size;) {
       const piece = this.bytes.subarray(done, done + length);
-      // Chunks of their own belong to the reader, who may change them.
+      // Without a buffer to read into, a chunk belongs to the reader, who may change it.
       yield typeof into === "number" ? piece.slice() : piece;
       done += piece.length;
       this.count(done);

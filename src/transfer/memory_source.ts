@@ -16,7 +16,7 @@ export function openMemory(data: Uint8Array | Blob): Source {
       ? new Uint8Array(await data.slice(position, end).arrayBuffer())
       : data.subarray(position, end);
     if (piece.length !== buffer.length) {
-      // Of a buffer that was transferred or made smaller nothing is left.
+      // The caller has transferred the buffer meanwhile, or made it smaller.
       throw new RangeError(
         `Cannot write the object as its data has become smaller than ${size} bytes`,
       );

@@ -233,7 +233,7 @@ async function saveFirst(
     if (done + chunk.length > bodySize) throw tooLong(bodySize);
     let rest = chunk;
     while (rest.length > 0) {
-      // It moves while a chunk is written.
+      // `bodyEnd` moves while a chunk is written.
       const wanted = rest.subarray(0, plan.bodyEnd - done);
       plan.advance(done + wanted.length);
       sum?.add(wanted);

@@ -144,7 +144,7 @@ class SourcePart implements UploadPart {
       const from = this.offset + position;
       const reading = this.#source.read(buffer, from, { isChecked: false });
       await operation.local(reading);
-      // Of reads side by side each needs its own look.
+      // Of reads side by side each needs a look at the file of its own.
       const isOwed = !this.#isInOrder || end === this.size;
       if (isOwed) await operation.local(this.#source.check());
     } finally {

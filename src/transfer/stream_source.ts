@@ -85,7 +85,7 @@ export class StreamSource {
     try {
       if (failure) await this.#reader.cancel(failure.error);
     } catch {
-      // It has errored itself.
+      // The stream has errored itself, which is known already.
     } finally {
       this.#reader.releaseLock();
     }
@@ -93,7 +93,7 @@ export class StreamSource {
 
   async #read(): Promise<ReadableStreamReadResult<Uint8Array>> {
     const operation = this.#operation;
-    // Its own error is the caller's, and is never tried again.
+    // The stream's own error is the caller's, and is never tried again.
     const reading = this.#reader.read().catch((error) => {
       operation.failByCaller(error);
       throw error;

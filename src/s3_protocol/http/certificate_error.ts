@@ -58,7 +58,7 @@ export async function findCertificateError(
       : undefined;
   } finally {
     silence.end();
-    // Also one that is made too late; a failed handshake has closed it.
+    // A connection that is made too late is closed as well. After a failed handshake it is closed already.
     connecting.then((connection) => connection.close()).catch(() => {});
   }
 }

@@ -65,7 +65,7 @@ export async function exchange(
     resolve(message);
     sender?.stop();
   });
-  // Nobody has asked for another protocol; Node answers that with a lost connection.
+  // A server that switches protocols unasked: without a listener Node would report a lost connection.
   request.on("upgrade", (_message, socket) => {
     fail(new AnswerError({ status: 101 }));
     socket.destroy();
@@ -78,10 +78,10 @@ export async function exchange(
   silence.signal.addEventListener("abort", onAbort);
   try {
     if (sender) {
-      // What goes wrong with the file decides only where no answer has come.
+      // A failure of the local file decides only where no answer has come.
       const sent = sender.send().catch(fail);
       await answer.catch(() => {});
-      // Its owner closes the file when the answer is known.
+      // The caller closes the file when this is over, so its last read has to have ended.
       await sent;
     } else request.end(body);
     const message = await answer;
@@ -140,17 +140,17 @@ class BodySender {
       await this.#awaitPermission();
     }
     if (this.#isStopped) return;
-    // One buffer for all of the body: a new one for each chunk cost a quarter of an upload's CPU time.
+    // One buffer for all of the body: a new one for each chunk costs CPU time (`bench --only=large`).
     const buffer = new Uint8Array(Math.min(BUFFER_SIZE, size));
     let done = 0;
-    // It is the file that is waited for.
+    // While the file is read it is not the service that is silent.
     this.#silence.pause();
     for await (const chunk of this.#body.chunks(buffer)) {
       if (this.#isStopped) return;
       this.#silence.break();
       done += chunk.length;
       await this.#write(chunk, done >= size);
-      // Before the next read: the file may be closed by then.
+      // The answer has come, and the file may be closed already.
       if (this.#isStopped) return;
       this.#silence.pause();
     }
@@ -167,7 +167,7 @@ class BodySender {
       const began = performance.now();
       const written = new Promise<void>((resolve) => this.#proceed = resolve);
       if (isLast && offset === chunk.length) this.isSent = true;
-      // Not until the drain, which says less: these bytes are about to be others.
+      // Waits until these bytes are taken, and not for 'drain': the buffer is filled with others next.
       this.#request.write(piece, (error?: Error | null) => {
         this.#sending.hasBegun = true;
         // There may still be an answer to read.

@@ -41,7 +41,7 @@ export class FetchExchange implements HttpExchange {
     const { host: _, ...rest } = headers;
     const init: RequestInit & { client: Deno.HttpClient } = {
       method,
-      // Otherwise `fetch` unpacks objects that are stored packed.
+      // Otherwise `fetch` decompresses objects that are stored compressed.
       headers: { ...rest, "accept-encoding": "identity" },
       redirect: "manual",
       signal: silence.signal,
@@ -86,7 +86,7 @@ export class FetchExchange implements HttpExchange {
   ): Promise<S3Response> {
     if (!(error instanceof TypeError)) throw error;
     const { origin, method, signal } = request;
-    // Behind a proxy nobody but a client of HTTP finds the way.
+    // `Deno.connectTls()` does not go through a proxy.
     const certificateError = proxyOptions()
       ? undefined
       : await findCertificateError(origin, { ...this.#options, signal });
@@ -101,8 +101,8 @@ export class FetchExchange implements HttpExchange {
     }
     // Ports that `fetch` refuses: these errors have no cause. (Up to Deno 2.9.2 no error has one.)
     const isRefusedByFetch = error.cause === undefined;
-    // The other way does not hold back a fast server; what the repetition of
-    // a request with a body has done, its answer tells.
+    // An object that comes this way is not used, as it would not wait for a slow reader; of a
+    // request with a body the answer tells what its repetition has done.
     if (method !== "GET" || isRefusedByFetch) return response;
     await response.cancel();
     throw noAnswer;

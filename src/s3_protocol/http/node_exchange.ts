@@ -51,9 +51,9 @@ export class NodeExchange implements HttpExchange {
         failureOf(error)?.code === "TRANSIENT";
       if (!isLost || request.isOnce) throw error;
     }
-    // Step 1 of `S3CommonOptions.attempts`. That the server has closed an idle connection says nothing about it. And
-    // one that refuses a body and closes may have its answer lost with the rest
-    // of the body: asked for permission first, it has none to lose.
+    // Step 1 of `S3CommonOptions.attempts`. A server may close an idle connection at any time, which
+    // says nothing about the request. One that refuses a body and closes may have its answer lost
+    // together with the body; asked for permission first, it answers before there is a body.
     return await this.#send(request, {
       hasBegun: false,
       isReused: false,

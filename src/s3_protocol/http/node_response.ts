@@ -64,7 +64,7 @@ export class NodeResponse implements S3Response {
   cancel(): Promise<void> {
     this.#silence.end();
     const isRead = this.#message.complete && this.#message.readableEnded;
-    // Where the answer came first, the rest of the body is still owed.
+    // Where the answer came before the body was sent, the server still waits for the rest on this connection.
     if (!isRead || !this.#request.writableFinished) {
       this.#request.destroy();
       this.#message.destroy();

@@ -37,7 +37,7 @@ function openReader(
   try {
     return body.getReader({ mode: "byob" });
   } catch {
-    // Not a stream of bytes, but of chunks.
+    // The stream gives chunks of its own and fills no buffer.
     return undefined;
   }
 }
@@ -49,12 +49,12 @@ async function* readInto(
 ): AsyncGenerator<Uint8Array> {
   let buffer = new ArrayBuffer(Math.min(BUFFER_SIZE, size || 1));
   let isEnd = false;
-  // A read that waits for many bytes costs less than many reads, and hides for
-  // as long as it waits that bytes come: never for more than a quick one brought.
+  // A read that waits for many bytes costs less than many reads. But while it waits nobody sees that
+  // bytes come, which looks like silence: it never waits for much more than a quick read has brought.
   let least = 1;
   try {
     for (let done = 0; !isEnd;) {
-      // When all is here, one more read gives the connection back.
+      // After the last byte one more read sees the end, which gives the connection back.
       const want = Math.min(buffer.byteLength, size - done || 1);
       const began = performance.now();
       silence.break();
