@@ -2,7 +2,7 @@ import { getDigests, toHex } from "../platform/digests.ts";
 import { encodeQuery } from "./object_path.ts";
 import { signingKey, type SigningOptions } from "./sign_request.ts";
 
-/** What of a request is in a signed URL. */
+/** The parts of a request that are in a signed URL. */
 export interface PresignedParts {
   /** The method, in capitals. */
   readonly method: string;
@@ -16,7 +16,7 @@ export interface PresignedParts {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** How a URL is signed. */
+/** Options of a signed URL. */
 export interface PresigningOptions extends SigningOptions {
   /** Seconds for which the URL can be used. */
   readonly expiresIn: number;

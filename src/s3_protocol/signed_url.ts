@@ -3,10 +3,10 @@ import type { OperationOptions } from "../object_store.ts";
 import { refuseArgument, refuseUnknown } from "../refusal.ts";
 import type { UrlRequest } from "./http/transport.ts";
 
-/** What a signed URL is for. */
+/** Options of a signed URL. */
 export interface SignedUrlOptions extends OperationOptions {
   /**
-   * What may be done with it: `GET` and `HEAD` read the object, `PUT` stores it, `DELETE` removes it.
+   * The method that it allows: `GET` and `HEAD` read the object, `PUT` stores it, `DELETE` removes it.
    *
    * @default {"GET"}
    */
