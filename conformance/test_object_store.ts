@@ -14,7 +14,7 @@ import { randomSeed } from "./runner/seed.ts";
 import { isNamed, selectCases } from "./runner/select_cases.ts";
 import { newMemory, openSession } from "./runner/session.ts";
 
-/** What {@linkcode testObjectStore} takes. */
+/** Options of {@linkcode testObjectStore}. */
 export interface TestOptions extends
   Pick<
     RunOptions,
@@ -34,7 +34,7 @@ export interface TestOptions extends
    * @default {"must"}
    */
   readonly level?: Level;
-  /** Whether Deno looks for open resources and operations after each test. @default {true} */
+  /** True if Deno looks for open resources and operations after each test. @default {true} */
   readonly sanitize?: boolean;
 }
 

@@ -14,7 +14,7 @@ export const NAME_OF_CODE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Whether a value is an error of a store, by brand and code, whichever copy of
+ * Tells whether a value is an error of a store, by brand and code, whichever copy of
  * the package made it. The kit does not ask the package's own
  * `isObjectStoreError`, so that it can find that one wrong, too.
  *
@@ -37,7 +37,7 @@ export function isStoreError(
     Object.hasOwn(NAME_OF_CODE, code);
 }
 
-/** Whether a value is an error of a store that says it is worth trying again. */
+/** Tells whether a value is an error of a store that says it is worth trying again. */
 export function isTransientError(value: unknown): boolean {
   return isStoreError(value) && value.code === "TRANSIENT";
 }

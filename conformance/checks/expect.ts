@@ -2,13 +2,13 @@ import { describeError, isStoreError } from "./error_chain.ts";
 import type { CaseContext, FailureDetails } from "../model/case.ts";
 import type { Evidence } from "../model/result.ts";
 
-/** What the checks below add to their own words. */
+/** Additions to the words of the checks below. */
 export interface ExpectOptions {
   /** The clause that a failure breaks. @default The case's first. */
   clause?: number;
   /** The likely cause. */
   hint?: string;
-  /** What was seen besides. */
+  /** Further observations. */
   evidence?: readonly Evidence[];
 }
 
@@ -268,7 +268,7 @@ export function errorChain(error: unknown): Evidence {
   return { title: "error chain", lines: describeError(error) };
 }
 
-/** What became of a promise, so that a rejection is never unhandled. */
+/** Waits for the outcome of a promise, so that a rejection is never unhandled. */
 export async function settle<T>(
   promise: Promise<T>,
 ): Promise<PromiseSettledResult<T>> {
@@ -293,7 +293,7 @@ const STORE_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether bytes are, for the most part, those that were expected: what is
+ * Tells whether bytes are, for the most part, those that were expected: what is
  * stored wrong, and no other object. Of a few bytes nobody can tell.
  */
 export function isDamaged(actual: Uint8Array, expected: Uint8Array): boolean {

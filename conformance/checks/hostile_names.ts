@@ -125,7 +125,7 @@ export const PATH_NAMES: readonly string[] = [
   "a//",
 ];
 
-/** What a shell, a format string or a template would do something with; `CANARY` stands for a path. */
+/** Names that a shell, a format string or a template would do something with; `CANARY` stands for a path. */
 export const shellNames = (canary: string): readonly string[] => [
   `$(touch ${canary})`,
   `\`touch ${canary}\``,

@@ -19,7 +19,7 @@ export interface NamedObjects {
   readonly refused: string[];
 }
 
-/** What may be different in {@linkcode uploadNames}. */
+/** Options of {@linkcode uploadNames}. */
 export interface NameOptions {
   /** The store. @default The case's own. */
   store?: ObjectStore;
@@ -136,7 +136,7 @@ function checkRefusal(
   checkCode(ctx, error, "INVALID_OBJECT_NAME", what, { clause: 2 });
 }
 
-/** Whether one of the names is a directory of the other, where names are paths. */
+/** Tells whether one of the names is a directory of the other, where names are paths. */
 function conflicts(name: string, others: readonly string[]): boolean {
   return others.some((other) =>
     name.startsWith(`${other}/`) || other.startsWith(`${name}/`)

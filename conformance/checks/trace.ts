@@ -17,7 +17,7 @@ export interface Trace {
   readonly callback: TransferCallback;
   /** Its calls so far. */
   readonly calls: readonly TraceCall[];
-  /** How many calls were in progress at once, at most. */
+  /** The most calls that were in progress at once. */
   readonly mostAtOnce: number;
   /** The calls, for a failure. */
   evidence(): Evidence;

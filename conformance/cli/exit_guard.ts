@@ -3,7 +3,7 @@ import { printError } from "./output.ts";
 
 const EXIT_NOT_JUDGED = 3;
 
-/** What keeps a store's own `Deno.exit()` from being taken for the command's verdict. */
+/** A guard that keeps a store's own `Deno.exit()` from being taken for the command's verdict. */
 export interface ExitGuard {
   /** Lets the process exit as it likes from now on. */
   stop(): void;

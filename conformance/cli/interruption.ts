@@ -1,8 +1,8 @@
-/** What stops the command from outside. */
+/** An event that stops the command from outside. */
 export interface Interruption {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
-  /** What to exit with after a signal. */
+  /** The exit code after a signal. */
   readonly exitCode: number | undefined;
   /** Takes the listeners off. */
   stop(): void;

@@ -65,7 +65,7 @@ export async function judgeHarness(
   }
 }
 
-/** What goes on, for whoever ends the process meanwhile. */
+/** Says what goes on, for whoever ends the process meanwhile. */
 function describeRunning(running: ReadonlySet<string>): string {
   return running.size === 0
     ? "while no case ran"

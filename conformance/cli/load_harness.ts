@@ -41,7 +41,7 @@ export async function loadHarness(specifier: string): Promise<Harness> {
   }
 }
 
-/** What to do about a bare specifier, such as the one of a package that `deno add` has written to deno.json. */
+/** Says what to do about a bare specifier, such as the one of a package that `deno add` has written to deno.json. */
 function adviseConfig(error: unknown): string {
   const { message } = error as { message?: unknown };
   const isBare =

@@ -6,7 +6,7 @@ const LINE_WIDTH = 79;
 
 /** Shows how a run goes. */
 export interface Progress {
-  /** What happened. */
+  /** Shows an event. */
   show(event: RunEvent): void;
 }
 

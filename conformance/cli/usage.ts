@@ -3,7 +3,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What `--help` prints. */
+/** The text that `--help` prints. */
 export const USAGE = `Prove a store against the contract, case by case.
 
 usage: <command> <harness> [options]

@@ -5,7 +5,7 @@ import signatures from "./signatures.json" with { type: "json" };
 
 /** A likely cause of failures. */
 export interface Cause {
-  /** What a store does that fails like this; several where the cases cannot tell them apart. The likeliest is first. */
+  /** Faults of a store that fails like this; several where the cases cannot tell them apart. The likeliest is first. */
   readonly faults: readonly Signature[];
   /** Ids of the failed cases that it explains. */
   readonly explains: readonly string[];
@@ -19,7 +19,7 @@ export interface Cause {
 
 /** Failed cases that saw the same, and that no known fault explains. */
 export interface SeenAlike {
-  /** What was observed. */
+  /** The observation. */
   readonly observed: string;
   /** Ids of the cases. */
   readonly ids: readonly string[];
@@ -29,14 +29,14 @@ export interface SeenAlike {
 export interface Diagnosis {
   /** Likely causes in the order to repair them: the one that explains most is first. */
   readonly causes: readonly Cause[];
-  /** What no cause explains, by what was seen. */
+  /** Failures that no cause explains, by what was seen. */
   readonly unexplained: readonly SeenAlike[];
-  /** How many cases have failed. */
+  /** The number of cases that have failed. */
   readonly failed: number;
 }
 
 /**
- * How much of a fault's signature must have failed, weighted, before it is named. Below a half more
+ * The share of a fault's signature that must have failed, weighted, before it is named. Below a half more
  * speaks against a fault than for it; `deno task diagnosis` measures what a bound gives.
  */
 const THRESHOLD = 0.5;

@@ -4,7 +4,7 @@ import signatures from "./signatures.json" with { type: "json" };
 export interface Signature {
   /** Short and unique: `get-last-byte`. */
   readonly name: string;
-  /** What a store with it does. */
+  /** The behaviour of a store with it. */
   readonly fault: string;
   /** Ids of the cases that fail on it. */
   readonly cases: readonly string[];

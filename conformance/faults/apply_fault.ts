@@ -13,7 +13,7 @@ import {
 import type { ActiveRule } from "./rules.ts";
 import { sendEndless, sendError } from "./send_error.ts";
 
-/** What {@linkcode applyFault} works with. */
+/** Tools of {@linkcode applyFault}. */
 export interface FaultTools {
   /** Sends the request on. */
   forward(hooks?: Hooks): Promise<boolean>;

@@ -16,7 +16,7 @@ import {
 import { HttpReader } from "./http_reader.ts";
 import type { Rules } from "./rules.ts";
 
-/** What the connections of a proxy share. */
+/** The state that the connections of a proxy share. */
 export interface ProxyState {
   /** The rules. */
   readonly rules: Rules;
@@ -24,9 +24,9 @@ export interface ProxyState {
   readonly dialect: Dialect | undefined;
   /** Every exchange. */
   readonly records: ExchangeRecord[];
-  /** What counts. */
+  /** The counts of bytes. */
   readonly totals: Totals;
-  /** Why the proxy could not do what a rule says. */
+  /** Reasons why the proxy could not do what a rule says. */
   readonly problems: unknown[];
 }
 
@@ -109,7 +109,7 @@ export class ClientConnection {
     }
   }
 
-  /** What still comes is thrown away: a connection that is closed with bytes unread is reset. */
+  /** Throws away what still comes: a connection that is closed with bytes unread is reset. */
   async #endInOrder(): Promise<void> {
     await this.#channel.end();
     try {

@@ -10,9 +10,9 @@ import {
   type RequestHead,
 } from "./http_head.ts";
 
-/** How a connection goes on, or not: thrown where an exchange ends early. */
+/** An early end of an exchange, and whether its connection goes on: it is thrown. */
 export class Break {
-  /** Whether the connection is reset; otherwise it is closed in good order. */
+  /** True if the connection is reset; otherwise it is closed in good order. */
   readonly isReset: boolean;
 
   /** @param how How the connection ends. */
@@ -21,21 +21,21 @@ export class Break {
   }
 }
 
-/** What counts the bytes of all exchanges. */
+/** Counts of the bytes of all exchanges. */
 export interface Totals {
   requestBytes: number;
   responseBytes: number;
   connections: number;
 }
 
-/** What is remembered of a request. */
+/** A request and its answer, as they are remembered. */
 export interface ExchangeRecord extends WireExchange {
   status: number | undefined;
   requestBytes: number;
   responseBytes: number;
   fault: FaultAction["kind"] | undefined;
   isOver: boolean;
-  /** What went wrong that no rule wanted. */
+  /** A failure that no rule wanted. */
   note: string | undefined;
 }
 
@@ -43,9 +43,9 @@ export interface ExchangeRecord extends WireExchange {
 export class Exchange {
   /** The request's head. */
   readonly head: RequestHead;
-  /** What cases see of the request. */
+  /** The request as cases see it. */
   readonly request: WireRequest;
-  /** What is remembered. */
+  /** The record that is kept of it. */
   readonly record: ExchangeRecord;
   /** The length of the request's body; `undefined` if only its end will tell. */
   readonly length: number | undefined;
@@ -84,7 +84,7 @@ export class Exchange {
     this.body = this.#count(client.reader.readBody(framing));
   }
 
-  /** Whether the client waits until it may send the body. */
+  /** Tells whether the client waits until it may send the body. */
   get isUninvited(): boolean {
     const expect = headerOf(this.head.headers, "expect") ?? "";
     return !this.#isInvited && /100-continue/i.test(expect);

@@ -26,7 +26,7 @@ export interface FaultMatch {
   readonly where?: (request: WireRequest) => boolean;
   /** The first fitting request that the rule is for, from 1. @default {1} */
   readonly nth?: number;
-  /** How many requests it is for. @default {Infinity} */
+  /** The number of requests that it is for. @default {Infinity} */
   readonly count?: number;
 }
 
@@ -44,7 +44,7 @@ export type AnswerPoint =
   | { readonly bodyBytes: number | ((length: number) => number) };
 
 /**
- * What happens to a request that a rule is for. A fault that finds nothing to
+ * A change to a request that a rule is for, or to its answer. A fault that finds nothing to
  * break, as a byte beyond the body's end, lets the request pass and does not
  * count as fired. Where the server sees nothing, the client may still send
  * the whole of its request.
@@ -117,17 +117,17 @@ export type FaultAction =
 export interface FaultRule {
   /** Which requests. @default All. */
   readonly match?: FaultMatch;
-  /** What happens. */
+  /** The change that is made. */
   readonly action: FaultAction;
-  /** Whether it may never fire. Otherwise a case that passes without it having fired is an `error`. @default {false} */
+  /** True if it may never fire. Otherwise a case that passes without it having fired is an `error`. @default {false} */
   readonly optional?: boolean;
 }
 
 /** Faults that are in force. */
 export interface InjectedFaults extends AsyncDisposable {
-  /** How often each rule has fired, in the order given. */
+  /** The number of times that each rule has fired, in the order given. */
   readonly fired: readonly number[];
-  /** How often any has fired. */
+  /** The number of times that any has fired. */
   readonly total: number;
   /** Resolves when any rule fires, at once if one has. */
   readonly reached: Promise<void>;
@@ -149,11 +149,11 @@ export interface WireExchange {
   readonly fault: FaultAction["kind"] | undefined;
   /** Milliseconds of `performance.now()` when the request's head was there. */
   readonly startedAt: number;
-  /** Whether it is over: the whole answer has gone to the client, or one of the two has gone. */
+  /** True if it is over: the whole answer has gone to the client, or one of the two has gone. */
   readonly isOver: boolean;
 }
 
-/** What passed since a moment. */
+/** Counts since a moment. */
 export interface Meter {
   /** The requests, in order. */
   readonly exchanges: readonly WireExchange[];
@@ -181,7 +181,7 @@ export interface Wire {
   describe(): readonly string[];
 }
 
-/** What an HTTP service says in its own way. */
+/** An HTTP service's own way of saying things. */
 export interface Dialect {
   /** The body of an error, with a `content-type` if it is not XML. */
   errorBody(
@@ -195,10 +195,10 @@ export interface Dialect {
   readonly transientCodes: readonly string[];
   /** The code that goes with a status when a case does not care. @default {`Status${status}`} */
   codeOf?(status: number): string | undefined;
-  /** Whether a request makes an object visible. */
+  /** Tells whether a request makes an object visible. */
   isCommit(request: WireRequest): boolean;
-  /** Whether a request discards an unfinished upload. @default The service has no such request: it forgets by itself. */
+  /** Tells whether a request discards an unfinished upload. @default The service has no such request: it forgets by itself. */
   isDiscard?(request: WireRequest): boolean;
-  /** Whether the service may answer a request with 200 and an error in the body. @default No request is like this. */
+  /** Tells whether the service may answer a request with 200 and an error in the body. @default No request is like this. */
   errorIn200?(request: WireRequest): boolean;
 }

@@ -19,15 +19,15 @@ import { PortListener } from "./port_listener.ts";
 import { TlsFront } from "./tls_front.ts";
 import { Upstream } from "./upstream.ts";
 
-/** How a {@linkcode FaultProxy} is opened. */
+/** Options of a {@linkcode FaultProxy}. */
 export interface FaultProxyOptions {
-  /** How the service says errors. @default None: an injected status has no body. */
+  /** The service's way of saying errors. @default None: an injected status has no body. */
   readonly dialect?: Dialect | undefined;
   /** With what the proxy presents itself, and which authority of the service it trusts. @default The proxy speaks `http:`. */
   readonly tls?: HarnessTls | undefined;
   /** With what the proxy signs each request anew (AWS Signature Version 4). @default Requests go on as they are, their `Host` too. */
   readonly resign?: HarnessCredentials | undefined;
-  /** What {@linkcode FaultProxy.describe} must not show. */
+  /** Texts that {@linkcode FaultProxy.describe} must not show. */
   readonly secrets?: readonly string[] | undefined;
 }
 
@@ -161,7 +161,7 @@ export class FaultProxy implements Wire, AsyncDisposable {
     return describeExchanges(this.#state.records, hidden);
   }
 
-  /** What the functions of rules have thrown, and the rules that had to fire and have not; in words. */
+  /** Lists what the functions of rules have thrown, and the rules that had to fire and have not; in words. */
   findProblems(): { failed: readonly string[]; unfired: readonly string[] } {
     const { rules, problems } = this.#state;
     return {

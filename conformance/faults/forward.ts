@@ -22,7 +22,7 @@ export interface Answer {
   readonly body: Pieces;
   /** The body's length; `undefined` if only its end will tell. */
   readonly length: number | undefined;
-  /** Whether the end of the connection is the body's. */
+  /** True if the end of the connection is the body's. */
   readonly endsByClose: boolean;
 }
 
@@ -186,7 +186,7 @@ export class Forwarder {
   }
 }
 
-/** What the service breaks off is broken off for the client. */
+/** Breaks off for the client what the service breaks off. */
 async function* guard(body: Pieces, { record }: Exchange): Pieces {
   try {
     yield* body;

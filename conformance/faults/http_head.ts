@@ -64,14 +64,14 @@ export function headerOf(
     : found.map(([, value]) => value).join(", ");
 }
 
-/** How the body of a request ends. */
+/** Says how the body of a request ends. */
 export function framingOfRequest({ headers }: RequestHead): Framing {
   if (isChunked(headers)) return "chunked";
   const length = Number(headerOf(headers, "content-length") ?? 0);
   return length > 0 ? { length } : "none";
 }
 
-/** How the body of an answer to a request with this method ends. */
+/** Says how the body of an answer to a request with this method ends. */
 export function framingOfAnswer(
   { status, headers }: AnswerHead,
   method: string,
@@ -84,7 +84,7 @@ export function framingOfAnswer(
   return length === undefined ? "until-end" : { length: Number(length) };
 }
 
-/** Whether the connection ends with this message. */
+/** Tells whether the connection ends with this message. */
 export function endsConnection(
   line: string,
   headers: readonly Header[],
@@ -94,7 +94,7 @@ export function endsConnection(
     (line.includes("HTTP/1.0") && !/\bkeep-alive\b/.test(connection));
 }
 
-/** What a case sees of a request. */
+/** Describes a request as a case sees it. */
 export function describeRequest(
   head: RequestHead,
   number: number,

@@ -5,7 +5,7 @@ const LARGEST_HEAD = 256 * 2 ** 10;
 const NO_BYTES = new Uint8Array(0);
 const LF = 10;
 
-/** How the end of a body is found. */
+/** A way in which the end of a body is found. */
 export type Framing = "none" | "chunked" | "until-end" | {
   readonly length: number;
 };
@@ -14,7 +14,7 @@ export type Framing = "none" | "chunked" | "until-end" | {
 export interface Piece {
   /** The bytes, valid until the next piece is asked for. */
   readonly bytes: Uint8Array;
-  /** Whether they are the body's own. */
+  /** True if they are the body's own. */
   readonly isBody: boolean;
 }
 
@@ -28,7 +28,7 @@ export class HttpReader {
   readonly #channel: Channel;
   #rest: Uint8Array = NO_BYTES;
   #ahead: Promise<Uint8Array | undefined> | undefined;
-  /** Whether the connection has ended, as far as is known. */
+  /** True if the connection has ended, as far as is known. */
   hasEnded = false;
 
   /** @param channel Where the messages come from. */
@@ -36,7 +36,7 @@ export class HttpReader {
     this.#channel = channel;
   }
 
-  /** Whether bytes of a message are there that were not asked for. */
+  /** Tells whether bytes of a message are there that were not asked for. */
   get hasBytes(): boolean {
     return this.#rest.length > 0;
   }

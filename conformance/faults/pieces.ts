@@ -85,7 +85,7 @@ export async function collect(
   return { pieces: collected, length };
 }
 
-/** What was collected, and then the rest. */
+/** Gives what was collected, and then the rest. */
 export async function* replay(
   collected: readonly Piece[],
   rest?: Pieces,

@@ -8,7 +8,7 @@ const WAIT_MS = 20;
 export class PortListener {
   /** The port. */
   readonly port: number;
-  /** What is done with a connection. */
+  /** Called with each connection. */
   onConnection: (socket: Socket) => void = (socket) => socket.destroy();
   #server: Server | undefined;
 

@@ -6,7 +6,7 @@ import type { HarnessCredentials } from "../model/harness.ts";
 import { Break } from "./exchange.ts";
 import { type Header, headerOf, type RequestHead } from "./http_head.ts";
 
-/** What a signature for the proxy's own host has put into a request. */
+/** Headers that a signature for the proxy's own host has put into a request. */
 const OLD = [
   "host",
   "authorization",

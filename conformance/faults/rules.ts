@@ -10,7 +10,7 @@ import type {
 
 /** A rule in force, with what became of it. */
 export interface ActiveRule {
-  /** What happens. */
+  /** The change that is made. */
   readonly action: FaultAction;
   /** Resolves when the rule is no longer in force. */
   readonly stopped: Promise<void>;
@@ -20,7 +20,7 @@ export interface ActiveRule {
 
 interface Rule extends ActiveRule {
   readonly rule: FaultRule;
-  /** How many requests have fitted that no earlier rule took. */
+  /** The number of requests that have fitted and that no earlier rule took. */
   seen: number;
   fired: number;
 }

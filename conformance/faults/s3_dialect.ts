@@ -20,7 +20,7 @@ const CODES: Readonly<Record<number, string>> = {
   505: "HttpVersionNotSupported",
 };
 
-/** How S3 and what speaks like it says errors, commits and discards. */
+/** The errors, commits and discards of S3 and of what speaks like it. */
 export const s3Dialect: Required<Dialect> = {
   errorBody(_status, code) {
     return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${

@@ -3,11 +3,11 @@ import type { Pieces } from "./pieces.ts";
 
 /** A request on its way to the service. */
 export interface Upload {
-  /** Whether the service takes no more. */
+  /** True if the service takes no more. */
   isBroken: boolean;
-  /** Whether the client has sent everything. */
+  /** True if the client has sent everything. */
   isDone: boolean;
-  /** Whether the client has failed, or gone. */
+  /** True if the client has failed, or gone. */
   hasFailed: boolean;
   /** Resolves when the client has sent everything; rejects if it fails. */
   done: Promise<void>;

@@ -22,7 +22,7 @@ export class TlsFront {
     });
   }
 
-  /** What the client says inside an accepted connection. */
+  /** Takes off TLS from what the client sends in an accepted connection. */
   unwrap(outer: SocketChannel): Promise<Channel> {
     // One at a time, so that the next connection of the listener is this one.
     const unwrapped = this.#last.then(() => this.#unwrap(outer));

@@ -79,7 +79,7 @@ export class TlsPipe {
 
 /** Finds where the last record of TLS begins. */
 class RecordCounter {
-  /** How many bytes the last record has so far. */
+  /** The number of bytes that the last record has so far. */
   lastLength = 0;
   readonly #header: number[] = [];
   #left = 0;

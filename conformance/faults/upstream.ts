@@ -9,7 +9,7 @@ const CONNECT_MS = 10_000;
 export interface Peer {
   /** The connection. */
   readonly channel: Channel;
-  /** What reads its answers. */
+  /** The reader of its answers. */
   readonly reader: HttpReader;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a store may lack without breaking the contract; the list is closed.
+ * A capability that a store may lack without breaking the contract; the list is closed.
  *
  * - `flat`: `a` and `a/b` may both exist (clause 3)
  * - `reopen`: `open` with an equal prefix reaches the same objects

@@ -14,11 +14,11 @@ export interface Case {
   readonly id: string;
   /** The numbers of the contract's clauses that it checks; the first is what a failure breaks unless it says otherwise. */
   readonly clauses: readonly number[];
-  /** Whether a failure breaks the contract or a recommendation. */
+  /** The kind of promise that a failure breaks: the contract's, or a recommendation. */
   readonly level: Level;
-  /** What it checks, in a few words. */
+  /** The subject in a few words. */
   readonly title: string;
-  /** Why the contract wants it, and what to look at when it fails, for `--explain`. */
+  /** The reason why the contract wants it, and what to look at when it fails, for `--explain`. */
   readonly explain: string;
   /** Capabilities without which it is a `skip`. */
   readonly capabilities?: readonly Capability[];
@@ -34,7 +34,7 @@ export interface Case {
   readonly timeoutMs?: number;
   /** Checks the store; throws what {@linkcode CaseContext.fail} and its like make. */
   run(ctx: CaseContext): Promise<void>;
-  /** What `run` starts in a process of its own with {@linkcode CaseContext.child}. */
+  /** The part that `run` starts in a process of its own with {@linkcode CaseContext.child}. */
   child?(ctx: ChildContext): Promise<void>;
 }
 
@@ -52,21 +52,21 @@ export type Need =
   | "dialect"
   | "secrets";
 
-/** What a failure tells: see `FailureReport`. */
+/** Details of a failure: see `FailureReport`. */
 export interface FailureDetails {
-  /** What the contract promises here. */
+  /** The promise of the contract here. */
   expected: string;
-  /** What the store did. */
+  /** The store's behaviour. */
   observed: string;
   /** The clause it breaks. @default The case's first. */
   clause?: number;
   /** The likely cause, where the shape is known. */
   hint?: string | undefined;
-  /** What was seen. */
+  /** Further observations. */
   evidence?: readonly Evidence[];
 }
 
-/** What a case works with: fresh for each case, and gone after it. */
+/** Everything a case works with: fresh for each case, and gone after it. */
 export interface CaseContext {
   /** The case's id. */
   readonly id: string;
@@ -105,9 +105,9 @@ export interface CaseContext {
   /** Tells the residue watcher to accept what matches, as after a SIGKILL. */
   allowResidue(matches: (path: string) => boolean): void;
 
-  /** Whether the harness declares a capability. */
+  /** Tells whether the harness declares a capability. */
   has(capability: Capability): boolean;
-  /** Whether a valid name may be refused, kept, or either. Plain names (clause 2) are always `keeps`. */
+  /** Says whether a valid name may be refused, kept, or either. Plain names (clause 2) are always `keeps`. */
   expectName(name: string): "keeps" | "refuses" | "either";
 
   /**
@@ -172,7 +172,7 @@ export interface CaseContext {
   readonly errorsSeen: readonly SeenError[];
   /** Every rejection that nobody handled, and every uncaught exception, in the whole run so far. */
   readonly unhandled: readonly UnhandledError[];
-  /** What is not as it was when the run began: working directory, environment, umask, globals, their prototypes, listeners of the process. A line each. */
+  /** Lists what is not as it was when the run began: working directory, environment, umask, globals, their prototypes, listeners of the process. A line each. */
   globalsChanged(): string[];
 
   /** The error to throw when the store breaks the contract. */
@@ -193,7 +193,7 @@ export interface SeenError {
   readonly method: string;
   /** The object's name, as passed. */
   readonly objectName: unknown;
-  /** What it rejected with. */
+  /** The error. */
   readonly error: unknown;
 }
 
@@ -205,7 +205,7 @@ export interface UnhandledError {
   readonly during: readonly string[];
 }
 
-/** How {@linkcode CaseContext.child} starts a process. */
+/** Options of {@linkcode CaseContext.child}. */
 export interface ChildOptions {
   /** Its working directory. @default The case's `scratch`. */
   readonly cwd?: string;
@@ -231,9 +231,9 @@ export interface ChildHandle {
   >;
 }
 
-/** What a case's `child` works with. */
+/** Everything a case's `child` works with. */
 export interface ChildContext {
-  /** What `run` passed. */
+  /** The value that `run` passed. */
   readonly input: unknown;
   /** Opens the store on the case's place. */
   open(): Promise<ObjectStore>;

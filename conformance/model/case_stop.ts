@@ -1,15 +1,15 @@
 import type { Case, FailureDetails } from "./case.ts";
 import type { FailureReport } from "./result.ts";
 
-/** How a case ends that does not pass. */
+/** An end of a case that does not pass. */
 export type StopStatus = "fail" | "skip" | "unverified" | "error";
 
-/** What a case throws to say how it ended: made by the context's `fail`, `skip`, `unverified` and `broken`. */
+/** The error that a case throws to say how it ended: made by the context's `fail`, `skip`, `unverified` and `broken`. */
 export class CaseStop extends Error {
   override readonly name = "CaseStop";
-  /** How the case ended. */
+  /** The way in which the case ended. */
   readonly status: StopStatus;
-  /** What broke, for `fail`. */
+  /** The failure, for `fail`. */
   readonly failure: FailureReport | undefined;
 
   /** @param status How the case ended. @param message Why. @param failure What broke, for `fail`. */

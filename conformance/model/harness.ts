@@ -2,7 +2,7 @@ import type { ObjectStore } from "../../src/object_store.ts";
 import type { Capability } from "./capability.ts";
 import type { Dialect } from "../faults/fault.ts";
 
-/** What the kit tells a {@linkcode Harness} each time it wants a store. */
+/** The place that the kit tells a {@linkcode Harness} each time it wants a store. */
 export interface HarnessContext {
   /**
    * Where this case's objects live: whole segments of plain characters, fresh
@@ -39,20 +39,20 @@ export interface HarnessLimits {
   /** The largest object in bytes that the store takes. Larger ones are not tried, but that BIG-5 tries one of a byte more, where this is up to 64 MiB: it is to be refused, or stored whole. */
   readonly largestObject?: number;
   /**
-   * How many bytes at most pass between two progress reports.
+   * The most bytes that pass between two progress reports.
    *
    * @default {1 MiB}
    */
   readonly progressGranularity?: number;
   /** Milliseconds after which a silent request ends. */
   readonly stallTimeoutMs?: number;
-  /** How many requests one operation makes at most, internal retries included. */
+  /** The most requests that one operation makes, internal retries included. */
   readonly maxRequestsPerOperation?: number;
   /** Milliseconds that one operation takes at most, internal retries included. */
   readonly maxOperationMs?: number;
 }
 
-/** What the proxy needs to speak TLS; all in PEM. */
+/** The key and the certificate with which the proxy speaks TLS; all in PEM. */
 export interface HarnessTls {
   /** The certificate for `localhost` and `127.0.0.1` that the store is shown. @default None: the proxy speaks `http:` to the store. */
   readonly cert?: string;
@@ -73,7 +73,7 @@ export interface HarnessCredentials {
 }
 
 /**
- * What a store's author writes so that the kit can open the store. `open` is
+ * A description of a store by its author, so that the kit can open it. `open` is
  * all that is needed; each further member unlocks cases.
  */
 export interface Harness {
@@ -84,13 +84,13 @@ export interface Harness {
   /** `import.meta.url` of the harness module, which exports the harness as its default: unlocks cases that need a process of their own. */
   readonly module?: string;
   /**
-   * What the store can do.
+   * The capabilities of the store.
    *
    * @default {["flat"]}
    */
   readonly capabilities?: readonly Capability[];
   /**
-   * Whether the store refuses a valid but unusual name (clause 2). A name that
+   * Tells whether the store refuses a valid but unusual name (clause 2). A name that
    * it refuses although this says `false` is a failure, and the other way
    * round. Left out: either is fine for unusual names.
    */
@@ -104,7 +104,7 @@ export interface Harness {
    * keeps the `Host` header that the store sends.
    */
   readonly upstream?: string | ((prefix: string) => string | Promise<string>);
-  /** How that back end says errors, commits and discards; `s3Dialect` is bundled. Without it only faults of the transport and plain statuses are tried. */
+  /** The way in which that back end says errors, commits and discards; `s3Dialect` is bundled. Without it only faults of the transport and plain statuses are tried. */
   readonly dialect?: Dialect;
   /** For an `https:` back end: with what the proxy presents itself, and which authority it trusts itself (all PEM). Without it the proxy speaks `http:` to the store. */
   readonly tls?: HarnessTls;

@@ -1,6 +1,6 @@
 import type { CaseResult, Level, Status } from "./result.ts";
 
-/** How {@linkcode judge} counts. */
+/** Options of {@linkcode judge}. */
 export interface VerdictOptions {
   /**
    * Which failures change the exit code: `must` only those that break the
@@ -9,13 +9,13 @@ export interface VerdictOptions {
    * @default {"must"}
    */
   readonly level?: Level;
-  /** Whether a case that is unverified changes the exit code. @default {false} */
+  /** True if a case that is unverified changes the exit code. @default {false} */
   readonly strict?: boolean;
-  /** Why the run could not clean up, if it could not: then the suite failed. */
+  /** The reason why the run could not clean up, if it could not: then the suite failed. */
   readonly cleanupError?: string | undefined;
 }
 
-/** What a run says about a store. */
+/** The verdict of a run on a store. */
 export interface Verdict {
   /**
    * `conformant`: every must case that applies has passed. `no violation
@@ -30,10 +30,10 @@ export interface Verdict {
     | "not judged";
   /** The outcome in words, such as `no violation found, 3 must cases unverified`. */
   readonly text: string;
-  /** How many cases ended how; every status is there. */
+  /** The number of cases with each status; every status is there. */
   readonly counts: Readonly<Record<Status, number>>;
   /**
-   * What a command should exit with: 0 for the first two outcomes, 1 if a case
+   * The exit code of a command: 0 for the first two outcomes, 1 if a case
    * failed, 3 if the suite could not judge, 4 if the baseline is stale, 5 if
    * no must case ran. The first that applies of 3, 1, 4, 5. Failures that the
    * baseline expects leave it 0.
@@ -81,7 +81,7 @@ export function judge(
   };
 }
 
-/** How many results have each status. */
+/** Counts the results by status. */
 function count(results: readonly CaseResult[]): Record<Status, number> {
   const counts = Object.fromEntries(
     STATUSES.map((status) => [status, 0]),

@@ -5,7 +5,7 @@ import type { CaseResult, Status } from "../model/result.ts";
 export interface ClauseRow {
   /** Its number. */
   readonly clause: number;
-  /** What it is about. */
+  /** The subject. */
   readonly text: string;
   /** The cases that check it, in the order of the catalogue. */
   readonly results: readonly CaseResult[];

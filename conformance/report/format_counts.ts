@@ -1,7 +1,7 @@
 import type { CaseResult } from "../model/result.ts";
 import { STATUSES } from "../model/verdict.ts";
 
-/** How many results have each status, as `11 pass, 1 fail`; statuses that do not occur are left out. */
+/** Counts the results by status, as `11 pass, 1 fail`; statuses that do not occur are left out. */
 export function formatCounts(results: readonly CaseResult[]): string {
   return STATUSES
     .map((status) => ({

@@ -23,9 +23,9 @@ export type ReportRecord =
     readonly seed: string;
     /** The prefix of all objects. */
     readonly prefix: string;
-    /** How many results there will be. */
+    /** The number of results that there will be. */
     readonly count: number;
-    /** Whether these are only some of the catalogue's cases. */
+    /** True if these are only some of the catalogue's cases. */
     readonly isPartial: boolean;
   }
   | (CaseResult & {
@@ -37,13 +37,13 @@ export type ReportRecord =
   | (Verdict & {
     /** The run has ended. */
     readonly type: "end";
-    /** Whether it was interrupted. */
+    /** True if it was interrupted. */
     readonly isInterrupted: boolean;
     /** Likely causes of the failures, and what they leave unexplained. */
     readonly diagnosis: Diagnosis;
     /** Objects that may still be there. */
     readonly leftovers: readonly string[];
-    /** Why cleaning up failed, if it did. */
+    /** The reason why cleaning up failed, if it did. */
     readonly cleanupError?: string;
   });
 

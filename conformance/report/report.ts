@@ -1,7 +1,7 @@
 import type { CaseResult } from "../model/result.ts";
 import type { Verdict } from "../model/verdict.ts";
 
-/** What a report knows when the run begins. */
+/** Facts that a report knows when the run begins. */
 export interface RunInfo {
   /** The store's name. */
   readonly store: string;
@@ -9,15 +9,15 @@ export interface RunInfo {
   readonly seed: string;
   /** The prefix of all objects of the run. */
   readonly prefix: string;
-  /** How many results there will be. */
+  /** The number of results that there will be. */
   readonly count: number;
-  /** Whether these are only some of the catalogue's cases. */
+  /** True if these are only some of the catalogue's cases. */
   readonly isPartial: boolean;
   /** The command that repeats one case. */
   repeat(id: string): string;
 }
 
-/** What a report knows when the run has ended. */
+/** Facts that a report knows when the run has ended. */
 export interface RunSummary {
   /** The results, in the order of the catalogue. */
   readonly results: readonly CaseResult[];
@@ -25,9 +25,9 @@ export interface RunSummary {
   readonly verdict: Verdict;
   /** Objects that may still be there. */
   readonly leftovers: readonly string[];
-  /** Why cleaning up failed, if it did. */
+  /** The reason why cleaning up failed, if it did. */
   readonly cleanupError?: string | undefined;
-  /** Whether the run was interrupted. */
+  /** True if the run was interrupted. */
   readonly isInterrupted: boolean;
 }
 

@@ -49,7 +49,7 @@ function formatGroups(results: readonly CaseResult[]): string {
   ).join("\n");
 }
 
-/** What the baseline lists: its failures in short, and what should be taken off it. */
+/** Lists what is in the baseline: its failures in short, and what should be taken off it. */
 function formatListed(results: readonly CaseResult[]): string[] {
   const lines = (status: Status) =>
     results.filter((result) => result.status === status)
@@ -65,7 +65,7 @@ function formatListed(results: readonly CaseResult[]): string[] {
   ];
 }
 
-/** What was not judged, by its reason, which names the harness member that would unlock it. */
+/** Lists what was not judged, by its reason, which names the harness member that would unlock it. */
 function formatUnlocks(results: readonly CaseResult[]): string {
   return (["unverified", "skip"] as const).map((status) => {
     const members = results.filter((result) => result.status === status);

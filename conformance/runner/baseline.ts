@@ -4,7 +4,7 @@ import type { CaseResult } from "../model/result.ts";
 export interface BaselineEntry {
   /** The case's id. */
   readonly id: string;
-  /** Why it fails, such as the number of an issue. */
+  /** The reason why it fails, such as the number of an issue. */
   readonly reason: string;
 }
 

@@ -7,7 +7,7 @@ import { describeCall } from "./watch/recorder.ts";
 const STACK_LINES = 6;
 const WIRE_TITLE = "requests on the wire";
 
-/** What a value means that a case has thrown; `rejected` if an operation of the store rejected with it. */
+/** Judges what a case has thrown; `rejected` if an operation of the store rejected with it. */
 export function judgeThrown(
   c: Case,
   error: unknown,
@@ -22,7 +22,7 @@ export function judgeThrown(
   });
 }
 
-/** What it means that a case takes too long: the store's fault if an operation is pending. */
+/** Judges a case that takes too long: the store's fault if an operation is pending. */
 export function judgeTimeout(
   c: Case,
   limit: number,
@@ -40,7 +40,7 @@ export function judgeTimeout(
   });
 }
 
-/** What it means that something changed that the whole process shares. */
+/** Judges a change of something that the whole process shares. */
 export function judgeGlobals(c: Case, changed: string[]): CaseStop | undefined {
   if (changed.length === 0) return undefined;
   return failed(c, {
@@ -51,7 +51,7 @@ export function judgeGlobals(c: Case, changed: string[]): CaseStop | undefined {
   });
 }
 
-/** What it means that there were rejections that nobody handled. */
+/** Judges rejections that nobody handled. */
 export function judgeUnhandled(
   c: Case,
   unhandled: unknown[],
@@ -91,7 +91,7 @@ export function addFinding(
   });
 }
 
-/** What it means that faults did not do what the case counts on. */
+/** Judges faults that did not do what the case counts on. */
 export function judgeFaults(problems: readonly string[]): CaseStop | undefined {
   if (problems.length === 0) return undefined;
   return new CaseStop("error", problems.join("; "));

@@ -2,7 +2,7 @@ import { appendFileSync } from "node:fs";
 
 /** Something that a run is about to make. */
 export interface ManifestEntry {
-  /** What it is. */
+  /** The kind of thing. */
   readonly kind: "prefix" | "directory" | "object";
   /** The prefix, the directory's path, or the prefix of the object. */
   readonly at: string;
@@ -11,7 +11,7 @@ export interface ManifestEntry {
 }
 
 /**
- * What a run has made, written down before it is made, so that whatever
+ * A list of everything that a run has made, written down before it is made, so that whatever
  * happens there is a list of what may be left: in a file, a JSON record a
  * line, and in memory.
  */

@@ -3,7 +3,7 @@ import type { Harness } from "../model/harness.ts";
 const PLAIN_SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9\-_.]{1,200}$/;
 const PLAIN_LENGTH = 512;
 
-/** Whether a store keeps a valid name, as clause 2 and its harness say. */
+/** Tells whether a store keeps a valid name, as clause 2 and its harness say. */
 export function expectationOf(
   name: string,
   harness: Harness,

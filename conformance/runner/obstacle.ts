@@ -2,7 +2,7 @@ import type { Case } from "../model/case.ts";
 import { CaseStop } from "../model/case_stop.ts";
 import type { Harness } from "../model/harness.ts";
 
-/** Why a case cannot run with a harness: a capability that is not declared, or a member that is not given. */
+/** Says why a case cannot run with a harness: a capability that is not declared, or a member that is not given. */
 export function findObstacle(harness: Harness, c: Case): CaseStop | undefined {
   const declared = harness.capabilities ?? ["flat"];
   for (const capability of c.capabilities ?? []) {

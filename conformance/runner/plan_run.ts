@@ -4,12 +4,12 @@ import type { Case } from "../model/case.ts";
 export interface Phase {
   /** The cases. */
   readonly cases: readonly Case[];
-  /** How many of them run at once. */
+  /** The number of them that run at once. */
   readonly jobs: number;
 }
 
 /**
- * What runs when: first the cases that can run side by side, then those that
+ * Puts the cases in order: first those that can run side by side, then those that
  * want the process for themselves, last those that judge the whole run.
  *
  * @param selected The cases.

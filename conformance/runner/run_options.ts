@@ -3,16 +3,16 @@ import type { Case } from "../model/case.ts";
 import type { CaseResult } from "../model/result.ts";
 import type { Selection } from "./select_cases.ts";
 
-/** How {@linkcode runConformance} runs. */
+/** Options of {@linkcode runConformance}. */
 export interface RunOptions extends Selection {
   /**
-   * What names and bytes derive from, so that a run can be repeated: 1 to 32
+   * The seed that names and bytes derive from, so that a run can be repeated: 1 to 32
    * letters, digits, `-` and `_`.
    *
    * @default A random one.
    */
   readonly seed?: string;
-  /** How many cases run at once. @default 1 to 4, by the machine's processors. */
+  /** The number of cases that run at once. @default 1 to 4, by the machine's processors. */
   readonly jobs?: number;
   /** Stops the run: it cleans up and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -33,7 +33,7 @@ export interface RunOptions extends Selection {
   readonly onProgress?: (event: RunEvent) => void;
 }
 
-/** What {@linkcode RunOptions.onProgress} is told. */
+/** An event that {@linkcode RunOptions.onProgress} is told. */
 export type RunEvent =
   | {
     /** The run begins. */
@@ -42,7 +42,7 @@ export type RunEvent =
     readonly seed: string;
     /** The prefix of all objects. */
     readonly prefix: string;
-    /** How many results there will be. */
+    /** The number of results that there will be. */
     readonly count: number;
   }
   | {
@@ -62,7 +62,7 @@ export type RunEvent =
     readonly type: "end";
     /** Objects that may still be there, as their prefix, a slash and the name: uploaded ones, if the harness has no `cleanup` or it failed. */
     readonly leftovers: readonly string[];
-    /** Why cleaning up failed, if it did. */
+    /** The reason why cleaning up failed, if it did. */
     readonly cleanupError?: string;
   };
 

@@ -27,7 +27,7 @@ export function selectCases(
   throw new TypeError("Cannot select cases as 'only' and 'skip' leave none");
 }
 
-/** Whether a selection names a case by its exact id, as a case that is `explicit` wants. */
+/** Tells whether a selection names a case by its exact id, as a case that is `explicit` wants. */
 export function isNamed({ only = [] }: Selection, id: string): boolean {
   return only.some((pattern) => pattern.toUpperCase() === id);
 }

@@ -18,7 +18,7 @@ const POLL_MS = 10;
 
 /** A run from its first case to its cleaning up. */
 export interface Session {
-  /** What its cases share. */
+  /** The state that its cases share. */
   readonly run: RunState;
   /** Stops the cases that still run, and cleans up. Never rejects. */
   close(): Promise<{ leftovers: readonly string[]; cleanupError?: string }>;

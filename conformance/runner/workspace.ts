@@ -16,11 +16,11 @@ import { ResidueWatcher } from "./watch/watch_residue.ts";
 export interface PlaceOptions {
   /** Further segments of the prefix. */
   segment?: string;
-  /** What the last segment of the prefix gets at its end. */
+  /** The text that the last segment of the prefix gets at its end. */
   sibling?: string;
 }
 
-/** What one case has for itself: prefix, directories, stores, processes. */
+/** Everything one case has for itself: prefix, directories, stores, processes. */
 export class Workspace {
   /** The destination root. */
   readonly root: string;
@@ -28,7 +28,7 @@ export class Workspace {
   readonly scratch: string;
   /** The recorder around the stores. */
   readonly recorder: Recorder;
-  /** What looks for residue in the root. */
+  /** The watcher that looks for residue in the root. */
   readonly residue: ResidueWatcher;
   readonly #run: RunState;
   readonly #case: Case;

@@ -22,7 +22,7 @@ const CLEAN_MS = 6_000;
 /** Larger uploads are not tried only to fail. */
 const MOST = 48 * MIB;
 
-/** How an upload is made to fail while the server answers. */
+/** A way in which an upload is made to fail while the server answers. */
 interface Failing {
   readonly what: string;
   readonly rules?: readonly FaultRule[];
@@ -98,11 +98,11 @@ function sizeOf({ limits: { partSize } }: CaseContext): number {
   return Math.min(parts * partSize + 4_321, MOST);
 }
 
-/** What an upload that was to fail has done. */
+/** The outcome of an upload that was to fail. */
 interface Seen {
-  /** Whether the object is there all the same. */
+  /** True if the object is there all the same. */
   readonly isStored: boolean;
-  /** Whether the service has parts of it, or had. */
+  /** True if the service has parts of it, or had. */
   readonly hasParts: boolean;
 }
 
@@ -162,7 +162,7 @@ async function failUpload(
   await upload.start({ callback, signal: controller.signal });
 }
 
-/** What is wrong with how an upload was left, in words. */
+/** Says what is wrong with how an upload was left, in words. */
 function findRest(
   exchanges: readonly WireExchange[],
   dialect: Dialect,

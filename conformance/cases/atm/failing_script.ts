@@ -20,7 +20,7 @@ export interface ScriptPlace {
 
 /** An operation that must reject. */
 export interface FailingStep {
-  /** What it is, in words. */
+  /** The fault in words. */
   what: string;
   /** Does it. */
   run(store: ObjectStore): Promise<unknown>;

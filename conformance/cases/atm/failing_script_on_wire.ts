@@ -16,7 +16,7 @@ export const CUT_BODIES: FaultRule = {
   action: { kind: "cut", afterBytes: half },
 };
 
-/** What `failingScript` cannot do without the help of the wire. */
+/** Makes the faults that `failingScript` cannot make without the help of the wire. */
 export function failingScriptOnWire(place: ScriptPlace): FaultedStep[] {
   const { root, name, source } = place;
   const busy: FaultAction = { kind: "status", status: 503 };

@@ -10,7 +10,7 @@ import type { ObjectStore } from "../../../src/object_store.ts";
 
 /** In one request, for most stores. */
 const SMALL = 40_009;
-/** How long another operation may wait for one that is held. */
+/** The time that another operation may wait for one that is held. */
 export const BLOCKED_MS = 3_000;
 
 /** ATM-6: replaces the object before each request of a download, and after its answer. */
@@ -128,7 +128,7 @@ function chooseRequests({ length }: readonly WireExchange[]): number[] {
   return [...new Set(chosen)].filter((nth) => nth >= 1 && nth <= length);
 }
 
-/** How long the replacement is: as long at the beginning, shorter where the size is known. */
+/** Chooses the size of the replacement: as long at the beginning, shorter where the size is known. */
 function chooseShares(nth: number, when: "before" | "after"): number[] {
   if (nth === 1) return [1, 0.3];
   return when === "before" ? [1] : [0.3];

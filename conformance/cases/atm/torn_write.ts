@@ -12,7 +12,7 @@ import type { ObjectStore } from "../../../src/object_store.ts";
 const BIG = 9 * 1024 * 1024 + 1_237;
 /** For how many turns of the event loop one upload's callback holds it back. */
 const MOST_TURNS = 300;
-/** How often at most an upload is held while others look. */
+/** The most times that an upload is held while others look. */
 const LOOKS = 8;
 
 /** The cases of group ATM in which an object is seen, or replaced, while it is written. */

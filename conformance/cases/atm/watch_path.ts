@@ -4,13 +4,13 @@ import { setImmediate } from "node:timers";
 /** A store may report every byte; to look that often would take minutes. */
 const EVERY_BYTES = 4_096;
 
-/** What may be at a path while it is watched. */
+/** Things that may be at a path while it is watched. */
 export interface Watched {
   /** The old file's bytes; `undefined` if there is none. */
   old: Uint8Array | undefined;
   /** The new file's bytes. */
   new: Uint8Array;
-  /** Whether an empty file may be there before: a reservation. */
+  /** True if an empty file may be there before: a reservation. */
   mayReserve: boolean;
 }
 

@@ -87,7 +87,7 @@ export const bigCases: readonly Case[] = [
 
 /** A larger file is too much work to be refused. */
 const LARGEST_TRIED = 64 * MIB;
-/** What a request without an object in its body may have. */
+/** The bytes that a request without an object in its body may have. */
 const NO_BODY = 4_096;
 
 async function checkTooLarge(ctx: CaseContext): Promise<void> {

@@ -128,7 +128,7 @@ export const cbManyCases: readonly Case[] = [{
   },
 }];
 
-/** Whether the calls before the last are all one number that goes into the total as often as there are calls. */
+/** Tells whether the calls before the last are all one number that goes into the total as often as there are calls. */
 function isPieces({ calls }: Trace, total: number): boolean {
   const [first, ...rest] = calls.slice(0, -1).map(({ bytes }) => bytes);
   return first !== undefined && first > 0 && rest.length >= 3 &&

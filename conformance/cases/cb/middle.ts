@@ -13,15 +13,15 @@ export interface Middle {
   readonly nth: number;
   /** Its body's size. */
   readonly bytes: number;
-  /** How many requests with such bodies there are. */
+  /** The number of requests with such bodies. */
   readonly count: number;
-  /** How many bytes these have beyond the object's own, as where a body is ended early. */
+  /** The number of bytes that these have beyond the object's own, as where a body is ended early. */
   readonly surplus: number;
 }
 
 /** A fault, in words. */
 export interface NamedFault {
-  /** What the transfer is like by it. */
+  /** The transfer in words. */
   readonly what: string;
   /** The fault. */
   readonly rule: FaultRule;

@@ -15,11 +15,11 @@ import {
 const MIB = 1024 * 1024;
 /** The largest object that is moved only to be stopped in its middle. */
 const MOST = 96 * MIB;
-/** What the framing of bodies and buffers may hide. */
+/** The bytes that the framing of bodies and buffers may hide. */
 const SLACK = 64 * 1024;
-/** How long a count may take to follow the bytes. */
+/** The time that a count may take to follow the bytes. */
 const PATIENCE_MS = 3_000;
-/** How often it is tried to stop a transfer whose requests are not always as many. */
+/** The most attempts to stop a transfer whose requests are not always as many. */
 const TRIES = 4;
 /** A store that reports by time, and not by bytes, may lag: so many counts say that it does not. */
 const MANY = 8;
@@ -27,11 +27,11 @@ const TICK_MS = 25;
 
 type Direction = "upload" | "download";
 
-/** What was seen while the wire stood still. */
+/** Observations while the wire stood still. */
 interface Standstill {
-  /** How many of the object's bytes have passed for sure. */
+  /** The number of the object's bytes that have passed for sure. */
   readonly passed: number;
-  /** How many may have passed. */
+  /** The number of them that may have passed. */
   readonly most: number;
   readonly trace: Trace;
 }

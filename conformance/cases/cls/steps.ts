@@ -21,10 +21,10 @@ import {
 } from "../shared/transfers.ts";
 
 const CLOSE_MS = 10_000;
-/** How long transfers are held while the store is to be closed. */
+/** The time that transfers are held while the store is to be closed. */
 const HELD_MS = 300;
 
-/** How {@linkcode closeDuringTransfers} goes. */
+/** Options of {@linkcode closeDuringTransfers}. */
 export interface CloseDuring {
   /** Closes the store. */
   readonly end: (store: ObjectStore) => PromiseLike<void>;

@@ -11,7 +11,7 @@ import {
 import { expectFile } from "../shared/expect_file.ts";
 import { makeGate } from "../shared/transfers.ts";
 
-/** How long a download waits for the other one: a store may have one under way at a time. */
+/** The time that a download waits for the other one: a store may have one under way at a time. */
 const HOLD_MS = 1_000;
 
 /** The part of group CON about what operations leave open, or take from each other. */

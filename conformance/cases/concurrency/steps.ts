@@ -81,7 +81,7 @@ export async function smallObjects(
   await Promise.all(Array.from({ length: 8 }, work));
 }
 
-/** How many files this process has open, where the system tells. */
+/** Counts how many files this process has open, where the system tells. */
 export async function countOpenFiles(): Promise<number | undefined> {
   try {
     return (await readdir("/proc/self/fd")).length;

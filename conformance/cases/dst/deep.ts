@@ -4,7 +4,7 @@ import { expectCode } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { expectFile } from "../shared/expect_file.ts";
 
-/** How many directories are missing: about as many as careless code tries again, and more. */
+/** Numbers of directories that are missing: about as many as careless code tries again, and more. */
 const DEPTHS = [9, 10, 11, 12, 16, 40];
 
 /** The part of group DST about destinations below many missing directories. */

@@ -122,7 +122,7 @@ async function checkKept(
   await expectUntouched(ctx, ctx.root, before, what, { clause: 10 });
 }
 
-/** Whether the store keeps a name that it may refuse. */
+/** Tells whether the store keeps a name that it may refuse. */
 async function uploadIfKept(
   ctx: CaseContext,
   name: string,

@@ -5,7 +5,7 @@ import type { FaultAction, FaultMatch } from "../../faults/fault.ts";
 import { underFaults } from "../shared/wire.ts";
 import type { Provoked } from "./provoke.ts";
 
-/** What the operations of one fault have ended with, by method. */
+/** Outcomes of the operations of one fault, by method. */
 export interface Outcomes {
   readonly getObjectSize: PromiseSettledResult<unknown>;
   readonly uploadObject: PromiseSettledResult<unknown>;

@@ -60,7 +60,7 @@ export const errRunCases: readonly Case[] = [
   },
 ];
 
-/** What of an error must hold no secret: message, stack and all of its causes. */
+/** Collects the texts of an error that must hold no secret: message, stack and all of its causes. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return inspect(error, { depth: 6 });
   const { message, stack = "", cause } = error;

@@ -154,7 +154,7 @@ const getCasesUnordered: readonly Case[] = [
   },
 ];
 
-/** What `downloadObject` writes (clauses 10, 13 and 14). */
+/** The files that `downloadObject` writes (clauses 10, 13 and 14). */
 export const getCases: readonly Case[] = inOrder(
   getCasesUnordered,
   getPathCases,

@@ -48,7 +48,7 @@ export async function checkFull(ctx: CaseContext): Promise<void> {
   }
 }
 
-/** Whether a device has room for so many bytes more. */
+/** Tells whether a device has room for so many bytes more. */
 async function hasRoom(directory: string, bytes: Uint8Array): Promise<boolean> {
   const path = join(directory, "probe");
   const written = await settle(fs.writeFile(path, bytes));

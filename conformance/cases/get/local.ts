@@ -21,7 +21,7 @@ const MASKS = [0o022, 0o000, 0o027, 0o077];
 
 const FILE_LIMIT = 32 * 1024;
 
-/** What the local system allows and refuses: a part of group GET. */
+/** The local system and its refusals: a part of group GET. */
 export const getLocalCases: readonly Case[] = [
   {
     id: "GET-8",

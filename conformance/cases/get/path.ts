@@ -149,7 +149,7 @@ export const getPathCases: readonly Case[] = [
   },
 ];
 
-/** Whether the local file system can have a file of that name. */
+/** Tells whether the local file system can have a file of that name. */
 async function canHold(ctx: CaseContext, name: string): Promise<boolean> {
   const directory = await fs.mkdtemp(join(ctx.scratch, "names-"));
   try {

@@ -3,7 +3,7 @@ import { mkdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { settlesWithin } from "../../checks/ticks.ts";
 
-/** How long the system may take to tell of what was made. */
+/** The time that the system may take to tell of what was made. */
 const TELL_MS = 2_000;
 
 /** Tells what was made below a directory, also for a moment only. */

@@ -18,7 +18,7 @@ import type { ListableObjectStore } from "../../../src/object_store.ts";
 /** More than a page of a service with small ones. */
 const SOME = 25;
 
-/** What a listing does when something else is under way, or goes wrong. */
+/** Listings while something else is under way, or goes wrong. */
 export const lstFailureCases: readonly Case[] = [
   {
     id: "LST-5",

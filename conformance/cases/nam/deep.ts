@@ -1,6 +1,6 @@
 import type { CaseContext } from "../../model/case.ts";
 
-/** How many segments a name has: about as many as careless code tries again, and up to 512 bytes. */
+/** Numbers of segments in a name: about as many as careless code tries again, and up to 512 bytes. */
 const DEPTHS = [11, 12, 13, 60, 255];
 
 /** NAM-16: each name is stored, replaced and read where nothing of it was before. */

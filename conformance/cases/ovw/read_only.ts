@@ -46,7 +46,7 @@ export const ovwReadOnlyCases: readonly Case[] = [
   },
 ];
 
-/** What a process without rights has seen. */
+/** Observations of a process without rights. */
 interface Attempt {
   code: unknown;
   isStoreError: boolean;

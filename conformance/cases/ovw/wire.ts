@@ -15,7 +15,7 @@ import {
   wireEvidence,
 } from "../shared/wire.ts";
 
-/** What a look at an object may bring as bodies. */
+/** The bytes that a look at an object may bring as bodies. */
 const MOST_BYTES = 4 * 1024;
 
 /** The part of group OVW that needs faults on the wire. */

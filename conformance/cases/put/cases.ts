@@ -97,7 +97,7 @@ const putCasesUnordered: readonly Case[] = [
   },
 ];
 
-/** What `uploadObject` stores (clauses 8 and 9). */
+/** The objects that `uploadObject` stores (clauses 8 and 9). */
 export const putCases: readonly Case[] = inOrder(
   putCasesUnordered,
   putSourceCases,

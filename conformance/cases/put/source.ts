@@ -9,7 +9,7 @@ import { traceCalls } from "../../checks/trace.ts";
 import { putChangingCases } from "./changing.ts";
 import { severalReports } from "../shared/size_grid.ts";
 
-/** How an upload treats its source: a part of group PUT. */
+/** The source of an upload, which stays as it is: a part of group PUT. */
 export const putSourceCases: readonly Case[] = [
   {
     id: "PUT-2",

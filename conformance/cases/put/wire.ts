@@ -16,7 +16,7 @@ import {
 interface UploadFault {
   readonly what: string;
   readonly rule: FaultRule;
-  /** Whether the service has done what was asked, so that the new object may be there. */
+  /** True if the service has done what was asked, so that the new object may be there. */
   readonly mayBeStored?: boolean;
 }
 

@@ -112,7 +112,7 @@ async function checkExact(ctx: CaseContext): Promise<void> {
   expectEqual(ctx, found, text, "text() of a text in UTF-8");
 }
 
-/** What can be done with the content of an object, in ways after which its bytes are used. */
+/** Uses of the content of an object after which its bytes are spent. */
 const USES: readonly [
   string,
   (content: Awaited<ReturnType<typeof readObject>>) => Promise<unknown>,

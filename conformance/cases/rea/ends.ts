@@ -18,12 +18,12 @@ import {
 } from "../shared/powers.ts";
 import { BIG, turn } from "../shared/transfers.ts";
 
-/** What may still come of a stream that was ended from outside, as it was there already. */
+/** The bytes that may still come of a stream which was ended from outside, as they were there already. */
 const REST = 128 * 1024;
 /** Milliseconds that nothing has to wait for. */
 const SOON_MS = 10_000;
 
-/** How a stream ends before its end: a part of group REA. */
+/** Streams that end before their end: a part of group REA. */
 export const reaEndCases: readonly Case[] = [{
   id: "REA-7",
   clauses: [21, 31, 32],

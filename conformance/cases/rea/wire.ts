@@ -26,7 +26,7 @@ const CUTS: readonly (readonly [string, FaultRule["action"]])[] = [
   ["is reset after half of it", { kind: "reset", at: { bodyBytes: half } }],
 ];
 
-/** What happens to the bodies of answers: a part of group REA. */
+/** Bodies of answers that break: a part of group REA. */
 export const reaWireCases: readonly Case[] = [{
   id: "REA-12",
   clauses: [31, 25],
@@ -189,7 +189,7 @@ function judge(
   expectBytes(ctx, found, bytes, what, { ...more, clause: 31 });
 }
 
-/** How many bytes of bodies came for an object. */
+/** Counts how many bytes of bodies came for an object. */
 async function metered(
   ctx: CaseContext,
   rule: FaultRule,

@@ -1,6 +1,6 @@
-/** What {@linkcode countListeners} gives. */
+/** A count of the listeners on a signal. */
 export interface ListenerCount {
-  /** How many "abort" listeners are on the signal now, `onabort` included. */
+  /** Counts how many "abort" listeners are on the signal now, `onabort` included. */
   count(): number;
 }
 

@@ -1,7 +1,7 @@
 import { settlesWithin } from "../../checks/ticks.ts";
 import type { TransferCallback } from "../../../src/object_store.ts";
 
-/** How long the first waits for the others: a store may have fewer under way at once. */
+/** The time that the first waits for the others: a store may have fewer under way at once. */
 const HOLD_MS = 1_000;
 
 /**

@@ -37,7 +37,7 @@ export async function plantLink(
   }
 }
 
-/** What is at a path: `lstat`, or `undefined` if nothing is. */
+/** Looks at a path: `lstat`, or `undefined` if nothing is there. */
 export async function look(path: string): Promise<Stats | undefined> {
   try {
     return await fs.lstat(path);
@@ -122,7 +122,7 @@ export async function expectInTheWay(
   else await expectLocalError(ctx, Promise.reject(error), what);
 }
 
-/** Whether the file system of a directory has hard links; without them clause 11 lets a store reserve the name. */
+/** Tells whether the file system of a directory has hard links; without them clause 11 lets a store reserve the name. */
 export async function hasHardLinks(ctx: CaseContext): Promise<boolean> {
   const own = join(ctx.scratch, `link-${crypto.randomUUID()}`);
   await fs.writeFile(own, "");

@@ -11,12 +11,12 @@ import { expect, settle } from "../../checks/expect.ts";
 
 const NOBODY = 65534;
 
-/** What became of an operation in a process of its own; it goes through JSON. */
+/** The outcome of an operation in a process of its own; it goes through JSON. */
 export type Outcome =
   | { status: "fulfilled" }
   | {
     status: "rejected";
-    /** Whether it is a local error (clause 23). */
+    /** True if it is a local error (clause 23). */
     isLocal: boolean;
     /** Its code, if it has one. */
     code: string;
@@ -55,7 +55,7 @@ export function checkOutcome(
   });
 }
 
-/** Whether permissions do not hold for this process. */
+/** Tells whether permissions do not hold for this process. */
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }

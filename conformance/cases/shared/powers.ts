@@ -78,7 +78,7 @@ export async function readBytes(
   return await collect(ctx, stream.getReader(), `the stream of ${name}`);
 }
 
-/** What is left of a stream, as one array; fails the case if it errors. The chunks are put together at the end, so that one that is changed later shows. */
+/** Reads what is left of a stream, as one array; fails the case if it errors. The chunks are put together at the end, so that one that is changed later shows. */
 export async function collect(
   ctx: CaseContext,
   reader: ReadableStreamDefaultReader<Uint8Array>,
@@ -89,7 +89,7 @@ export async function collect(
   return bytes;
 }
 
-/** What a promise fulfils with; fails the case if it rejects, or takes too long. */
+/** Waits for a promise that has to fulfil; fails the case if it rejects, or takes too long. */
 export async function succeed<T>(
   ctx: CaseContext,
   promise: Promise<T>,
@@ -101,7 +101,7 @@ export async function succeed<T>(
   throw unexpected(ctx, what, outcome.reason);
 }
 
-/** What ends a case whose stream or promise has failed although nothing was wrong. */
+/** Makes the error that ends a case whose stream or promise has failed although nothing was wrong. */
 export function unexpected(
   ctx: CaseContext,
   what: string,
@@ -115,7 +115,7 @@ export function unexpected(
   });
 }
 
-/** What came of a stream, and with what it has errored, if it has. */
+/** The bytes that came of a stream, and the error that it has ended with, if it has. */
 export interface ReadOutcome {
   /** The bytes that came. */
   readonly bytes: Uint8Array<ArrayBuffer>;

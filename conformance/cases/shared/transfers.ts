@@ -23,7 +23,7 @@ export interface Transfer {
   readonly what: "upload" | "download";
   /** The object's name. */
   readonly name: string;
-  /** What it transfers. */
+  /** The bytes that it transfers. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The local file: an upload's source, a download's destination. */
   readonly path: string;
@@ -35,7 +35,7 @@ export interface Transfer {
   expectNothing(): Promise<void>;
 }
 
-/** How {@linkcode prepareTransfers} prepares. */
+/** Options of {@linkcode prepareTransfers}. */
 export interface TransferSetup {
   /** The store to use. @default The case's own. */
   store?: ObjectStore;
@@ -129,7 +129,7 @@ export async function expectNoEntry(
 export interface Gate {
   /** Resolves when someone waits. */
   readonly reached: Promise<void>;
-  /** What to await in a callback. */
+  /** Waits; to be awaited in a callback. */
   pass(): Promise<void>;
   /** Lets everyone go on, from now on. */
   open(): void;

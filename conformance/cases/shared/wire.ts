@@ -13,14 +13,14 @@ import { countTicks } from "../../checks/ticks.ts";
 
 /** Milliseconds without a byte after which the wire is quiet. */
 const QUIET_MS = 100;
-/** What an operation under faults may take, if the harness does not say: internal retries wait. */
+/** Milliseconds that an operation under faults may take, if the harness does not say: internal retries wait. */
 const OPERATION_MS = 40_000;
 
-/** What became of an operation, and how often its faults have fired. */
+/** The outcome of an operation, and how often its faults have fired. */
 export interface FaultedOutcome<T> {
   /** The operation's outcome. */
   readonly outcome: PromiseSettledResult<T>;
-  /** How often any of the rules has fired. */
+  /** The number of times that any of the rules has fired. */
   readonly fired: number;
 }
 
@@ -30,7 +30,7 @@ export function wireOf(ctx: CaseContext): Wire {
   throw ctx.unverified("the harness gives no 'upstream'");
 }
 
-/** What passed on the wire, for a failure. */
+/** Evidence for a failure: the requests that passed on the wire. */
 export function wireEvidence({ wire }: CaseContext): Evidence {
   return { title: "requests on the wire", lines: wire?.describe() ?? [] };
 }
@@ -133,23 +133,23 @@ export async function expectIdle(ctx: CaseContext): Promise<void> {
   throw ctx.unverified("the store makes requests also if it is left alone");
 }
 
-/** Whether a request brings a body. */
+/** Tells whether a request brings a body. */
 export function hasBody({ headers }: WireRequest): boolean {
   return headers["transfer-encoding"] !== undefined ||
     Number(headers["content-length"] ?? 0) > 0;
 }
 
-/** Whether the answer to a request can have a body. */
+/** Tells whether the answer to a request can have a body. */
 export function hasAnswerBody({ method }: WireRequest): boolean {
   return method !== "HEAD";
 }
 
-/** Whether a request may change something at the service. */
+/** Tells whether a request may change something at the service. */
 export function isWrite({ method }: WireRequest): boolean {
   return !["GET", "HEAD", "OPTIONS"].includes(method);
 }
 
-/** Whether an exchange ended with a success. */
+/** Tells whether an exchange ended with a success. */
 export function isSuccess({ status = 0 }: WireExchange): boolean {
   return status >= 200 && status < 300;
 }

@@ -163,7 +163,7 @@ export class Operations {
   }
 }
 
-/** Whether an object is there that has these bytes. */
+/** Tells whether an object is there that has these bytes. */
 async function isThere(
   ctx: CaseContext,
   name: string,

@@ -8,7 +8,7 @@ import type { Operation } from "./wire_operations.ts";
 const PATIENCE = 60_000;
 const LINES = 40;
 
-/** What {@linkcode expectTransient} is told. */
+/** Details of faults, for {@linkcode expectTransient}. */
 export interface FaultDetails {
   /** The faults, in words: `while every answer is 503`. */
   readonly what: string;
@@ -20,7 +20,7 @@ export interface FaultDetails {
   readonly ms?: number;
   /** The clause that a success breaks. @default The case's first. */
   readonly clause?: number;
-  /** What a failed operation is checked for. @default It has left nothing. */
+  /** Checks a failed operation. @default It has left nothing. */
   readonly afterFailure?: (operation: Operation) => Promise<void>;
 }
 
@@ -132,7 +132,7 @@ export function wireEvidence(ctx: CaseContext): Evidence {
   };
 }
 
-/** How many requests an operation makes when nothing fails. */
+/** Counts how many requests an operation makes when nothing fails. */
 export async function countRequests(
   ctx: CaseContext,
   operation: Operation,

@@ -14,7 +14,7 @@ import { checkBetweenRequests, sizWireCases } from "./wire.ts";
 
 const NOT_FOUND = "OBJECT_NOT_FOUND";
 
-/** What `getObjectSize` answers (clauses 6 and 7). */
+/** The sizes that `getObjectSize` answers (clauses 6 and 7). */
 export const sizCases: readonly Case[] = [
   {
     id: "SIZ-1",

@@ -12,7 +12,7 @@ import {
   wireOf,
 } from "../shared/wire.ts";
 
-/** What answers about the size may have as bodies. */
+/** The bytes that answers about the size may have as bodies. */
 const MOST_BYTES = 4 * 1024;
 /** More requests than this for one size are tried at their beginning only. */
 const MOST = 6;

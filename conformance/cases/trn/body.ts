@@ -33,7 +33,7 @@ const BYTES: readonly BodyPoint[] = [
   ["its last byte", (length) => length - 1],
 ];
 
-/** What happens to the body of an answer: a part of group TRN. */
+/** Bodies of answers that break: a part of group TRN. */
 export const trnBodyCases: readonly Case[] = [{
   id: "TRN-3",
   clauses: [25, 14],

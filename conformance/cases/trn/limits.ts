@@ -16,7 +16,7 @@ const LONG_WAIT = 86_400;
 /** Milliseconds that an operation may take beyond what the harness says. */
 const SLACK_MS = 1_000;
 
-/** How often and when a store asks again: a part of group TRN. */
+/** Bounds of asking again, in number and time: a part of group TRN. */
 export const trnLimitsCases: readonly Case[] = [{
   id: "TRN-14",
   clauses: [27],

@@ -9,7 +9,7 @@ import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
 const WHOLE = 5_000;
 /** Bytes of what is sent of it. */
 const PIECE = 1_000;
-/** What an answer that is not the one asked for may be called. */
+/** Codes for an answer that is not the one asked for. */
 const CODES = ["TRANSIENT", "OTHER"];
 
 /** Answers that are a part of what was asked for: a part of group TRN. */

@@ -14,7 +14,7 @@ import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
 interface Refusal {
   readonly what: string;
   readonly action: FaultAction;
-  /** What the download may reject with. */
+  /** The codes that the download may reject with. */
   readonly codes: readonly string[];
 }
 
@@ -123,7 +123,7 @@ async function checkRefused(
   return faults.fired[0] ?? 0;
 }
 
-/** Whether a request asks for what comes after the first byte. */
+/** Tells whether a request asks for what comes after the first byte. */
 function isFurther({ headers }: WireRequest): boolean {
   const first = headers.range?.match(/^bytes=(\d+)-/)?.[1];
   return first !== undefined && Number(first) > 0;

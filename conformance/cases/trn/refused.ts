@@ -18,7 +18,7 @@ const POINTS = [
 interface Refusal {
   readonly status: number;
   readonly code?: string;
-  /** What an upload rejects with. */
+  /** The codes that an upload rejects with. */
   readonly codes: readonly string[];
 }
 

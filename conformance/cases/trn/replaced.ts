@@ -9,7 +9,7 @@ import {
 import { expectNoEntry } from "../shared/transfers.ts";
 import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
 
-/** How {@linkcode checkReplaced} replaces. */
+/** Details of a replacement, for {@linkcode checkReplaced}. */
 export interface Replacement {
   /** Before which request of the download that reads; left out: from its callback. */
   readonly nth: number | undefined;

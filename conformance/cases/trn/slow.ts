@@ -5,7 +5,7 @@ import { runOnce, wireEvidence } from "../shared/wire_outcomes.ts";
 
 /** Of the time after which a silent request ends: between two pieces of a body, with room for a busy machine. */
 const PAUSE = 0.2;
-/** How many pieces a body has: more time than a silent request has. */
+/** The number of pieces of a body: more time than a silent request has. */
 const PIECES = 8;
 /** Above this many milliseconds the case would take too long. */
 const LONGEST_STALL = 8_000;

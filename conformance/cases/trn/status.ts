@@ -24,7 +24,7 @@ const PERMANENT_LATER = [400, 403, 501];
 /** So many requests of an operation are made to fail one by one, its first ones and its last. */
 const MOST_REQUESTS = 8;
 
-/** What statuses and codes mean: a part of group TRN. */
+/** Meanings of statuses and codes: a part of group TRN. */
 export const trnStatusCases: readonly Case[] = [{
   id: "TRN-1",
   clauses: [25],

@@ -5,7 +5,7 @@ import type { ObjectStore } from "../../../src/object_store.ts";
 import { uriPlaceCases } from "./place.ts";
 import { expectNoRequests } from "../shared/wire.ts";
 
-/** What `getUri` answers (clause 5). */
+/** The URIs that `getUri` answers (clause 5). */
 export const uriCases: readonly Case[] = [
   {
     id: "URI-1",

@@ -1,7 +1,7 @@
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expect, expectEqual, settle } from "../../checks/expect.ts";
 
-/** What a URI tells of the store: the second half of group URI. */
+/** The place that a URI tells: the second half of group URI. */
 export const uriPlaceCases: readonly Case[] = [
   {
     id: "URI-4",

@@ -10,7 +10,7 @@ import {
 } from "./child_protocol.ts";
 import { settlesWithin } from "../../checks/ticks.ts";
 
-/** How many lines of a child's output are kept for a failure. */
+/** The number of lines of a child's output that are kept for a failure. */
 const KEPT_LINES = 50;
 const STOP_MS = 5_000;
 

@@ -3,7 +3,7 @@ import type { HarnessContext } from "../../model/harness.ts";
 /** The environment variable that tells a child process what to do: a {@linkcode ChildTask} as JSON. */
 export const CHILD_TASK = "STOREKIT_CHILD_TASK";
 
-/** What a child process does. */
+/** A task of a child process. */
 export interface ChildTask {
   /** The module of the harness. */
   readonly harness: string;
@@ -13,11 +13,11 @@ export interface ChildTask {
   readonly id: string;
   /** Where it opens the store. */
   readonly place: HarnessContext;
-  /** What `run` passed. */
+  /** The value that `run` passed. */
   readonly input: unknown;
 }
 
-/** What a child process tells: a line of JSON on its standard output, after {@linkcode MARKER}. */
+/** A message of a child process: a line of JSON on its standard output, after {@linkcode MARKER}. */
 export type ChildMessage =
   /** Comes first: the harness and the cases are loaded, and what follows is about the store. */
   | { type: "loaded" }

@@ -18,7 +18,7 @@ export interface PendingOperation {
   readonly method: string;
   /** The first argument. */
   readonly objectName: unknown;
-  /** What the store returned. */
+  /** The promise that the store returned. */
   readonly promise: Promise<unknown>;
 }
 
@@ -216,7 +216,7 @@ function recordPowers(
   };
 }
 
-/** What a store may offer besides. */
+/** Methods that a store may offer besides. */
 type Powers =
   & Pick<ListableObjectStore, "listObjects">
   & Pick<ReadableObjectStore, "readObject">

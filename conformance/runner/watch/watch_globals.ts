@@ -49,7 +49,7 @@ const PROTOTYPES = [
   "Uint8Array",
 ];
 
-/** What the whole process shares, as it was at one moment. */
+/** The state that the whole process shares, as it was at one moment. */
 export type GlobalsSnapshot = ReadonlyMap<string, unknown>;
 
 /** Takes a {@linkcode GlobalsSnapshot}: working directory, environment, umask, globals, their prototypes, listeners of the process. */
@@ -83,7 +83,7 @@ export function snapshotGlobals(): GlobalsSnapshot {
   return shared;
 }
 
-/** What differs between a {@linkcode GlobalsSnapshot} and now, a line each. */
+/** Lists the differences between a {@linkcode GlobalsSnapshot} and now, a line each. */
 export function findChangedGlobals(before: GlobalsSnapshot): string[] {
   const after = snapshotGlobals();
   const changed: string[] = [];
