@@ -1,75 +1,174 @@
 /**
- * A service as one runs it on Deno Deploy: it keeps what is `PUT` to
- * `/objects/<name>` in a bucket and gives it back on `GET`. The credentials
- * are those of the platform: the SDK's default chain finds them.
+ * A service as one runs it on Deno Deploy: it keeps what is `PUT` to `/objects/<name>` in a bucket, and
+ * gives it back on `GET` and `HEAD`, also in ranges, until it is `DELETE`d. Bytes go through as they come:
+ * no file is written, and no object is held in memory.
  *
- * `S3_BUCKET` names the bucket, `AWS_REGION` its region; `S3_ENDPOINT` a
- * service other than AWS.
+ * `STORE` names the place, such as `s3://my-bucket/objects`; `S3_ENDPOINT` a service other than AWS. The
+ * credentials are those of the platform: the SDK's default chain finds them.
  *
  * @module
  */
 
 import {
+  checkAccess,
   isObjectStoreError,
   type ObjectStoreErrorCode,
 } from "@storekit/object-store";
-import { S3ObjectStore } from "@storekit/object-store/s3";
+import { openObjectStore } from "@storekit/object-store/open";
 
+const PREFIX = "/objects/";
+const METHODS = "GET, HEAD, PUT, DELETE";
+/** Milliseconds that requests have to end once the service is to stop: Deploy gives five seconds in all. */
+const GRACE = 3000;
 const STATUSES: Partial<Record<ObjectStoreErrorCode, number>> = {
   OBJECT_NOT_FOUND: 404,
   INVALID_OBJECT_NAME: 400,
+  OBJECT_NAME_CONFLICT: 409,
   TRANSIENT: 503,
+  CLOSED: 503,
 };
-const ROUTE = new URLPattern({ pathname: "/objects/*" });
 
 const endpoint = Deno.env.get("S3_ENDPOINT");
-const store = new S3ObjectStore({
-  bucket: Deno.env.get("S3_BUCKET") ?? "",
-  ...endpoint ? { endpoint } : {},
+const store = await openObjectStore(Deno.env.get("STORE") ?? "", {
+  ...endpoint ? { s3: { endpoint } } : {},
 });
-/** Fires when the service is told to stop. */
+// Better now than with the first request.
+await checkAccess(store, { write: true });
+
+/** Fires when the service cannot wait any longer for what is under way. */
 const stopping = new AbortController();
 const server = Deno.serve({
   port: Number(Deno.env.get("PORT") ?? 8000),
-  signal: stopping.signal,
   onListen: ({ port }) => console.log(`listening on port ${port}`),
 }, handle);
+const stopped = new Promise<void>((resolve) =>
+  stopping.signal.addEventListener("abort", () => resolve())
+);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.addSignalListener(signal, () => stopping.abort(new Error(signal)));
+  Deno.addSignalListener(signal, () => {
+    setTimeout(() => stopping.abort(new Error(signal)), GRACE);
+    server.shutdown();
+  });
 }
-
-await server.finished;
-// It waits for what is still under way, and for what discards unfinished uploads.
+// A client may go on sending for longer than there is time.
+await Promise.race([server.finished, stopped]);
+// It waits for what discards unfinished uploads.
 await store.close();
 Deno.exit(0);
 
 async function handle(request: Request): Promise<Response> {
-  const name = ROUTE.exec(request.url)?.pathname.groups[0];
-  if (name === undefined) return new Response("no such page", { status: 404 });
-  const path = await Deno.makeTempFile({ prefix: "deploy_" });
-  // The client may go away, and the service may be stopped.
+  const { pathname } = new URL(request.url);
+  const name = pathname.startsWith(PREFIX)
+    ? decode(pathname.slice(PREFIX.length))
+    : "";
+  if (name === undefined) return new Response("bad escapes", { status: 400 });
+  if (name === "") return new Response("no such page", { status: 404 });
+  // The client may go away, and the service may have to stop.
   const signal = AbortSignal.any([request.signal, stopping.signal]);
   try {
-    const objectName = decodeURIComponent(name);
-    if (request.method === "PUT") {
-      using file = await Deno.open(path, { write: true });
-      await request.body?.pipeTo(file.writable, { signal });
-      await store.uploadObject(objectName, path, { signal });
-      return new Response(null, { status: 204 });
+    switch (request.method) {
+      case "GET":
+        return await get(name, request, signal);
+      case "HEAD":
+        return new Response(null, {
+          headers: headersOf(await store.getObjectSize(name, { signal })),
+        });
+      case "PUT":
+        return await put(name, request, signal);
+      case "DELETE":
+        await store.deleteObject(name, { signal });
+        return new Response(null, { status: 204 });
+      default:
+        await request.body?.cancel();
+        return new Response(null, { status: 405, headers: { allow: METHODS } });
     }
-    await store.downloadObject(objectName, path, { overwrite: true, signal });
-    const file = await Deno.open(path);
-    const { size } = await file.stat();
-    return new Response(file.readable, {
-      headers: { "content-length": String(size) },
-    });
   } catch (error) {
-    if (signal.aborted) return new Response(null, { status: 499 });
-    if (!isObjectStoreError(error)) throw error;
+    if (signal.aborted) return new Response(null, { status: 503 });
+    if (!isObjectStoreError(error)) {
+      // A body that was cut off, or that is not as long as it said.
+      if (request.method === "PUT") return new Response(null, { status: 400 });
+      throw error;
+    }
     console.error(error.message);
     return new Response(error.code, { status: STATUSES[error.code] ?? 500 });
-  } finally {
-    // The response reads it to its end all the same.
-    await Deno.remove(path);
+  }
+}
+
+async function get(
+  name: string,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Response> {
+  const range = await readRange(name, request.headers, signal);
+  const { size, stream } = await store.readObject(name, { ...range, signal });
+  if (!range) return new Response(stream, { headers: headersOf(size) });
+  const { offset, length = Infinity } = range;
+  if (offset >= size) {
+    await stream.cancel();
+    const headers = { "content-range": `bytes */${size}` };
+    return new Response(null, { status: 416, headers });
+  }
+  const end = Math.min(size, offset + length);
+  return new Response(stream, {
+    status: 206,
+    headers: {
+      ...headersOf(end - offset),
+      "content-range": `bytes ${offset}-${end - 1}/${size}`,
+    },
+  });
+}
+
+async function put(
+  name: string,
+  { headers, body }: Request,
+  signal: AbortSignal,
+): Promise<Response> {
+  const length = headers.get("content-length");
+  const contentType = headers.get("content-type");
+  await store.writeObject(name, body ?? "", {
+    signal,
+    // Then a body that is cut off is not stored as a short one.
+    ...length === null ? {} : { size: Number(length) },
+    ...contentType === null ? {} : { contentType },
+  });
+  return new Response(null, { status: 204 });
+}
+
+function headersOf(length: number): Record<string, string> {
+  return {
+    "accept-ranges": "bytes",
+    "content-length": String(length),
+    "content-type": "application/octet-stream",
+  };
+}
+
+/** The one range that is asked for. Several, other units, and conditions are left out, as they may be. */
+async function readRange(
+  name: string,
+  headers: Headers,
+  signal: AbortSignal,
+): Promise<{ offset: number; length?: number } | undefined> {
+  const [, first, last] =
+    /^bytes=(\d*)-(\d*)$/.exec(headers.get("range") ?? "") ?? [];
+  const isLeftOut = first === undefined || headers.has("if-range") ||
+    (first === "" && last === "");
+  if (isLeftOut) return undefined;
+  if (first === "") {
+    const size = await store.getObjectSize(name, { signal });
+    return { offset: Math.max(0, size - Number(last)) };
+  }
+  const offset = Number(first);
+  if (last === "") return { offset };
+  // One that ends before it begins is none.
+  return Number(last) < offset
+    ? undefined
+    : { offset, length: Number(last) + 1 - offset };
+}
+
+function decode(name: string): string | undefined {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return undefined;
   }
 }
