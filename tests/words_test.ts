@@ -10,7 +10,7 @@ const TERMS: Readonly<Record<string, RegExp>> = {
   "solo": /\bsolo[A-Z]?\w*|\bSolo[A-Z]\w*|\bSOLO\b/,
   "WORTH, ENOUGH, FEW": /\b(?:WORTH|ENOUGH|FEW)\b/,
   "receipt, retold": /\b(?:[rR]eceipt|retold)\b/,
-  '"the 3. of 5": say "number 3 of 5"': /\bthe (?:\d+|\$\{\w+\})\. (?:of|\w+)/,
+  '"the 3. of 5": say "number 3 of 5"': /\b(?:the|its) (?:\d+|\$\{\w+\})\. \w/,
   '"ask the size of": say "get the size of"': /["`]ask the size/,
 };
 
