@@ -1,6 +1,6 @@
 import { ConnectionError } from "./answer_error.ts";
 import { findCertificateError } from "./certificate_error.ts";
-import { proxyOptions } from "./node_agent.ts";
+import { proxyOptions } from "./proxy.ts";
 import { NodeExchange } from "./node_exchange.ts";
 
 /** A request that `fetch` brought no answer to. */
@@ -27,7 +27,7 @@ export async function explainFetchError(
   { origin, timeout, signal }: FailedFetch,
 ): Promise<unknown> {
   const options = { timeout, caCerts: [] };
-  // Behind a proxy nobody but a client of HTTP finds the way.
+  // `Deno.connectTls()` does not go through a proxy.
   const certificateError = proxyOptions()
     ? undefined
     : await findCertificateError(origin, { ...options, signal });

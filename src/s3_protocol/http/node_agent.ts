@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest } from "node:http";
 import type { ConnectionOptions } from "node:tls";
-import { readProxyEnvironment } from "./proxy_environment.ts";
+import { proxyOptions } from "./proxy.ts";
 
 /** Requests that went out on a connection that an earlier one had used. */
 export const reused = new WeakSet<ClientRequest>();
@@ -37,12 +37,4 @@ export function makeTlsAgent(
   agent.createConnection = (options: ConnectionOptions) =>
     tls.connect({ ...options, ...trusted });
   return agent;
-}
-
-/** The agents find the way through a proxy themselves. */
-export function proxyOptions():
-  | { proxyEnv: Record<string, string> }
-  | undefined {
-  const proxyEnv = readProxyEnvironment();
-  return proxyEnv && { proxyEnv };
 }

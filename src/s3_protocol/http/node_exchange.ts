@@ -5,19 +5,14 @@ import {
   findCertificateError,
   findFetchError,
 } from "./certificate_error.ts";
-import { isProxyError, ProxyError } from "./proxy_error.ts";
+import { isProxyError, ProxyError, proxyOptions } from "./proxy.ts";
 import { exchange, type Sending } from "./exchange.ts";
 import type {
   HttpExchange,
   HttpExchangeOptions,
   HttpRequest,
 } from "./http_exchange.ts";
-import {
-  keepReused,
-  makeTlsAgent,
-  proxyOptions,
-  reused,
-} from "./node_agent.ts";
+import { keepReused, makeTlsAgent, reused } from "./node_agent.ts";
 import { NodeResponse } from "./node_response.ts";
 import { Silence } from "./silence.ts";
 import type { S3Response } from "./transport.ts";
