@@ -28,7 +28,8 @@ export const dstDeviceCases: readonly Case[] = [
       "With overwrite it is a local error, without it that or FILE_EXISTS, at once: opening a FIFO would wait for a reader. Afterwards it is the same entry as before. If this fails, look at what the destination is before the transfer begins, not only whether it is a directory: rename replaces a FIFO without asking.",
     async run(ctx) {
       const name = ctx.name();
-      await ctx.given(name, ctx.bytes(70_001, 1));
+      // Less than a FIFO takes: Deno writes more into one by blocking the whole process.
+      await ctx.given(name, ctx.bytes(1_001, 1));
       const checked = [
         await checkFifo(ctx, name),
         await checkSocket(ctx, name),
