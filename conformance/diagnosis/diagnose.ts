@@ -1,63 +1,73 @@
 import type { CaseResult } from "../model/result.ts";
+import { type Signature, SIGNATURES } from "./find_faults.ts";
+import { findSharedStops, groupBySeen, type SeenAlike } from "./group_seen.ts";
+import { type FaultKind, KINDS } from "./kinds.ts";
+import { type FaultModel, makeModel } from "./likeness.ts";
+import { type RankedKind, rankKinds, type SeenRun } from "./rank_kinds.ts";
 import { REMEDIES } from "./remedies.ts";
-import type { Signature } from "./find_faults.ts";
-import signatures from "./signatures.json" with { type: "json" };
+
+/** A kind of fault that explains the same failures nearly as well. */
+export interface OtherCause {
+  /** Its name, for `--explain`. */
+  readonly name: string;
+  /** What a store does that has it. */
+  readonly title: string;
+  /** The number of the clause that it breaks. */
+  readonly clause: number;
+}
 
 /** A likely cause of failures. */
 export interface Cause {
-  /** Faults of a store that fails like this; several where the cases cannot tell them apart. The likeliest is first. */
+  /** The name of the kind of fault, for `--explain`; empty where nothing is known but what was seen. */
+  readonly name: string;
+  /** What the store does, in a sentence. */
+  readonly title: string;
+  /** What all the explained cases saw, where that is what joins them: they stopped there, and may hide others. */
+  readonly seen?: string;
+  /** Known faults of this kind that fail like this; the likeliest is first. None where none is near. */
   readonly faults: readonly Signature[];
+  /** Kinds that explain the same nearly as well. */
+  readonly others: readonly OtherCause[];
   /** Ids of the failed cases that it explains. */
   readonly explains: readonly string[];
-  /** Ids of cases that should have failed as well, and passed. */
+  /** Ids of cases that should have failed as well with the first of `faults`, and passed. */
   readonly contradictedBy: readonly string[];
-  /** The number of the clause that the explained failures are about. */
+  /** The number of the clause that it breaks. */
   readonly clause: number;
   /** First step of the repair. */
   readonly remedy: string;
-}
-
-/** Failed cases that saw the same, and that no known fault explains. */
-export interface SeenAlike {
-  /** The observation. */
-  readonly observed: string;
-  /** Ids of the cases. */
-  readonly ids: readonly string[];
 }
 
 /** Failures of a run, by their causes. */
 export interface Diagnosis {
   /** Likely causes in the order to repair them: the one that explains most is first. */
   readonly causes: readonly Cause[];
-  /** Failures that no cause explains, by what was seen. */
+  /** What no cause explains, by what was seen. */
   readonly unexplained: readonly SeenAlike[];
-  /** The number of cases that have failed. */
+  /** How many cases have failed. */
   readonly failed: number;
 }
 
 /**
- * The share of a fault's signature that must have failed, weighted, before it is named. Below a half more
- * speaks against a fault than for it; `deno task diagnosis` measures what a bound gives.
+ * A kind that fits less is not named. `deno task diagnosis` measures what this bound gives: how many
+ * mutants are then named rightly, and for how many nothing is named.
  */
-const THRESHOLD = 0.5;
-/** So many faults that cases cannot tell apart are named. */
+const LEAST_SCORE = 2;
+/** Other kinds are told if they fit at least this well beside the best, and so many at most. */
+const NEARLY = 0.4;
+const SHOWN_OTHERS = 2;
+/** A known fault is near if it has this much in common with the run, and so many are told. */
+const NEAR = 0.5;
 const SHOWN_FAULTS = 3;
-/** With so many other faults that explain a single failure nearly as well, none is named. */
-const RIVALS = 3;
-const NEARLY = 0.75;
-
-/** Faults with one set of cases. */
-interface Kind {
-  readonly faults: readonly Signature[];
-  readonly cases: readonly string[];
-}
+/** A case is explained by a kind that makes its failure so much likelier (a logarithm). */
+const EXPLAINED = 0.5;
 
 /**
- * Explains the failures of a run by known faults of stores, greedily: the fault that explains most
- * takes its cases, then the next explains what is left. A case that few faults fail says more than
- * one that many do; cases that passed although a fault would have failed them speak against it, and
- * those that were not judged say nothing. A single failure that many faults would explain is left
- * unexplained.
+ * Explains the failures of a run by kinds of faults, greedily: the kind that fits best takes its
+ * cases, then the next explains what is left. A case that few faults fail says more than one that
+ * many do; cases that passed although a fault would have failed them speak against it, and those
+ * that were not judged say nothing. Before that, many cases that were stopped by one error of one
+ * call are one cause, whatever they are about.
  *
  * @param results The results of a run.
  * @param known The known faults. @default {those of the kit's mutants}
@@ -76,10 +86,8 @@ interface Kind {
  */
 export function diagnose(
   results: readonly CaseResult[],
-  known: readonly Signature[] = signatures,
+  known: readonly Signature[] = SIGNATURES,
 ): Diagnosis {
-  const kinds = toKinds(known);
-  const weigh = makeWeights(kinds);
   const failures = new Map(
     results.filter(({ status }) =>
       status === "fail" || status === "expected-fail"
@@ -90,98 +98,112 @@ export function diagnose(
       status === "pass" || status === "unexpected-pass"
     ).map(({ id }) => id),
   );
-  const open = new Set(failures.keys());
-  const undecided = new Set<string>();
+  if (failures.size === 0) return { causes: [], unexplained: [], failed: 0 };
+  const model = makeModel(known, KINDS);
+  const failed = new Set(failures.keys());
+  const open = new Set(failed);
+  const toResults = (ids: readonly string[]) =>
+    ids.map((id) => failures.get(id)!);
   const causes: Cause[] = [];
-  while (open.size > 0) {
-    const best = findBest(kinds, { open, failures, passed, weigh });
-    if (best === undefined) break;
-    const { kind, rivals } = best;
-    const explains = kind.cases.filter((id) => open.has(id));
-    for (const id of explains) open.delete(id);
-    if (explains.length === 1 && rivals >= RIVALS) {
-      undecided.add(explains[0]!);
-      continue;
-    }
-    const clause = chooseClause(explains.map((id) => failures.get(id)!));
-    causes.push({
-      faults: kind.faults.slice(0, SHOWN_FAULTS),
-      explains,
-      contradictedBy: kind.cases.filter((id) => passed.has(id)),
-      clause,
-      remedy: REMEDIES[clause] ?? "",
-    });
+  for (const { observed, ids } of findSharedStops([...failures.values()])) {
+    const run = { open: new Set(ids), failed, passed };
+    causes.push(makeSeenCause(observed, toResults(ids), findBest(model, run)));
+    for (const id of ids) open.delete(id);
   }
-  const rest = [...failures.values()].filter(({ id }) =>
-    open.has(id) || undecided.has(id)
-  );
-  const alike = Map.groupBy(rest, ({ failure }) => failure?.observed ?? "");
+  while (open.size > 0) {
+    const ranked = findBest(model, { open, failed, passed });
+    const explains = ranked[0] ? findExplained(ranked[0], open) : [];
+    if (explains.length === 0) break;
+    causes.push(makeCause(ranked, toResults(explains), { passed }));
+    for (const id of explains) open.delete(id);
+  }
   return {
-    causes,
-    unexplained: [...alike]
-      .map(([observed, group]) => ({
-        observed,
-        ids: group.map(({ id }) => id),
-      }))
-      .sort((a, b) => b.ids.length - a.ids.length),
+    causes: causes.sort((a, b) => b.explains.length - a.explains.length),
+    unexplained: groupBySeen(toResults([...open])),
     failed: failures.size,
   };
 }
 
-interface Seen {
-  readonly open: ReadonlySet<string>;
-  readonly failures: ReadonlyMap<string, unknown>;
-  readonly passed: ReadonlySet<string>;
-  weigh(id: string): number;
+/** The kinds that fit: the best, and others that fit nearly as well. */
+function findBest(model: FaultModel, run: SeenRun): RankedKind[] {
+  const [best, ...others] = rankKinds(model, run);
+  if (best === undefined || best.score < LEAST_SCORE) return [];
+  return [
+    best,
+    ...others.slice(0, SHOWN_OTHERS).filter(({ score }) =>
+      score >= LEAST_SCORE && score >= NEARLY * best.score
+    ),
+  ];
 }
 
-/** The kind that explains most of what is open, and how many others explain nearly as much. */
-function findBest(
-  kinds: readonly Kind[],
-  { open, failures, passed, weigh }: Seen,
-): { kind: Kind; rivals: number } | undefined {
-  const sum = (ids: readonly string[]) =>
-    ids.reduce((total, id) => total + weigh(id), 0);
-  const scored: { kind: Kind; score: number }[] = [];
-  for (const kind of kinds) {
-    const { cases } = kind;
-    const explained = sum(cases.filter((id) => open.has(id)));
-    const failed = sum(cases.filter((id) => failures.has(id)));
-    const against = sum(cases.filter((id) => passed.has(id)));
-    if (explained === 0 || failed / (failed + against) < THRESHOLD) continue;
-    const score = explained - against;
-    if (score > 0) scored.push({ kind, score });
-  }
-  // Of equals the one with fewer cases: it says no more than was seen.
-  scored.sort((a, b) =>
-    b.score - a.score || a.kind.cases.length - b.kind.cases.length
+function findExplained(
+  { likely, nearest }: RankedKind,
+  open: ReadonlySet<string>,
+): string[] {
+  return [...open].filter((id) =>
+    nearest?.cases.includes(id) || likely.failing(id) >= EXPLAINED
   );
-  const [best, ...others] = scored;
-  if (best === undefined) return undefined;
-  const taken = best.kind.cases.filter((id) => open.has(id));
-  const rivals =
-    others.filter(({ kind, score }) =>
-      score >= NEARLY * best.score &&
-      kind.cases.some((id) => taken.includes(id))
-    ).length;
-  return { kind: best.kind, rivals };
 }
 
-function toKinds(known: readonly Signature[]): Kind[] {
-  const alike = Map.groupBy(known, ({ cases }) => [...cases].sort().join());
-  return [...alike.values()].map((faults) => ({
+function makeCause(
+  [best, ...others]: readonly RankedKind[],
+  explained: readonly CaseResult[],
+  { passed }: Pick<SeenRun, "passed">,
+): Cause {
+  const { kind } = best!.likely;
+  const clause = kind.clause || chooseClause(explained);
+  const faults = findNear(best!, explained);
+  return {
+    name: kind.name,
+    title: kind.title,
     faults,
-    cases: faults[0]!.cases,
-  }));
+    others: others.map(({ likely }) => toOther(likely.kind)),
+    explains: explained.map(({ id }) => id),
+    contradictedBy: (faults[0]?.cases ?? []).filter((id) => passed.has(id)),
+    clause,
+    remedy: kind.remedy || (REMEDIES[clause] ?? ""),
+  };
 }
 
-/** Information of a case's failure: the fewer kinds fail it, the more. */
-function makeWeights(kinds: readonly Kind[]): (id: string) => number {
-  const counts = new Map<string, number>();
-  for (const id of kinds.flatMap(({ cases }) => cases)) {
-    counts.set(id, (counts.get(id) ?? 0) + 1);
-  }
-  return (id) => Math.log(1 + kinds.length / (counts.get(id) ?? 1));
+/** Known faults that fail like this, the nearest first, then those that cases cannot tell from it. */
+function findNear(
+  { likely, nearest, nearness }: RankedKind,
+  explained: readonly CaseResult[],
+): Signature[] {
+  if (nearest === undefined || nearness < NEAR) return [];
+  const explains = new Set(explained.map(({ id }) => id));
+  const isAlike = ({ cases }: Signature) =>
+    cases.length === nearest.cases.length &&
+    cases.every((id) => nearest.cases.includes(id));
+  const alike = likely.faults.filter((fault) =>
+    fault !== nearest && isAlike(fault) &&
+    fault.cases.some((id) => explains.has(id))
+  );
+  return [nearest, ...alike].slice(0, SHOWN_FAULTS);
+}
+
+function makeSeenCause(
+  seen: string,
+  explained: readonly CaseResult[],
+  ranked: readonly RankedKind[],
+): Cause {
+  const clause = chooseClause(explained);
+  return {
+    name: "",
+    title: seen.split("\n")[0] ?? "",
+    seen,
+    faults: [],
+    others: ranked.map(({ likely }) => toOther(likely.kind)),
+    explains: explained.map(({ id }) => id),
+    contradictedBy: [],
+    clause,
+    remedy:
+      "Mend this first: these cases stopped here, and may hide other faults.",
+  };
+}
+
+function toOther({ name, title, clause }: FaultKind): OtherCause {
+  return { name, title, clause };
 }
 
 /** The clause that most of the cases are about, and that they say is broken. */

@@ -1,3 +1,4 @@
+import { type FaultKind, KINDS } from "./kinds.ts";
 import signatures from "./signatures.json" with { type: "json" };
 
 /** A known fault of stores, and the cases that catch it. */
@@ -6,9 +7,14 @@ export interface Signature {
   readonly name: string;
   /** The behaviour of a store with it. */
   readonly fault: string;
+  /** The name of its {@linkcode FaultKind}. @default It is a kind of its own. */
+  readonly kind?: string;
   /** Ids of the cases that fail on it. */
   readonly cases: readonly string[];
 }
+
+/** Every known fault: those of the kit's mutants. */
+export const SIGNATURES: readonly Signature[] = signatures;
 
 /**
  * Known faults that a case has caught, a line each.
@@ -17,7 +23,25 @@ export interface Signature {
  * @returns Lines such as `get-last-byte: the last byte is lost`.
  */
 export function findFaults(id: string): string[] {
-  return signatures
+  return SIGNATURES
     .filter(({ cases }) => cases.includes(id.toUpperCase()))
     .map(({ name, fault }) => `${name}: ${fault}`);
+}
+
+/**
+ * What is known by a name: a kind of faults, or one fault.
+ *
+ * @param name The name, as a report gives it; letter case does not matter.
+ * @returns The kind with its faults, the fault with its kind, or neither.
+ */
+export function findCause(
+  name: string,
+): { kind: FaultKind | undefined; faults: readonly Signature[] } {
+  const wanted = name.toLowerCase();
+  const fault = SIGNATURES.find((signature) => signature.name === wanted);
+  const kind = KINDS.find((kind) => kind.name === (fault?.kind ?? wanted));
+  const faults = fault === undefined
+    ? SIGNATURES.filter((signature) => signature.kind === kind?.name)
+    : [fault];
+  return { kind, faults: kind === undefined && !fault ? [] : faults };
 }

@@ -1,32 +1,54 @@
 /**
- * Measures the diagnosis on the mutants: how often the right cause is among the first. A mutant's
- * own signature is taken out before it is judged, so only others of its kind can name it.
+ * Measures the diagnosis on the mutants: how often the right kind of fault is named.
+ *
+ * What "right" is was said by hand: `mutants_of_kind.json` gives each mutant a kind, and each kind
+ * a clause. A mutant is judged as if nobody had seen it: it is taken out together with all others
+ * that fail the same cases, so only different faults of its kind, and what the cases are about,
+ * can name it. A run is made of a mutant's list of cases; the kit itself does not run.
  *
  * @module
  */
 import { catalogue } from "../../conformance/cases/catalogue.ts";
 import { diagnose } from "../../conformance/diagnosis/diagnose.ts";
 import type { Signature } from "../../conformance/diagnosis/find_faults.ts";
+import { KINDS } from "../../conformance/diagnosis/kinds.ts";
 import type { CaseResult } from "../../conformance/model/result.ts";
+import { blindMutants } from "./mutants/blind.ts";
 import { buildSignatures } from "./write_signatures.ts";
 
-/** Shares of 1. */
-export interface DiagnosisFigures {
-  /** Mutants whose own kind was taken out whole: the first cause breaks the same clause. */
+/** How well faults are named; shares of 1. */
+export interface NamedShares {
+  /** The first cause is of the right kind. */
+  readonly kindFirst: number;
+  /** The right kind is among the first cause and what may be in its place: three at most. */
+  readonly kindAmongThree: number;
+  /** The first cause breaks the right clause. */
   readonly clauseFirst: number;
-  /** The same among the first three. */
+  /** The same among three. */
   readonly clauseAmongThree: number;
-  /** Mutants whose own kind was taken out whole: nothing is named. */
+  /** Nothing is named. */
   readonly silent: number;
-  /** Two mutants in one store, signatures complete: both are among the first three. */
+}
+
+/** Everything that is measured. */
+export interface DiagnosisFigures {
+  /** Every mutant, unseen. */
+  readonly unseen: NamedShares;
+  /** The mutants that were written without knowledge of the cases, by what the others teach. */
+  readonly blind: NamedShares;
+  /** Two mutants in one store, both known: both kinds are among the first three causes. */
   readonly pairAmongThree: number;
   /** The same: the first cause is one of both. */
   readonly pairFirst: number;
 }
 
 if (import.meta.main) {
-  for (const [name, share] of Object.entries(measureDiagnosis())) {
-    console.log(`${name.padEnd(18)}${(100 * share).toFixed(1)} %`);
+  const { unseen, blind, ...pairs } = measureDiagnosis();
+  for (const [set, shares] of Object.entries({ unseen, blind, pairs })) {
+    console.log(set);
+    for (const [name, share] of Object.entries(shares)) {
+      console.log(`  ${name.padEnd(18)}${(100 * share).toFixed(1)} %`);
+    }
   }
 }
 
@@ -37,40 +59,72 @@ if (import.meta.main) {
  */
 export function measureDiagnosis(): DiagnosisFigures {
   const known: Signature[] = JSON.parse(buildSignatures());
-  const clauses = new Map(catalogue.map((c) => [c.id, c.clauses[0] ?? 0]));
-  const clauseOf = ({ cases }: { cases: readonly string[] }) =>
-    clauses.get(cases[0] ?? "");
-  let first = 0, three = 0, silent = 0;
-  for (const mutant of known) {
-    const others = known.filter(({ cases }) =>
-      key(cases) !== key(mutant.cases)
-    );
-    const { causes } = diagnose(fail(mutant.cases), others);
-    const right = causes.slice(0, 3).map(({ faults }) =>
-      clauseOf(faults[0]!) === clauseOf(mutant)
-    );
-    if (causes.length === 0) silent++;
-    if (right[0]) first++;
-    if (right.includes(true)) three++;
+  const names = new Set(blindMutants.map(({ name }) => name));
+  const seeing = known.filter(({ name }) => !names.has(name));
+  const blind = known.filter(({ name }) => names.has(name));
+  return {
+    unseen: measureNamed(
+      known,
+      (judged) => known.filter(({ cases }) => key(cases) !== key(judged.cases)),
+    ),
+    blind: measureNamed(blind, () => seeing),
+    ...measurePairs(known),
+  };
+}
+
+function measureNamed(
+  judged: readonly Signature[],
+  learnFrom: (judged: Signature) => readonly Signature[],
+): NamedShares {
+  const counts = {
+    kindFirst: 0,
+    kindAmongThree: 0,
+    clauseFirst: 0,
+    clauseAmongThree: 0,
+    silent: 0,
+  };
+  for (const mutant of judged) {
+    const [cause] = diagnose(fail(mutant.cases), learnFrom(mutant)).causes;
+    if (cause === undefined) {
+      counts.silent++;
+      continue;
+    }
+    const named = [cause, ...cause.others];
+    const clause = KINDS.find(({ name }) => name === mutant.kind)?.clause;
+    const isRight = named.map(({ name }) => name === mutant.kind);
+    const hasClause = named.map((cause) => cause.clause === clause);
+    if (isRight[0]) counts.kindFirst++;
+    if (isRight.includes(true)) counts.kindAmongThree++;
+    if (hasClause[0]) counts.clauseFirst++;
+    if (hasClause.includes(true)) counts.clauseAmongThree++;
   }
+  const share = (count: number) => count / judged.length;
+  return {
+    kindFirst: share(counts.kindFirst),
+    kindAmongThree: share(counts.kindAmongThree),
+    clauseFirst: share(counts.clauseFirst),
+    clauseAmongThree: share(counts.clauseAmongThree),
+    silent: share(counts.silent),
+  };
+}
+
+function measurePairs(
+  known: readonly Signature[],
+): Pick<DiagnosisFigures, "pairFirst" | "pairAmongThree"> {
   let pairs = 0, both = 0, one = 0;
   for (const [index, a] of known.entries()) {
     // Another one far away in the register, so that groups mix.
     const b = known[(index * 7 + 101) % known.length]!;
-    if (key(a.cases) === key(b.cases)) continue;
+    if (a.kind === b.kind) continue;
     pairs++;
     const { causes } = diagnose(fail([...a.cases, ...b.cases]), known);
-    const named = causes.slice(0, 3).map(({ faults }) => key(faults[0]!.cases));
-    if (named.includes(key(a.cases)) && named.includes(key(b.cases))) both++;
-    if (named[0] === key(a.cases) || named[0] === key(b.cases)) one++;
+    const named = causes.slice(0, 3).map(({ name }) => name);
+    const hasA = named.includes(a.kind ?? a.name);
+    const hasB = named.includes(b.kind ?? b.name);
+    if (hasA && hasB) both++;
+    if (named[0] === a.kind || named[0] === b.kind) one++;
   }
-  return {
-    clauseFirst: first / known.length,
-    clauseAmongThree: three / known.length,
-    silent: silent / known.length,
-    pairFirst: one / pairs,
-    pairAmongThree: both / pairs,
-  };
+  return { pairFirst: one / pairs, pairAmongThree: both / pairs };
 }
 
 /** Results of a run in which just some cases fail. */

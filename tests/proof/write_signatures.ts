@@ -6,6 +6,8 @@
  */
 import type { Signature } from "../../conformance/diagnosis/find_faults.ts";
 import { mutants } from "./mutants/mod.ts";
+/** Mutants of each kind, by hand. One that is listed nowhere is a kind of its own. */
+import mutantsOfKind from "./mutants_of_kind.json" with { type: "json" };
 
 const FILE = new URL(
   "../../conformance/diagnosis/signatures.json",
@@ -20,10 +22,20 @@ if (import.meta.main) await Deno.writeTextFile(FILE, buildSignatures());
  * @returns One array of {@linkcode Signature}, as `deno fmt` leaves it.
  */
 export function buildSignatures(): string {
-  const signatures = mutants.map((mutant): Signature => ({
-    name: mutant.name,
-    fault: mutant.description,
-    cases: [...mutant.caughtBy],
-  }));
+  const kinds = new Map(
+    Object.entries(mutantsOfKind).flatMap(([kind, names]) =>
+      names.map((name) => [name, kind] as const)
+    ),
+  );
+  const signatures = mutants.map(({ name, description, caughtBy }) => {
+    const kind = kinds.get(name);
+    const signature: Signature = {
+      name,
+      fault: description,
+      ...(kind === undefined ? {} : { kind }),
+      cases: [...caughtBy],
+    };
+    return signature;
+  });
   return `${JSON.stringify(signatures, null, 1)}\n`;
 }

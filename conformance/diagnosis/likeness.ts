@@ -1,0 +1,93 @@
+import type { Signature } from "./find_faults.ts";
+import type { FaultKind } from "./kinds.ts";
+
+/** A kind of fault, and how likely each case fails on it. */
+export interface LikelyKind {
+  /** The kind. */
+  readonly kind: FaultKind;
+  /** The known faults of this kind. */
+  readonly faults: readonly Signature[];
+  /** How much more likely than on any fault a case fails on this kind: the logarithm of the ratio. */
+  failing(id: string): number;
+  /** The same for a case that passes. */
+  passing(id: string): number;
+}
+
+/** Faults as they are known, ready to be compared with runs. */
+export interface FaultModel {
+  /** The kinds. */
+  readonly kinds: readonly LikelyKind[];
+  /** How much a case's failure says: the fewer faults fail it, the more. */
+  weigh(id: string): number;
+}
+
+/** What a kind that has no known fault yet is worth beside those that have some. */
+const OF_ALL = 1;
+/** For how many known faults the cases stand that are about a kind by what they check. */
+const OF_SIGNS = 2;
+/** No fault fails a case in every run. */
+const HIGHEST = 0.98;
+
+/**
+ * Counts, for each kind, which cases its known faults fail; the cases that are about the kind count
+ * as if two more known faults failed them.
+ *
+ * @param known The known faults. One without a kind is a kind of its own.
+ * @param kinds The kinds.
+ */
+export function makeModel(
+  known: readonly Signature[],
+  kinds: readonly FaultKind[],
+): FaultModel {
+  const total = known.length;
+  const counts = countCases(known);
+  const usual = (id: string) => ((counts.get(id) ?? 0) + 0.5) / (total + 1);
+  const named = new Map(kinds.map((kind) => [kind.name, kind]));
+  // Faults that the cases cannot tell apart are one kind where nobody has said more.
+  const own = Map.groupBy(
+    known.filter(({ kind }) => !named.has(kind ?? "")),
+    ({ cases }) => [...cases].sort().join(),
+  );
+  const all: [FaultKind, readonly Signature[]][] = [
+    ...kinds.map((kind): [FaultKind, readonly Signature[]] => [
+      kind,
+      known.filter((fault) => fault.kind === kind.name),
+    ]),
+    ...[...own.values()].map((faults): [FaultKind, readonly Signature[]] => [
+      toKind(faults[0]!),
+      faults,
+    ]),
+  ];
+  return {
+    kinds: all.map(([kind, faults]) => {
+      const signs = new Set(kind.signs);
+      const ofKind = countCases(faults);
+      const likely = (id: string) =>
+        Math.min(
+          HIGHEST,
+          ((ofKind.get(id) ?? 0) + OF_ALL * usual(id) +
+            (signs.has(id) ? OF_SIGNS : 0)) /
+            (faults.length + OF_ALL + OF_SIGNS),
+        );
+      return {
+        kind,
+        faults,
+        failing: (id) => Math.log(likely(id) / usual(id)),
+        passing: (id) => Math.log((1 - likely(id)) / (1 - usual(id))),
+      };
+    }),
+    weigh: (id) => Math.log(1 + total / (counts.get(id) ?? 1)),
+  };
+}
+
+function countCases(faults: readonly Signature[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const id of faults.flatMap(({ cases }) => cases)) {
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function toKind({ name, fault, cases }: Signature): FaultKind {
+  return { name, title: fault, clause: 0, remedy: "", signs: cases };
+}

@@ -1,0 +1,75 @@
+import type { Signature } from "./find_faults.ts";
+import type { FaultModel, LikelyKind } from "./likeness.ts";
+
+/** What is known of a run when kinds are compared with it. */
+export interface SeenRun {
+  /** Ids of failed cases that nothing explains yet. */
+  readonly open: ReadonlySet<string>;
+  /** Ids of all failed cases. */
+  readonly failed: ReadonlySet<string>;
+  /** Ids of the cases that passed. */
+  readonly passed: ReadonlySet<string>;
+}
+
+/** A kind, and how well it fits a run. */
+export interface RankedKind {
+  /** The kind. */
+  readonly likely: LikelyKind;
+  /** How well it fits: the higher, the better; 0 says no more than any other. */
+  readonly score: number;
+  /** Its known fault that fits best. */
+  readonly nearest: Signature | undefined;
+  /** How well that one fits, from 0 to 1: it fails what has failed, and nothing else. */
+  readonly nearness: number;
+}
+
+/** A failure that a kind does not explain speaks against it a little only: another fault may be behind it. */
+const LEAST_OF_FAILURE = -0.5;
+/** A pass speaks against a kind by half: not every fault of a kind fails the same cases. */
+const OF_PASS = 0.5;
+/** How much the nearest known fault counts beside what the kind's faults have in common. */
+const OF_NEAREST = 5;
+
+/**
+ * Puts kinds in the order in which they fit what has failed in a run.
+ *
+ * @param model The kinds.
+ * @param run The run.
+ * @returns The best first.
+ */
+export function rankKinds(model: FaultModel, run: SeenRun): RankedKind[] {
+  return model.kinds.map((likely) => {
+    let score = 0;
+    for (const id of run.open) {
+      score += Math.max(LEAST_OF_FAILURE, likely.failing(id));
+    }
+    for (const id of run.passed) score += OF_PASS * likely.passing(id);
+    const { nearest, nearness } = findNearest(model, likely, run);
+    score += OF_NEAREST * nearness;
+    return { likely, score, nearest, nearness };
+  }).sort((a, b) => b.score - a.score);
+}
+
+function findNearest(
+  { weigh }: FaultModel,
+  { faults }: LikelyKind,
+  { open, passed }: SeenRun,
+): { nearest: Signature | undefined; nearness: number } {
+  let nearest: Signature | undefined;
+  let nearness = 0;
+  for (const fault of faults) {
+    const own = new Set(fault.cases);
+    let shared = 0, all = 0;
+    for (const id of own) {
+      if (open.has(id)) shared += weigh(id);
+      // What was not judged says nothing; a failure that is explained already is this fault's as well.
+      if (open.has(id) || passed.has(id)) all += weigh(id);
+    }
+    for (const id of open) if (!own.has(id)) all += weigh(id);
+    if (all > 0 && shared / all > nearness) {
+      nearness = shared / all;
+      nearest = fault;
+    }
+  }
+  return { nearest, nearness };
+}
