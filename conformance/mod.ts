@@ -67,9 +67,10 @@ export {
   type Cause,
   diagnose,
   type Diagnosis,
-  type SeenAlike,
+  type OtherCause,
 } from "./diagnosis/diagnose.ts";
 export type { Signature } from "./diagnosis/find_faults.ts";
+export type { SeenAlike } from "./diagnosis/group_seen.ts";
 export type { ReportRecord } from "./report/json.ts";
 export type {
   CaseResult,
@@ -78,6 +79,7 @@ export type {
   Level,
   Status,
 } from "./model/result.ts";
+export type { LeftoverPlace } from "./runner/manifest.ts";
 export { runConformance } from "./runner/run.ts";
 export type { RunEvent, RunOptions } from "./runner/run_options.ts";
 export type { Selection } from "./runner/select_cases.ts";
@@ -89,8 +91,8 @@ export {
   type TraceCall,
   traceCalls,
 } from "./checks/trace.ts";
+export { judge } from "./runner/judge_run.ts";
 export {
-  judge,
   STATUSES,
   type Verdict,
   type VerdictOptions,

@@ -1,8 +1,9 @@
 import type { Case } from "../model/case.ts";
 import { describeError } from "../checks/error_chain.ts";
 import { catalogue } from "../cases/catalogue.ts";
-import { explainCase, listCases } from "./describe_cases.ts";
+import { explainCase, explainCause, listCases } from "./describe_cases.ts";
 import { findFaults } from "../diagnosis/find_faults.ts";
+import { smokeCase } from "../runner/smoke_case.ts";
 import { judgeHarness } from "./judge_harness.ts";
 import { OutputError, print, printError } from "./output.ts";
 import { parseArguments } from "./parse_arguments.ts";
@@ -43,7 +44,10 @@ export async function runCommand(
       return EXIT_OK;
     }
     if (explain !== undefined) {
-      print(explainCase(cases, explain, findFaults(explain)));
+      print(
+        explainCause(explain) ??
+          explainCase([...cases, smokeCase], explain, findFaults(explain)),
+      );
       return EXIT_OK;
     }
     if (harness === undefined) {

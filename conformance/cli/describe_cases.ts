@@ -1,5 +1,6 @@
 import type { Case } from "../model/case.ts";
 import { CLAUSES, clauseUrl } from "../model/clauses.ts";
+import { findCause } from "../diagnosis/find_faults.ts";
 import { UsageError } from "./usage.ts";
 
 /** Text of `--list`: a line for each case. */
@@ -11,6 +12,40 @@ export function listCases(cases: readonly Case[]): string {
       c.clauses.join(", ")
     }${wants === "" ? "" : `; ${wants}`})\n`;
   }).join("");
+}
+
+/**
+ * Text of `--explain` for a likely cause: what such stores do, the clause, the
+ * repair, the known faults and the cases that fail on them.
+ *
+ * @param name The name of a kind of faults, or of one fault.
+ * @returns `undefined` where neither is known.
+ */
+export function explainCause(name: string): string | undefined {
+  const { kind, faults } = findCause(name);
+  if (kind === undefined && faults.length === 0) return undefined;
+  const lines = kind === undefined ? [] : [
+    `${kind.name}: ${kind.title}`,
+    "",
+    `clause ${kind.clause}: ${CLAUSES[kind.clause] ?? ""}`,
+    `  ${clauseUrl(kind.clause)}`,
+    `repair: ${kind.remedy}`,
+    `cases that are about it: ${kind.signs.join(", ")}`,
+    "",
+  ];
+  lines.push("Known faults of this kind, and the cases that fail on them:");
+  for (const { name, fault, cases } of faults) {
+    lines.push(`  ${name}: ${fault}`, `    ${shorten(cases)}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+const SHOWN_CASES = 12;
+
+function shorten(ids: readonly string[]): string {
+  const more = ids.length - SHOWN_CASES;
+  const shown = ids.slice(0, SHOWN_CASES).join(", ");
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 /**
@@ -28,7 +63,9 @@ export function explainCase(
 ): string {
   const c = cases.find((c) => c.id === id.toUpperCase());
   if (c === undefined) {
-    throw new UsageError(`Cannot explain "${id}" as there is no such case`);
+    throw new UsageError(
+      `Cannot explain "${id}" as there is no such case, kind of fault or known fault: --list has the cases`,
+    );
   }
   const wants = describeWants(c);
   const lines = [

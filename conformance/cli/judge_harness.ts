@@ -3,33 +3,19 @@ import { type Baseline, parseBaseline } from "../runner/baseline.ts";
 import type { Case } from "../model/case.ts";
 import { describeError } from "../checks/error_chain.ts";
 import type { Harness } from "../model/harness.ts";
-import { makeHtmlReport } from "../report/html.ts";
-import { makeJsonReport } from "../report/json.ts";
-import { makeJunitReport } from "../report/junit.ts";
-import { makeMarkdownReport } from "../report/markdown.ts";
-import type { Report, RunInfo } from "../report/report.ts";
-import { makeTextReport } from "../report/text.ts";
-import type { CaseResult } from "../model/result.ts";
-import { runConformance } from "../runner/run.ts";
-import type { RunEvent, RunOptions } from "../runner/run_options.ts";
-import { selectCases } from "../runner/select_cases.ts";
-import { judge } from "../model/verdict.ts";
+import type { RunOptions } from "../runner/run_options.ts";
+import { selectCases, type Selection } from "../runner/select_cases.ts";
 import { guardExit } from "./exit_guard.ts";
 import { type Interruption, listenForInterruption } from "./interruption.ts";
-import { loadHarness } from "./load_harness.ts";
-import { openTarget, OutputError, printError } from "./output.ts";
-import type { CliArguments, ReportTarget } from "./parse_arguments.ts";
-import { makeProgress } from "./progress.ts";
-import { repeatCommand } from "./repeat_command.ts";
+import { keepFailed, readFailed } from "./last_failures.ts";
+import { findModule, loadHarness } from "./load_harness.ts";
+import { print, printError } from "./output.ts";
+import type { CliArguments } from "./parse_arguments.ts";
+import { openReports } from "./reports.ts";
+import { runReported } from "./run_reported.ts";
 import { UsageError } from "./usage.ts";
 
-const MAKERS: Readonly<Record<ReportTarget["format"], () => Report>> = {
-  text: makeTextReport,
-  json: makeJsonReport,
-  junit: makeJunitReport,
-  markdown: makeMarkdownReport,
-  html: makeHtmlReport,
-};
+const EXIT_NOTHING_RAN = 5;
 
 /**
  * Runs the cases on a harness and writes the reports.
@@ -45,9 +31,13 @@ export async function judgeHarness(
   args: CliArguments,
   cases: readonly Case[],
 ): Promise<number> {
-  const { only, skip } = args;
-  const selection = { ...(only && { only }), skip };
   const baseline = readBaseline(args.baseline);
+  const url = findModule(path);
+  const selection = findSelection(url, args, cases);
+  if (selection === undefined) {
+    print("Nothing is known to have failed last time: run without --failed.\n");
+    return EXIT_NOTHING_RAN;
+  }
   const groups = countGroups(cases, selection);
   const running = new Set<string>();
   let interruption: Interruption | undefined;
@@ -56,9 +46,33 @@ export async function judgeHarness(
   );
   try {
     const harness = await loadHarness(path);
+    const reports = openReports(args.reports, { durations: args.durations });
     interruption = listenForInterruption();
-    const run = { path, harness, cases, baseline, groups, args };
-    return await runOpened({ ...run, interruption, running });
+    tellLeftoversBefore(harness);
+    const { results, exitCode } = await runReported({
+      path,
+      harness,
+      options: {
+        ...selection,
+        ...makeOptions(args),
+        cases,
+        baseline,
+        signal: interruption.signal,
+      },
+      groups,
+      args,
+      interruption,
+      running,
+      write: reports.write,
+    });
+    const problem = keepFailed(
+      url,
+      // The smoke check is none of the cases.
+      results.filter(({ id }) => cases.some((c) => c.id === id)),
+    );
+    if (problem !== undefined) printError(`${problem}\n`);
+    if (interruption.exitCode === undefined) reports.check();
+    return exitCode;
   } finally {
     interruption?.stop();
     guard.stop();
@@ -72,43 +86,30 @@ function describeRunning(running: ReadonlySet<string>): string {
     : `while ${[...running].join(", ")} ran`;
 }
 
-interface OpenedRun extends Omit<ReportedRun, "options"> {
-  baseline: Baseline;
+/** Which cases run; `undefined` where it should be those that failed last time, and none did. */
+function findSelection(
+  url: string,
+  { only, skip, failed }: CliArguments,
+  cases: readonly Case[],
+): Selection | undefined {
+  if (!failed) return { ...(only && { only }), skip };
+  const known = readFailed(url).filter((id) => cases.some((c) => c.id === id));
+  if (known.length === 0) return undefined;
+  if (only === undefined) return { only: known, skip };
+  const wanted = new Set(selectFrom(cases, { only }).map(({ id }) => id));
+  const both = known.filter((id) => wanted.has(id));
+  return both.length === 0 ? undefined : { only: both, skip };
 }
 
-async function runOpened({ baseline, ...run }: OpenedRun): Promise<number> {
-  const { args, cases, interruption } = run;
-  const { only, skip, seed, jobs, timeout } = args;
-  const reports = args.reports.map((target) => ({
-    report: MAKERS[target.format](),
-    write: openTarget(target),
-  }));
-  const options: RunOptions = {
-    ...(only && { only }),
-    skip,
-    cases,
-    baseline,
-    signal: interruption.signal,
+function makeOptions(
+  { seed, jobs, timeout, smokeCheck }: CliArguments,
+): RunOptions {
+  return {
+    smokeCheck,
     ...(seed === undefined ? {} : { seed }),
     ...(jobs === undefined ? {} : { jobs }),
     ...(timeout === undefined ? {} : { caseTimeoutMs: timeout }),
   };
-  // One that cannot be written does not keep the others from their end.
-  const broken = new Map<unknown, OutputError>();
-  const exitCode = await runReported({ ...run, options }, (make) => {
-    for (const { report, write } of reports) {
-      if (broken.has(report)) continue;
-      try {
-        write(make(report));
-      } catch (error) {
-        if (!(error instanceof OutputError)) throw error;
-        broken.set(report, error);
-      }
-    }
-  });
-  if (broken.size === 0 || interruption.exitCode !== undefined) return exitCode;
-  const messages = [...broken.values()].map(({ message }) => message);
-  throw new OutputError(messages.join("\n"));
 }
 
 function readBaseline(path: string | undefined): Baseline {
@@ -125,87 +126,30 @@ function readBaseline(path: string | undefined): Baseline {
 
 function countGroups(
   cases: readonly Case[],
-  selection: { only?: readonly string[]; skip: readonly string[] },
+  selection: Selection,
 ): Map<string, number> {
   const groups = new Map<string, number>();
-  try {
-    for (const { id } of selectCases(cases, selection)) {
-      const group = id.replace(/-.*/, "");
-      groups.set(group, (groups.get(group) ?? 0) + 1);
-    }
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+  for (const { id } of selectFrom(cases, selection)) {
+    const group = id.replace(/-.*/, "");
+    groups.set(group, (groups.get(group) ?? 0) + 1);
   }
   return groups;
 }
 
-interface ReportedRun {
-  path: string;
-  harness: Harness;
-  cases: readonly Case[];
-  options: RunOptions;
-  groups: ReadonlyMap<string, number>;
-  args: CliArguments;
-  interruption: Interruption;
-  /** The ids of the cases that run now; kept up to date. */
-  running: Set<string>;
-}
-
-async function runReported(
-  { path, harness, cases, options, groups, args, interruption, running }:
-    ReportedRun,
-  write: (make: (report: Report) => string) => void,
-): Promise<number> {
-  const isTerminal = Deno.stderr.isTerminal();
-  const progress = makeProgress(groups, isTerminal, printError);
-  const results: CaseResult[] = [];
-  let end: Extract<RunEvent, { type: "end" }> | undefined;
-  function onProgress(event: RunEvent): void {
-    if (event.type === "start") running.add(event.id);
-    if (event.type === "result") running.delete(event.result.id);
-    progress.show(event);
-    if (event.type === "end") end = event;
-    if (event.type !== "begin") return;
-    const { seed, prefix, count } = event;
-    const info: RunInfo = {
-      store: harness.name,
-      seed,
-      prefix,
-      count,
-      isPartial: count < cases.length,
-      repeat: (id) => repeatCommand(path, id, seed),
-    };
-    write((report) => report.begin(info));
-  }
+function selectFrom(cases: readonly Case[], selection: Selection): Case[] {
   try {
-    for await (
-      const result of startRun(harness, { ...options, onProgress })
-    ) {
-      results.push(result);
-      write((report) => report.result(result));
-    }
+    return selectCases(cases, selection);
   } catch (error) {
-    if (error !== interruption.signal.reason) throw error;
-  }
-  const order = cases.map(({ id }) => id);
-  results.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
-  const { cleanupError, leftovers = [] } = end ?? {};
-  const { level, strict } = args;
-  const verdict = judge(results, { level, strict, cleanupError });
-  const isInterrupted = interruption.exitCode !== undefined;
-  const summary = { results, verdict, leftovers, cleanupError, isInterrupted };
-  write((report) => report.end(summary));
-  return interruption.exitCode ?? verdict.exitCode;
-}
-
-function startRun(
-  harness: Harness,
-  options: RunOptions,
-): AsyncIterable<CaseResult> {
-  try {
-    return runConformance(harness, options);
-  } catch (error) {
-    // What it refuses at once are options, and they are the caller's.
     throw new UsageError((error as Error).message, { cause: error });
   }
+}
+
+/** A run of everything uploads much, and the contract has no way to remove it. */
+function tellLeftoversBefore({ cleanup, oracle }: Harness): void {
+  if (cleanup !== undefined) return;
+  printError(
+    oracle === undefined
+      ? "The harness has no 'cleanup': objects that the store does not keep in the directory it is given stay, after a run of all cases some 0.7 GB.\n"
+      : "The harness has no 'cleanup': the kit removes what it can with the oracle's 'delete'.\n",
+  );
 }

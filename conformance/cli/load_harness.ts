@@ -50,7 +50,13 @@ function adviseConfig(error: unknown): string {
   return `. A command that comes from a registry does not find the configuration of your project with Deno up to 2.9.3: name it, as in deno run -A --config deno.json …`;
 }
 
-function findModule(specifier: string): string {
+/**
+ * The URL of a harness module.
+ *
+ * @param specifier A path, relative to the working directory, or a URL.
+ * @throws {UsageError} If it is a path, and there is no such file.
+ */
+export function findModule(specifier: string): string {
   // Two letters at least: C:\harness.ts is a path.
   if (/^[a-z][a-z0-9+.-]+:/i.test(specifier)) return specifier;
   // `deno task` changes the directory, and tells where it was called.

@@ -22,33 +22,59 @@ export class OutputError extends Error {
   override readonly name = "OutputError";
 }
 
+/** Appends to a report. It throws an {@linkcode OutputError} where that fails. */
+export type Append = (text: string) => void;
+
 /**
- * Opens where a report goes.
+ * Opens where a report goes; what a file held is gone.
  *
- * @returns What appends to it; it throws an {@linkcode OutputError} where that fails.
  * @throws {UsageError} If the file cannot be written.
  */
-export function openTarget({ path }: ReportTarget): (text: string) => void {
-  const shown = path === undefined ? "to standard output" : `"${path}"`;
-  let file = STDOUT;
+export function openTarget({ path }: ReportTarget): Append {
+  if (path === undefined) return makeAppend(STDOUT, "to standard output");
+  return open(path, () => openPath(path));
+}
+
+/**
+ * Opens a file that others write to as well.
+ *
+ * @throws {UsageError} If the file cannot be written.
+ */
+export function openAppended(path: string): Append {
+  return open(path, () => openSync(path, "a"));
+}
+
+function open(path: string, openFile: () => number): Append {
   try {
-    if (path !== undefined) file = openSync(path, "w");
-    return (text) => {
-      try {
-        writeAll(file, text);
-      } catch (error) {
-        throw new OutputError(
-          `Cannot write report ${shown}: ${describeError(error)[0]}`,
-          { cause: error },
-        );
-      }
-    };
+    return makeAppend(openFile(), `"${path}"`);
   } catch (error) {
     throw new UsageError(
       `Cannot write report "${path}": ${describeError(error)[0]}`,
       { cause: error },
     );
   }
+}
+
+function makeAppend(file: number, shown: string): Append {
+  return (text) => {
+    try {
+      writeAll(file, text);
+    } catch (error) {
+      throw new OutputError(
+        `Cannot write report ${shown}: ${describeError(error)[0]}`,
+        { cause: error },
+      );
+    }
+  };
+}
+
+/** A file, or for `fd:3` an open descriptor of the process. */
+function openPath(path: string): number {
+  const [, descriptor] = path.match(/^fd:(\d+)$/) ?? [];
+  if (descriptor === undefined) return openSync(path, "w");
+  if (Number(descriptor) <= STDERR) return Number(descriptor);
+  // Deno's own numbers of open files are not the system's.
+  return openSync(`/dev/fd/${descriptor}`, "a");
 }
 
 /** Synchronous, so that all is out when the process exits. */

@@ -2,13 +2,20 @@ import type { Level } from "../model/result.ts";
 import { UsageError } from "./usage.ts";
 
 /** The formats of `--report`. */
-export const FORMATS = ["text", "json", "junit", "markdown", "html"] as const;
+export const FORMATS = [
+  "text",
+  "json",
+  "junit",
+  "markdown",
+  "html",
+  "github",
+] as const;
 
 /** One `--report`. */
 export interface ReportTarget {
   /** The format. */
   readonly format: typeof FORMATS[number];
-  /** The file; standard output if there is none. */
+  /** The file, or `fd:3` for a descriptor; standard output if there is none. */
   readonly path: string | undefined;
 }
 
@@ -20,6 +27,18 @@ export interface CliArguments {
   readonly help: boolean;
   /** `--list` */
   readonly list: boolean;
+  /** `--bail` */
+  readonly bail: boolean;
+  /** `--failed` */
+  readonly failed: boolean;
+  /** `--watch` */
+  readonly watch: boolean;
+  /** `--durations` */
+  readonly durations: boolean;
+  /** Whether one round trip goes first: not with `--no-smoke`, and not where only some cases are asked for. */
+  readonly smokeCheck: boolean;
+  /** `--init`; the empty string where no template is named. */
+  readonly init: string | undefined;
   /** `--explain` */
   readonly explain: string | undefined;
   /** `--only`; `undefined` means all. */
@@ -42,7 +61,16 @@ export interface CliArguments {
   readonly reports: readonly ReportTarget[];
 }
 
-const FLAGS = ["help", "list", "strict"];
+const FLAGS = [
+  "help",
+  "list",
+  "strict",
+  "bail",
+  "failed",
+  "watch",
+  "durations",
+  "no-smoke",
+];
 const VALUES = [
   "explain",
   "only",
@@ -79,6 +107,13 @@ export function parseArguments(args: readonly string[]): CliArguments {
     help: flags.has("help"),
     list: flags.has("list"),
     strict: flags.has("strict"),
+    bail: flags.has("bail"),
+    failed: flags.has("failed"),
+    watch: flags.has("watch"),
+    durations: flags.has("durations"),
+    smokeCheck: !flags.has("no-smoke") && !flags.has("failed") &&
+      !values.has("only"),
+    init: one("init"),
     explain: one("explain"),
     only: list("only"),
     skip: list("skip") ?? [],
@@ -109,6 +144,10 @@ function split(args: readonly string[]): Split {
     const [, name = "", inline] = next.match(/^--([^=]+)(?:=(.*))?$/s) ?? [];
     if (FLAGS.includes(name) && inline === undefined) {
       split.flags.add(name);
+    } else if (name === "init") {
+      // A template need not be named.
+      const isNext = inline === undefined && /^[a-z]+$/.test(rest[0] ?? "");
+      split.values.set(name, [inline ?? (isNext ? rest.shift() ?? "" : "")]);
     } else if (VALUES.includes(name)) {
       const value = inline ?? rest.shift();
       if (value === undefined || value === "") {

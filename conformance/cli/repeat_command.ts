@@ -2,6 +2,7 @@ import { relative, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { DENO_ARGS } from "../runner/process/child_command.ts";
+import { smokeCase } from "../runner/smoke_case.ts";
 
 /** Where the command lives: `cli.ts` beside this directory. */
 const CLI = new URL("../cli.ts", import.meta.url);
@@ -12,9 +13,10 @@ export function repeatCommand(
   id: string,
   seed: string,
 ): string {
+  const only = id === smokeCase.id ? [] : ["--only", id];
   return [
     ...findProgram(),
-    ...[harness, "--only", id, "--seed", seed].map(quote),
+    ...[shorten(harness), ...only, "--seed", seed].map(quote),
   ].join(" ");
 }
 
@@ -23,11 +25,26 @@ function findProgram(): string[] {
     const path = fileURLToPath(CLI);
     const inside = relative(resolve(path, "../.."), process.cwd());
     if (!inside.startsWith("..")) return ["deno", "task", "conformance"];
-    return ["deno", "run", "-A", ...readDenoArguments(), quote(path)];
+    return [
+      "deno",
+      "run",
+      "-A",
+      ...readDenoArguments(),
+      quote(shorten(path)),
+    ];
   }
   const jsr = CLI.pathname.match(/^\/(@[^/]+\/[^/]+)\/([^/]+)\//);
   const module = jsr ? `jsr:${jsr[1]}@${jsr[2]}/conformance/cli` : CLI.href;
   return ["deno", "run", "-A", module];
+}
+
+/** A path as it is shortest from here. */
+function shorten(path: string): string {
+  if (/^[a-z][a-z0-9+.-]+:/i.test(path)) {
+    return path.startsWith("file:") ? shorten(fileURLToPath(path)) : path;
+  }
+  const short = relative(process.cwd(), resolve(path));
+  return short !== "" && short.length < path.length ? short : path;
 }
 
 function readDenoArguments(): string[] {

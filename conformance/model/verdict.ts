@@ -13,15 +13,22 @@ export interface VerdictOptions {
   readonly strict?: boolean;
   /** The reason why the run could not clean up, if it could not: then the suite failed. */
   readonly cleanupError?: string | undefined;
+  /**
+   * How many cases there are. A run of fewer was partial: its text says so,
+   * and it is never `conformant`.
+   *
+   * @default As many as there are results.
+   */
+  readonly total?: number | undefined;
 }
 
 /** The verdict of a run on a store. */
 export interface Verdict {
   /**
    * `conformant`: every must case that applies has passed. `no violation
-   * found`: none has failed, some are unverified. `nonconformant`: a must case
-   * has failed, be it in the baseline. `not judged`: no must case has run, or
-   * the suite failed.
+   * found`: none has failed, but some are unverified or were not run.
+   * `nonconformant`: a must case has failed, be it in the baseline. `not
+   * judged`: no must case has run, or the suite failed.
    */
   readonly outcome:
     | "conformant"
@@ -72,10 +79,12 @@ export function judge(
   options: VerdictOptions = {},
 ): Verdict {
   const must = results.filter(({ level }) => level === "must");
-  const outcome = findOutcome(must, options);
+  const isPartial = results.length < (options.total ?? results.length);
+  const outcome = findOutcome(must, { ...options, isPartial });
   return {
     outcome,
-    text: describeOutcome(outcome, must, options),
+    text: describeOutcome(outcome, must, options) +
+      describePart(results, options),
     counts: count(results),
     exitCode: findExitCode(results, options),
   };
@@ -92,14 +101,26 @@ function count(results: readonly CaseResult[]): Record<Status, number> {
 
 function findOutcome(
   must: readonly CaseResult[],
-  { cleanupError }: VerdictOptions,
+  { cleanupError, isPartial }: VerdictOptions & { isPartial: boolean },
 ): Verdict["outcome"] {
   if (has(must, "fail", "expected-fail")) return "nonconformant";
   const isJudged = has(must, "pass", "unexpected-pass");
   if (!isJudged || has(must, "error") || cleanupError !== undefined) {
     return "not judged";
   }
-  return has(must, "unverified") ? "no violation found" : "conformant";
+  return isPartial || has(must, "unverified")
+    ? "no violation found"
+    : "conformant";
+}
+
+/** Which part of the cases a partial run was. */
+function describePart(
+  results: readonly CaseResult[],
+  { total = results.length }: VerdictOptions,
+): string {
+  return results.length < total
+    ? ` (a partial run: ${results.length} of ${total} cases)`
+    : "";
 }
 
 function describeOutcome(
@@ -109,7 +130,9 @@ function describeOutcome(
 ): string {
   const counts = count(must);
   if (outcome === "no violation found") {
-    return `${outcome}, ${cases(counts.unverified)} unverified`;
+    return counts.unverified === 0
+      ? outcome
+      : `${outcome}, ${cases(counts.unverified)} unverified`;
   }
   if (outcome === "nonconformant") {
     const failed = counts.fail + counts["expected-fail"];

@@ -2,6 +2,7 @@ import { CONTRACT_VERSION } from "../model/clauses.ts";
 import { diagnose, type Diagnosis } from "../diagnosis/diagnose.ts";
 import type { CaseResult } from "../model/result.ts";
 import type { Verdict } from "../model/verdict.ts";
+import type { LeftoverPlace } from "../runner/manifest.ts";
 import type { Report, RunInfo } from "./report.ts";
 
 /**
@@ -23,10 +24,14 @@ export type ReportRecord =
     readonly seed: string;
     /** The prefix of all objects. */
     readonly prefix: string;
-    /** The number of results that there will be. */
+    /** How many results there will be. */
     readonly count: number;
-    /** True if these are only some of the catalogue's cases. */
+    /** Whether these are only some of the catalogue's cases. */
     readonly isPartial: boolean;
+    /** How many cases the catalogue has. */
+    readonly total: number;
+    /** How many cases run at once at most. */
+    readonly jobs: number;
   }
   | (CaseResult & {
     /** A case has ended. */
@@ -37,13 +42,19 @@ export type ReportRecord =
   | (Verdict & {
     /** The run has ended. */
     readonly type: "end";
-    /** True if it was interrupted. */
+    /** Whether it was interrupted. */
     readonly isInterrupted: boolean;
     /** Likely causes of the failures, and what they leave unexplained. */
     readonly diagnosis: Diagnosis;
     /** Objects that may still be there. */
     readonly leftovers: readonly string[];
-    /** The reason why cleaning up failed, if it did. */
+    /** The same, counted by prefix; the one with most bytes is first. */
+    readonly leftoverPlaces: readonly LeftoverPlace[];
+    /** How long the run took, in milliseconds. */
+    readonly durationMs: number;
+    /** Why the run ended before all cases had run, if it did of its own accord. */
+    readonly endedEarly?: string;
+    /** Why cleaning up failed, if it did. */
     readonly cleanupError?: string;
   });
 
@@ -53,7 +64,7 @@ export function makeJsonReport(): Report {
   return {
     begin(begun) {
       info = begun;
-      const { store, seed, prefix, count, isPartial } = begun;
+      const { store, seed, prefix, count, isPartial, total, jobs } = begun;
       return toLine({
         type: "begin",
         version: 1,
@@ -63,6 +74,8 @@ export function makeJsonReport(): Report {
         prefix,
         count,
         isPartial,
+        total,
+        jobs,
       });
     },
     result: (result) =>
@@ -71,13 +84,16 @@ export function makeJsonReport(): Report {
         ...result,
         repeat: info?.repeat(result.id) ?? "",
       }),
-    end: ({ results, verdict, leftovers, cleanupError, isInterrupted }) =>
+    end: ({ results, verdict, cleanupError, endedEarly, ...summary }) =>
       toLine({
         type: "end",
         ...verdict,
-        isInterrupted,
+        isInterrupted: summary.isInterrupted,
         diagnosis: diagnose(results),
-        leftovers,
+        leftovers: summary.leftovers,
+        leftoverPlaces: summary.leftoverPlaces,
+        durationMs: summary.durationMs,
+        ...(endedEarly === undefined ? {} : { endedEarly }),
         ...(cleanupError === undefined ? {} : { cleanupError }),
       }),
   };

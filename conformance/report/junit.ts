@@ -1,4 +1,5 @@
 import type { CaseResult } from "../model/result.ts";
+import { formatDiagnosis } from "./diagnosis.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { formatFailure } from "./failure.ts";
 import { makeFinalReport } from "./make_final_report.ts";
@@ -6,7 +7,8 @@ import type { Report, RunInfo, RunSummary } from "./report.ts";
 
 /**
  * Makes the JUnit report, for what shows the tests of a CI: a suite for each
- * group. `fail` is a `<failure>`, `error` an `<error>`; what was not judged
+ * group, and before them one with the likely causes of the failures, if there
+ * are any, in its output. `fail` is a `<failure>`, `error` an `<error>`; what was not judged
  * (`skip`, `unverified`) and what the baseline expects to fail is
  * `<skipped>` with its reason, so it never counts as passed. A case that
  * passes though the baseline lists it is a `<failure>`, as the exit code says.
@@ -24,7 +26,20 @@ function format(info: RunInfo, { results }: RunSummary): string {
   );
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="${
     escapeXml(info.store)
-  }" ${formatCounts(results)}>\n${suites.join("")}</testsuites>\n`;
+  }" ${formatCounts(results)}>\n${formatCauses(results)}${
+    suites.join("")
+  }</testsuites>\n`;
+}
+
+/** A suite without tests, as the format has no other place for what is about all of them. */
+function formatCauses(results: readonly CaseResult[]): string {
+  const lines = formatDiagnosis(results);
+  if (lines.length === 0) return "";
+  return `  <testsuite name="likely causes" ${
+    formatCounts([])
+  }>\n    <system-out>${
+    escapeXml(lines.join("\n"))
+  }</system-out>\n  </testsuite>\n`;
 }
 
 function formatCounts(results: readonly CaseResult[]): string {

@@ -11,10 +11,11 @@ import type { Report, RunInfo, RunSummary } from "./report.ts";
 
 /** Makes the Markdown report, to paste into an issue: verdict, a table by clauses, a table of what did not pass, failures in full. */
 export function makeMarkdownReport(): Report {
-  return makeFinalReport(format);
+  return makeFinalReport(formatMarkdown);
 }
 
-function format(info: RunInfo, summary: RunSummary): string {
+/** The Markdown report of a run that has ended. */
+export function formatMarkdown(info: RunInfo, summary: RunSummary): string {
   const { results, verdict, isInterrupted, cleanupError } = summary;
   const failures = results.filter(({ failure }) => failure !== undefined);
   const others = results.filter(({ status }) => status !== "pass");
@@ -23,14 +24,13 @@ function format(info: RunInfo, summary: RunSummary): string {
     `# ${escapeCell(info.store)}: ${
       isInterrupted ? "interrupted, no verdict" : escapeCell(verdict.text)
     }`,
-    `Contract ${CONTRACT_VERSION}, seed \`${info.seed}\`${
-      info.isPartial ? `, only ${results.length} cases selected` : ""
-    }. ${
+    `Contract ${CONTRACT_VERSION}, seed \`${info.seed}\`, ${results.length} of ${info.total} cases. ${
       STATUSES.map((status) => `${verdict.counts[status]} ${status}`).join(", ")
     }.`,
     cleanupError === undefined
       ? ""
       : `Cleaning up failed: ${escapeCell(cleanupError)}`,
+    summary.endedEarly === undefined ? "" : escapeCell(summary.endedEarly),
     causes === "" ? "" : `## Likely causes\n\n${formatFence(causes)}`,
     formatClauses(results),
     others.length === 0 ? "" : `## Not passed\n\n${formatOthers(others)}`,

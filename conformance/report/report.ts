@@ -1,23 +1,30 @@
 import type { CaseResult } from "../model/result.ts";
+import type { LeftoverPlace } from "../runner/manifest.ts";
 import type { Verdict } from "../model/verdict.ts";
 
-/** Facts that a report knows when the run begins. */
+/** What a report knows when the run begins. */
 export interface RunInfo {
   /** The store's name. */
   readonly store: string;
+  /** The path or URL of the harness, as it was given. */
+  readonly harness: string;
   /** The seed. */
   readonly seed: string;
   /** The prefix of all objects of the run. */
   readonly prefix: string;
-  /** The number of results that there will be. */
+  /** How many results there will be. */
   readonly count: number;
-  /** True if these are only some of the catalogue's cases. */
+  /** Whether these are only some of the catalogue's cases. */
   readonly isPartial: boolean;
+  /** How many cases the catalogue has. */
+  readonly total: number;
+  /** How many cases run at once at most. */
+  readonly jobs: number;
   /** The command that repeats one case. */
   repeat(id: string): string;
 }
 
-/** Facts that a report knows when the run has ended. */
+/** What a report knows when the run has ended. */
 export interface RunSummary {
   /** The results, in the order of the catalogue. */
   readonly results: readonly CaseResult[];
@@ -25,10 +32,16 @@ export interface RunSummary {
   readonly verdict: Verdict;
   /** Objects that may still be there. */
   readonly leftovers: readonly string[];
-  /** The reason why cleaning up failed, if it did. */
+  /** The same, counted by prefix; the one with most bytes is first. */
+  readonly leftoverPlaces: readonly LeftoverPlace[];
+  /** Why cleaning up failed, if it did. */
   readonly cleanupError?: string | undefined;
-  /** True if the run was interrupted. */
+  /** Whether the run was interrupted. */
   readonly isInterrupted: boolean;
+  /** Why the run ended before all cases had run, if it did of its own accord. */
+  readonly endedEarly?: string | undefined;
+  /** How long the run took, in milliseconds. */
+  readonly durationMs: number;
 }
 
 /** Makes a report of one format. What a method returns is appended to the report. */

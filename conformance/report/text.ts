@@ -1,21 +1,34 @@
+import { CONTRACT_VERSION } from "../model/clauses.ts";
 import type { CaseResult, Status } from "../model/result.ts";
 import { STATUSES } from "../model/verdict.ts";
 import { formatDiagnosis } from "./diagnosis.ts";
 import { formatFailure } from "./failure.ts";
 import { formatCounts } from "./format_counts.ts";
+import { formatLeftovers } from "./leftovers.ts";
 import { makeFinalReport } from "./make_final_report.ts";
 import { printable } from "./printable.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
 
-const SHOWN_LEFTOVERS = 20;
+const SHOWN_DURATIONS = 10;
 
-/** Makes the report for people: likely causes, groups, failures in full, what would unlock more, score and verdict. It is written at the end. */
-export function makeTextReport(): Report {
-  return makeFinalReport(format);
+/** What else the text report shows. */
+export interface TextReportOptions {
+  /** Whether the ten slowest cases are listed. @default {false} */
+  readonly durations?: boolean;
 }
 
-function format(info: RunInfo, summary: RunSummary): string {
-  const { results, verdict } = summary;
+/** Makes the report for people: likely causes, groups, failures in full, what would unlock more, score and verdict. It is written at the end. */
+export function makeTextReport(options: TextReportOptions = {}): Report {
+  return makeFinalReport((info, summary) => formatText(info, summary, options));
+}
+
+/** The text report of a run that has ended. */
+export function formatText(
+  info: RunInfo,
+  summary: RunSummary,
+  { durations = false }: TextReportOptions = {},
+): string {
+  const { results, verdict, endedEarly } = summary;
   const blocks = [
     formatDiagnosis(results).join("\n"),
     formatGroups(results),
@@ -24,14 +37,16 @@ function format(info: RunInfo, summary: RunSummary): string {
     ),
     ...formatListed(results),
     formatUnlocks(results),
-    formatLeftovers(summary),
+    durations ? formatDurations(results) : "",
+    formatEnd(summary),
+    endedEarly ?? "",
     [
-      `${info.store}, seed ${info.seed}${
-        info.isPartial ? `, only ${results.length} cases selected` : ""
-      }`,
+      `${
+        printable(info.store)
+      }, contract ${CONTRACT_VERSION}, seed ${info.seed}`,
       STATUSES.map((status) => `${verdict.counts[status]} ${status}`)
         .join(", "),
-      summary.isInterrupted ? "interrupted: no verdict" : verdict.text,
+      formatVerdict(info, summary),
     ].join("\n"),
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
@@ -79,23 +94,33 @@ function formatUnlocks(results: readonly CaseResult[]): string {
   }).filter((block) => block !== "").join("\n\n");
 }
 
-function formatLeftovers({ leftovers, cleanupError }: RunSummary): string {
-  const shown = leftovers.slice(0, SHOWN_LEFTOVERS);
-  const more = leftovers.length - shown.length;
-  const lines = [
-    // Odd names hold what a terminal would obey.
-    ...shown.map((name) => JSON.stringify(name).slice(1, -1)),
-    ...(more > 0 ? [`… and ${more} more: --report json lists all`] : []),
-  ].map((line) => `  ${line}`);
-  const blocks = [
-    cleanupError === undefined
-      ? ""
-      : `Cleaning up failed: ${printable(cleanupError)}`,
-    lines.length === 0
-      ? ""
-      : `Uploaded, and may still be there unless it was in a directory that the kit gave (a harness with 'cleanup' removes it):\n${
-        lines.join("\n")
-      }`,
-  ];
-  return blocks.filter((block) => block !== "").join("\n");
+function formatEnd({ leftoverPlaces, cleanupError }: RunSummary): string {
+  return [
+    ...(cleanupError === undefined
+      ? []
+      : [`Cleaning up failed: ${printable(cleanupError)}`]),
+    ...formatLeftovers({ leftoverPlaces }),
+  ].join("\n");
+}
+
+function formatDurations(results: readonly CaseResult[]): string {
+  const slowest = [...results].sort((a, b) => b.durationMs - a.durationMs)
+    .slice(0, SHOWN_DURATIONS);
+  const lines = slowest.map(({ id, durationMs, title }) =>
+    `  ${formatSeconds(durationMs).padStart(8)}  ${id} ${title}`
+  );
+  return `The slowest cases:\n${lines.join("\n")}`;
+}
+
+/** The last line: verdict, how many cases, how long, how many at once. */
+function formatVerdict(info: RunInfo, summary: RunSummary): string {
+  const { results, verdict, isInterrupted, durationMs } = summary;
+  const outcome = isInterrupted ? "interrupted: no verdict" : verdict.text;
+  return `${printable(outcome)}; ${results.length} of ${info.total} cases in ${
+    formatSeconds(durationMs)
+  } with --jobs ${info.jobs}`;
+}
+
+function formatSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }

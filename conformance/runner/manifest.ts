@@ -8,6 +8,18 @@ export interface ManifestEntry {
   readonly at: string;
   /** The object's name. */
   readonly name?: string;
+  /** The size of the file that is uploaded, where there is one. */
+  readonly bytes?: number;
+}
+
+/** Objects of one prefix that may be left in the store. */
+export interface LeftoverPlace {
+  /** The prefix. */
+  readonly prefix: string;
+  /** How many objects. */
+  readonly objects: number;
+  /** How many bytes they have together, as far as that is known. */
+  readonly bytes: number;
 }
 
 /**
@@ -17,7 +29,8 @@ export interface ManifestEntry {
  */
 export class Manifest {
   readonly #file: string;
-  readonly #objects = new Set<string>();
+  /** By prefix and by name: the size, as far as it is known. */
+  readonly #objects = new Map<string, Map<string, number>>();
 
   /** @param file The path of the file, which is made when there is something to write. */
   constructor(file: string) {
@@ -26,17 +39,42 @@ export class Manifest {
 
   /** Writes an entry down. */
   add(entry: ManifestEntry): void {
-    const { kind, at, name } = entry;
+    const { kind, at, name = "", bytes = 0 } = entry;
     if (kind === "object") {
-      const object = `${at}/${name}`;
-      if (this.#objects.has(object)) return;
-      this.#objects.add(object);
+      const objects = this.#objects.get(at) ?? new Map<string, number>();
+      this.#objects.set(at, objects);
+      const isKnown = objects.has(name);
+      objects.set(name, bytes);
+      if (isKnown) return;
     }
     appendFileSync(this.#file, `${JSON.stringify(entry)}\n`);
   }
 
   /** Every object, as its prefix, a slash and its name. */
   get objects(): readonly string[] {
-    return [...this.#objects];
+    return [...this.#objects].flatMap(([prefix, objects]) =>
+      [...objects.keys()].map((name) => `${prefix}/${name}`)
+    );
+  }
+
+  /** The names of the objects of a prefix. */
+  namesAt(prefix: string): string[] {
+    return [...this.#objects.get(prefix)?.keys() ?? []];
+  }
+
+  /** Takes an object off, as it is gone. */
+  remove(prefix: string, name: string): void {
+    const objects = this.#objects.get(prefix);
+    objects?.delete(name);
+    if (objects?.size === 0) this.#objects.delete(prefix);
+  }
+
+  /** The objects counted by prefix; the one with most bytes is first. */
+  get places(): readonly LeftoverPlace[] {
+    return [...this.#objects].map(([prefix, objects]) => ({
+      prefix,
+      objects: objects.size,
+      bytes: [...objects.values()].reduce((sum, bytes) => sum + bytes, 0),
+    })).sort((a, b) => b.bytes - a.bytes);
   }
 }

@@ -14,6 +14,7 @@ import {
 import { planRun } from "./plan_run.ts";
 import { isNamed, selectCases } from "./select_cases.ts";
 import { openSession } from "./session.ts";
+import { smokeCase } from "./smoke_case.ts";
 import { mapConcurrently } from "../checks/map_concurrently.ts";
 
 /**
@@ -79,7 +80,16 @@ async function* iterate(
   }
   try {
     const { seed, prefix } = run;
-    tell({ type: "begin", seed, prefix, count: selected.length });
+    tell({ type: "begin", seed, prefix, count: selected.length, jobs });
+    if (options.smokeCheck) {
+      const result = await runCase(run, smokeCase);
+      signal?.throwIfAborted();
+      if (result.status !== "pass") {
+        tell({ type: "result", result });
+        yield result;
+        return;
+      }
+    }
     for (const { cases, jobs: atOnce } of planRun(selected, jobs)) {
       for await (const result of mapConcurrently(cases, runOne, atOnce)) {
         // A case that was interrupted says nothing.

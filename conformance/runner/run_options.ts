@@ -1,18 +1,19 @@
 import { type Baseline, checkBaseline } from "./baseline.ts";
 import type { Case } from "../model/case.ts";
+import type { LeftoverPlace } from "./manifest.ts";
 import type { CaseResult } from "../model/result.ts";
 import type { Selection } from "./select_cases.ts";
 
-/** Options of {@linkcode runConformance}. */
+/** How {@linkcode runConformance} runs. */
 export interface RunOptions extends Selection {
   /**
-   * The seed that names and bytes derive from, so that a run can be repeated: 1 to 32
+   * What names and bytes derive from, so that a run can be repeated: 1 to 32
    * letters, digits, `-` and `_`.
    *
    * @default A random one.
    */
   readonly seed?: string;
-  /** The number of cases that run at once. @default 1 to 4, by the machine's processors. */
+  /** How many cases run at once. @default 1 to 4, by the machine's processors. */
   readonly jobs?: number;
   /** Stops the run: it cleans up and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -29,11 +30,18 @@ export interface RunOptions extends Selection {
   readonly casesModule?: string;
   /** The cases that are known to fail. */
   readonly baseline?: Baseline;
+  /**
+   * Whether one round trip goes first, and nothing else runs unless it
+   * succeeds: then its result, `SMOKE-1`, is the only one.
+   *
+   * @default {false}
+   */
+  readonly smokeCheck?: boolean;
   /** Told how the run goes. */
   readonly onProgress?: (event: RunEvent) => void;
 }
 
-/** An event that {@linkcode RunOptions.onProgress} is told. */
+/** What {@linkcode RunOptions.onProgress} is told. */
 export type RunEvent =
   | {
     /** The run begins. */
@@ -42,8 +50,10 @@ export type RunEvent =
     readonly seed: string;
     /** The prefix of all objects. */
     readonly prefix: string;
-    /** The number of results that there will be. */
+    /** How many results there will be. */
     readonly count: number;
+    /** How many cases run at once at most. */
+    readonly jobs: number;
   }
   | {
     /** A case begins. */
@@ -62,7 +72,9 @@ export type RunEvent =
     readonly type: "end";
     /** Objects that may still be there, as their prefix, a slash and the name: uploaded ones, if the harness has no `cleanup` or it failed. */
     readonly leftovers: readonly string[];
-    /** The reason why cleaning up failed, if it did. */
+    /** The same, counted by prefix; the one with most bytes is first. */
+    readonly leftoverPlaces: readonly LeftoverPlace[];
+    /** Why cleaning up failed, if it did. */
     readonly cleanupError?: string;
   };
 
@@ -76,6 +88,7 @@ const MEMBERS: ReadonlySet<string> = new Set<keyof RunOptions>([
   "cases",
   "casesModule",
   "baseline",
+  "smokeCheck",
   "onProgress",
 ]);
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Case } from "../model/case.ts";
 import { describeError } from "../checks/error_chain.ts";
 import type { Harness } from "../model/harness.ts";
-import { Manifest } from "./manifest.ts";
+import { type LeftoverPlace, Manifest } from "./manifest.ts";
 import type { RunOptions } from "./run_options.ts";
 import type { RunMemory, RunState } from "./run_state.ts";
 import { randomSeed } from "./seed.ts";
@@ -16,12 +16,22 @@ import { removeTree } from "./workspace.ts";
 const CLEANUP_MS = 60_000;
 const POLL_MS = 10;
 
+/** What is left when a run has cleaned up. */
+export interface SessionEnd {
+  /** Objects that may still be there. */
+  readonly leftovers: readonly string[];
+  /** The same by prefix. */
+  readonly leftoverPlaces: readonly LeftoverPlace[];
+  /** Why cleaning up failed, if it did. */
+  readonly cleanupError?: string;
+}
+
 /** A run from its first case to its cleaning up. */
 export interface Session {
   /** The state that its cases share. */
   readonly run: RunState;
   /** Stops the cases that still run, and cleans up. Never rejects. */
-  close(): Promise<{ leftovers: readonly string[]; cleanupError?: string }>;
+  close(): Promise<SessionEnd>;
 }
 
 /** An empty {@linkcode RunMemory}; the process is taken as it is now. */
@@ -117,7 +127,7 @@ async function waitUntilEmpty(running: RunState["running"]): Promise<void> {
 
 async function cleanUp(
   { harness, prefix, directory, manifest }: RunState,
-): Promise<{ leftovers: readonly string[]; cleanupError?: string }> {
+): Promise<SessionEnd> {
   const errors: string[] = [];
   if (harness.cleanup) {
     try {
@@ -136,6 +146,7 @@ async function cleanUp(
   }
   return {
     leftovers: isClean ? [] : manifest.objects,
+    leftoverPlaces: isClean ? [] : manifest.places,
     ...(errors.length > 0 ? { cleanupError: errors.join("; ") } : {}),
   };
 }

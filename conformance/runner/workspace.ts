@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import type { Case, ChildOptions } from "../model/case.ts";
@@ -10,7 +10,10 @@ import type { HarnessContext } from "../model/harness.ts";
 import type { ObjectStore } from "../../src/object_store.ts";
 import { Recorder } from "./watch/recorder.ts";
 import type { RunState } from "./run_state.ts";
+import { settlesWithin } from "../checks/ticks.ts";
 import { ResidueWatcher } from "./watch/watch_residue.ts";
+
+const REMOVE_MS = 5_000;
 
 /** Where {@linkcode Workspace.open} opens: see `CaseContext.open`. */
 export interface PlaceOptions {
@@ -34,6 +37,8 @@ export class Workspace {
   readonly #case: Case;
   readonly #directory: string;
   readonly #children: CaseChild[] = [];
+  /** Where objects may be. */
+  readonly #places = new Map<string, HarnessContext>();
   #wire: FaultProxy | undefined;
   #isOver = false;
 
@@ -47,8 +52,15 @@ export class Workspace {
     this.residue = new ResidueWatcher(this.root);
     this.recorder = new Recorder(c.id, {
       onError: (error) => run.memory.errorsSeen.push(error),
-      onUpload: ({ prefix }, name) =>
-        run.manifest.add({ kind: "object", at: prefix, name: String(name) }),
+      onUpload: (place, name, source) => {
+        this.#places.set(place.prefix, place);
+        run.manifest.add({
+          kind: "object",
+          at: place.prefix,
+          name: String(name),
+          bytes: sizeOf(source),
+        });
+      },
     });
   }
 
@@ -201,14 +213,47 @@ export class Workspace {
     await Promise.all(this.#children.map((child) => child.stop()));
   }
 
-  /** Removes the directories. */
+  /** Removes the directories, and the objects that the harness does not remove itself, where it has an oracle. */
   async remove(): Promise<void> {
+    await this.#removeObjects();
     await removeTree(this.#directory);
+  }
+
+  async #removeObjects(): Promise<void> {
+    const { harness: { cleanup, oracle }, manifest } = this.#run;
+    if (cleanup !== undefined || oracle === undefined) return;
+    // What is still going on may store an object after it was removed.
+    if (this.recorder.pending.length > 0) return;
+    const objects = [...this.#places].flatMap(([prefix, place]) =>
+      manifest.namesAt(prefix).map((name) => ({ prefix, place, name }))
+    );
+    for (const { prefix, place, name } of objects) {
+      try {
+        const removing = oracle.delete(name, place);
+        if (!await settlesWithin(REMOVE_MS, removing)) return;
+        await removing;
+      } catch {
+        // Such as one that the proxy is in front of, which is closed by now: the rest is told as left.
+        return;
+      }
+      manifest.remove(prefix, name);
+    }
   }
 
   /** A case that took too long may still be running. */
   #checkTime(): void {
     if (this.#isOver) throw new CaseStop("error", "the case is over");
+  }
+}
+
+/** The size of a file that is about to be uploaded, as far as it can be told. */
+function sizeOf(source: unknown): number {
+  if (typeof source !== "string" && !(source instanceof URL)) return 0;
+  try {
+    return statSync(source, { throwIfNoEntry: false })?.size ?? 0;
+  } catch {
+    // The store will say what is wrong with it.
+    return 0;
   }
 }
 

@@ -27,7 +27,7 @@ export interface RecorderListener {
   /** An operation has rejected or thrown. */
   onError(error: SeenError): void;
   /** An upload is about to begin. */
-  onUpload(place: HarnessContext, objectName: unknown): void;
+  onUpload(place: HarnessContext, objectName: unknown, source: unknown): void;
 }
 
 /**
@@ -53,7 +53,11 @@ export class Recorder {
   /** Wraps a store. */
   record(store: ObjectStore, place: HarnessContext): ObjectStore {
     const call = <T>(method: string, args: unknown[], run: () => T): T => {
-      if (STORING.includes(method)) this.#listener.onUpload(place, args[0]);
+      if (STORING.includes(method)) {
+        // What the others are given is no file.
+        const source = method === "uploadObject" ? args[1] : undefined;
+        this.#listener.onUpload(place, args[0], source);
+      }
       return this.#call(method, args[0], run);
     };
     const recorded = recordStore(store, call, () => this.#open.delete(store));

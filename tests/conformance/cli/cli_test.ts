@@ -22,8 +22,11 @@ Deno.test("the command proves a harness that lies outside the repository", async
     "--seed=abc",
   ]);
   assertMatch(stdout, /^GOOD 1 pass, 1 fail\n/);
-  assertMatch(stdout, /tiny, seed abc, only 2 cases selected\n/);
-  assertMatch(stdout, /conformant\n$/);
+  assertMatch(stdout, /\ntiny, contract [\d.]+, seed abc\n/);
+  assertMatch(
+    stdout,
+    /\nno violation found \(a partial run: 2 of 6 cases\); 2 of 6 cases in \S+ s with --jobs \d\n$/,
+  );
   assertEquals(stderr, "2/2 GOOD: 1 pass, 1 fail\n");
   assertEquals(code, 0);
 });
@@ -114,7 +117,117 @@ Deno.test("the command prints JSON alone, and a text report to a file", async ()
     JSON.parse(line).type
   );
   assertEquals(types, ["begin", "result", "end"]);
-  assertMatch(await place.read("report.txt"), /conformant\n$/);
+  assertMatch(await place.read("report.txt"), /no violation found .*\n$/);
+});
+
+Deno.test({
+  name: "the command writes a report to a descriptor of its own",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using place = await makePlace();
+    await place.write(
+      "prints.ts",
+      `export { default } from "./harness.ts"; console.log("a store's print");`,
+    );
+    const { code, stdout, stderr } = await runInShell(
+      place,
+      '"$@" prints.ts --only=GOOD-1 --report=json=fd:3 3>report.jsonl',
+    );
+    assertEquals(code, 0, stderr);
+    assertMatch(stdout, /^a store's print\nGOOD 1 pass\n/);
+    const lines = (await place.read("report.jsonl")).trimEnd().split("\n");
+    assertEquals(lines.map((line) => JSON.parse(line).type), [
+      "begin",
+      "result",
+      "end",
+    ]);
+  },
+});
+
+Deno.test("the command appends to the summary of a GitHub step", async () => {
+  await using place = await makePlace();
+  await place.write("summary.md", "before\n");
+  const { stdout } = await run(
+    place,
+    ["harness.ts", "--only=BAD-1", "--report=github"],
+    { env: { GITHUB_STEP_SUMMARY: join(place.directory, "summary.md") } },
+  );
+  assertMatch(stdout, /\n::error file=harness\.ts,line=1,title=BAD-1/);
+  assertMatch(await place.read("summary.md"), /^before\n# tiny: nonconformant/);
+});
+
+Deno.test("the command tells one failure where one round trip fails, and runs nothing else", async () => {
+  await using place = await makePlace();
+  await writeBroken(place);
+  const { code, stdout } = await run(place, ["broken.ts", "--seed=abc"]);
+  assertEquals(code, 1);
+  assertEquals(stdout.match(/^FAIL \S+/gm), ["FAIL SMOKE-1"]);
+  assertMatch(stdout, /no such bucket/);
+  assertMatch(stdout, /repeat {4}.*cli\.ts broken\.ts --seed abc\n/);
+  assertMatch(stdout, /run them all the same with --no-smoke/);
+  assertMatch(
+    stdout,
+    /nonconformant: the smoke check failed, so none of the 6 cases ran; /,
+  );
+});
+
+Deno.test("the command runs all cases with --no-smoke", async () => {
+  await using place = await makePlace();
+  await writeBroken(place);
+  const { stdout } = await run(place, ["broken.ts", "--no-smoke"]);
+  assertMatch(stdout, /FAIL GOOD-1/);
+  assertMatch(stdout, /FAIL BAD-1/);
+});
+
+Deno.test("the command stops at the first failure that counts with --bail", async () => {
+  await using place = await makePlace();
+  const { code, stdout } = await run(place, [
+    "harness.ts",
+    "--bail",
+    "--jobs=1",
+  ]);
+  assertEquals(code, 1);
+  assertMatch(stdout, /FAIL GOOD-2.*FAIL BAD-1/s);
+  assertMatch(stdout, /as --bail says: the other cases were not run/);
+  assertMatch(stdout, /1 must case failed \(a partial run: 3 of 6 cases\)/);
+});
+
+Deno.test("the command runs only what failed last time with --failed", async () => {
+  await using place = await makePlace();
+  const before = await run(place, ["harness.ts", "--failed"]);
+  assertMatch(before.stdout, /Nothing is known to have failed last time/);
+  assertEquals(before.code, 5);
+  await run(place, ["harness.ts"]);
+  // What is not run stays as it was.
+  await run(place, ["harness.ts", "--only=GOOD-1"]);
+  const after = await run(place, ["harness.ts", "--failed"]);
+  assertMatch(after.stdout, /^GOOD 1 fail\nBAD {2}1 fail\n/);
+  const one = await run(place, ["harness.ts", "--failed", "--only=BAD-*"]);
+  assertMatch(one.stdout, /^BAD {2}1 fail\n/);
+});
+
+Deno.test("the command runs although what failed cannot be kept", async () => {
+  await using place = await makePlace();
+  await place.write("file", "");
+  const { code, stderr } = await run(place, ["harness.ts", "--only=GOOD-1"], {
+    env: { XDG_CACHE_HOME: join(place.directory, "file") },
+  });
+  assertEquals(code, 0);
+  assertMatch(stderr, /Cannot keep what failed for --failed: /);
+});
+
+Deno.test("the command says before a run what it will leave", async () => {
+  await using place = await makePlace();
+  await place.write(
+    "leaves.ts",
+    `import harness from "./harness.ts";
+const { cleanup, ...others } = harness;
+export default others;
+`,
+  );
+  const { stdout, stderr } = await run(place, ["leaves.ts", "--only=GOOD-1"]);
+  assertMatch(stderr, /^The harness has no 'cleanup': /);
+  assertMatch(stdout, /: 1 object, 1 bytes, below conformance-/);
 });
 
 Deno.test("the command lists and explains", async () => {
@@ -126,6 +239,16 @@ Deno.test("the command lists and explains", async () => {
   assertMatch((await run(place, ["--help"])).stdout, /--only <id\|glob>/);
 });
 
+Deno.test("the command explains likely causes by the name of a kind and of a fault", async () => {
+  await using place = await makePlace();
+  const kind = await run(place, ["--explain", "check-then-rename"]);
+  assertMatch(kind.stdout, /^check-then-rename: without overwrite/);
+  assertMatch(kind.stdout, /\nclause 11: .*\nrepair: Publish with/s);
+  assertMatch(kind.stdout, /\n {2}ovw-no-link-renames: .*\n {4}OVW-10\n/);
+  const fault = await run(place, ["--explain", "ovw-no-link-renames"]);
+  assertMatch(fault.stdout, /^check-then-rename: .*\n {2}ovw-no-link-renames/s);
+});
+
 Deno.test("the command cleans up and exits with 130 on SIGINT", async () => {
   await using place = await makePlace();
   const { code, stdout, stderr } = await run(
@@ -135,7 +258,7 @@ Deno.test("the command cleans up and exits with 130 on SIGINT", async () => {
   );
   const [, directory = ""] = stderr.match(/hanging in (.*)/) ?? [];
   assertEquals(code, 130);
-  assertMatch(stdout, /interrupted: no verdict\n$/);
+  assertMatch(stdout, /\ninterrupted: no verdict; .*\n$/);
   assertEquals(await fs.stat(directory).catch(() => "gone"), "gone");
   assertMatch(await place.read("cleaned"), /^conformance-/);
 });
@@ -204,7 +327,7 @@ Deno.test({
     ]);
     assertEquals(code, 3);
     assertMatch(stderr, /Cannot write report "\/dev\/full": .*ENOSPC/);
-    assertMatch(await place.read("report.txt"), /conformant\n$/);
+    assertMatch(await place.read("report.txt"), /no violation found .*\n$/);
   },
 });
 
@@ -220,6 +343,7 @@ Deno.test("the command exits with 3 and a reason when nobody reads its report", 
       "--only=GOOD-1",
     ],
     cwd: place.directory,
+    env: { XDG_CACHE_HOME: join(place.directory, "cache") },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -254,14 +378,59 @@ export default defineHarness({
   return place;
 }
 
+/** A harness whose store cannot upload. */
+async function writeBroken(
+  { write }: { write(name: string, text: string): Promise<void> },
+): Promise<void> {
+  await write(
+    "broken.ts",
+    `import harness from "./harness.ts";
+import { TinyStore } from ${JSON.stringify(STORE)};
+class Broken extends TinyStore {
+  override uploadObject(): Promise<void> {
+    return Promise.reject(new Error("no such bucket"));
+  }
+}
+export default { ...harness, open: (ctx) => new Broken(ctx) };
+`,
+  );
+}
+
+/** Runs a line of a shell, in which "$@" is the command. */
+async function runInShell(
+  place: { directory: string },
+  line: string,
+): Promise<Outcome> {
+  const command = [
+    Deno.execPath(),
+    "run",
+    "-A",
+    ...buildDenoArguments(),
+    SCRIPT,
+  ];
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", line, "sh", ...command],
+    cwd: place.directory,
+    env: { XDG_CACHE_HOME: join(place.directory, "cache") },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
 async function run(
   { directory }: { directory: string },
   args: readonly string[],
-  { killAfter }: { killAfter?: string } = {},
+  { killAfter, env }: { killAfter?: string; env?: Record<string, string> } = {},
 ): Promise<Outcome> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", ...buildDenoArguments(), SCRIPT, ...args],
     cwd: directory,
+    env: { XDG_CACHE_HOME: join(directory, "cache"), ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -8,6 +8,12 @@ Deno.test("parseArguments() has its defaults", () => {
     help: false,
     list: false,
     strict: false,
+    bail: false,
+    failed: false,
+    watch: false,
+    durations: false,
+    smokeCheck: true,
+    init: undefined,
     explain: undefined,
     only: undefined,
     skip: [],
@@ -38,6 +44,23 @@ Deno.test("parseArguments() prints text unless another report is printed", () =>
   ]);
   assertEquals(read("--report=json"), [{ format: "json", path: undefined }]);
   assertEquals(read("--report=text=x"), [{ format: "text", path: "x" }, text]);
+});
+
+Deno.test("parseArguments() wants no smoke check where only some cases are asked for", () => {
+  const hasSmokeCheck = (args: string) =>
+    parseArguments(["h.ts", ...args.split(" ")]).smokeCheck;
+  assertEquals(
+    ["--skip A-1", "--only A-1", "--failed", "--no-smoke"].map(hasSmokeCheck),
+    [true, false, false, false],
+  );
+});
+
+Deno.test("parseArguments() takes --init with a template and without one", () => {
+  const init = (args: string) => parseArguments(args.split(" ")).init;
+  assertEquals(
+    ["--init", "--init local", "--init=local", "--init --list"].map(init),
+    ["", "local", "local", ""],
+  );
 });
 
 for (

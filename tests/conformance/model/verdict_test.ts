@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import type {
   CaseResult,
   Level,
@@ -8,6 +8,7 @@ import {
   judge,
   type VerdictOptions,
 } from "../../../conformance/model/verdict.ts";
+import { judge as judgeRun } from "../../../conformance/mod.ts";
 
 type Row = [
   title: string,
@@ -121,6 +122,22 @@ const ROWS: Row[] = [
     "conformant",
     3,
   ],
+  [
+    "passes a part",
+    ["pass"],
+    [],
+    { total: 2 },
+    "no violation found (a partial run: 1 of 2 cases)",
+    0,
+  ],
+  [
+    "fails a part",
+    ["fail"],
+    [],
+    { total: 2 },
+    "nonconformant, 1 must case failed (a partial run: 1 of 2 cases)",
+    1,
+  ],
   ["cannot clean up", ["pass"], [], { cleanupError: "x" }, "not judged: x", 3],
 ];
 
@@ -129,9 +146,19 @@ for (const [title, must, should, options, outcome, exitCode] of ROWS) {
     const results = [...make(must, "must"), ...make(should, "should")];
     const verdict = judge(results, options);
     assertEquals([verdict.text, verdict.exitCode], [outcome, exitCode]);
-    assertEquals(verdict.outcome, outcome.split(/[,:]/)[0]);
+    assertEquals(verdict.outcome, outcome.split(/[,:]| \(/)[0]);
   });
 }
+
+Deno.test("the published judge() takes fewer results than the catalogue has for a partial run", () => {
+  const { outcome, text } = judgeRun(make(["pass"], "must"));
+  assertEquals(outcome, "no violation found");
+  assertMatch(text, /\(a partial run: 1 of \d+ cases\)$/);
+  assertEquals(
+    judgeRun(make(["pass"], "must"), { total: 1 }).text,
+    "conformant",
+  );
+});
 
 Deno.test("judge() counts every status", () => {
   const { counts } = judge(make(["pass", "fail", "fail", "skip"], "must"));

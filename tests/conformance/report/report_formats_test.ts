@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { escapeXml } from "../../../conformance/report/escape_xml.ts";
+import { makeGithubReport } from "../../../conformance/report/github.ts";
 import { makeHtmlReport } from "../../../conformance/report/html.ts";
 import { makeJunitReport } from "../../../conformance/report/junit.ts";
 import { makeMarkdownReport } from "../../../conformance/report/markdown.ts";
@@ -14,6 +15,9 @@ const INFO: RunInfo = {
   prefix: "conformance-5eed-1",
   count: 7,
   isPartial: false,
+  harness: "./tiny_harness.ts",
+  total: 7,
+  jobs: 3,
   repeat: (id) => `again ${id}`,
 };
 const FAILURE = {
@@ -74,6 +78,43 @@ Deno.test("the Markdown report has the clauses, what did not pass, and failures 
   assert(!/^\| OVW-1 /m.test(text));
   // A fence that is longer than the backticks inside.
   assertMatch(text, /^````text\nFAIL OVW-2/m);
+});
+
+Deno.test("the JUnit report begins with the likely causes", () => {
+  const results = ["OVW-5", "OVW-10", "CON-3"].map((id) =>
+    makeResult(id, { status: "fail", failure: FAILURE })
+  );
+  const xml = writeRun(makeJunitReport(), { info: INFO, results });
+  assertMatch(
+    xml,
+    /<testsuites [^>]*>\n {2}<testsuite name="likely causes" tests="0" [^>]*>\n {4}<system-out>Likely causes of 3 of 3/,
+  );
+  assertMatch(xml, /1\. without overwrite the destination is looked at/);
+});
+
+Deno.test("the GitHub report lets nothing in a message be a command, and annotates causes before cases", () => {
+  const results = ["OVW-5", "OVW-10", "CON-3"].map((id) =>
+    makeResult(id, {
+      status: "fail",
+      failure: { ...FAILURE, observed: "::error::100%, all\nlost" },
+    })
+  );
+  const text = writeRun(makeGithubReport(), { info: INFO, results });
+  const [first = "", ...lines] = text.split("\n");
+  const token = first.replace("::stop-commands::", "");
+  assert(token.length > 30 && first !== token, first);
+  const end = lines.indexOf(`::${token}::`);
+  const commands = lines.slice(end + 1);
+  assert(end > 0 && lines.slice(0, end).includes("lost"), text);
+  assertMatch(
+    commands[0] ?? "",
+    /^::error file=tiny_harness\.ts,line=1,title=Likely cause 1%3A without/,
+  );
+  assertMatch(
+    commands[1] ?? "",
+    /^::error file=.*,title=OVW-5 a case::.*observed ::error::100%25, all%0Alost%0Arepeat: again OVW-5$/,
+  );
+  assertMatch(commands.at(-2) ?? "", /^::notice .*nonconformant/);
 });
 
 Deno.test("the HTML report is one file with each case once and its evidence escaped", () => {

@@ -38,6 +38,8 @@ export function write(
       results,
       verdict: judge(results),
       leftovers: [],
+      leftoverPlaces: [],
+      durationMs: 1500,
       isInterrupted: false,
       ...members,
     }),

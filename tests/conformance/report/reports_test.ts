@@ -19,6 +19,9 @@ const INFO: RunInfo = {
   prefix: "conformance-5eed-1",
   count: 6,
   isPartial: false,
+  harness: "./tiny_harness.ts",
+  total: 8,
+  jobs: 3,
   repeat: (id) => `again ${id}`,
 };
 const FAILURE = {
@@ -75,7 +78,10 @@ Deno.test("the text report has a line for each group and names all statuses", ()
     text,
     /^1 pass, 1 fail, 1 expected-fail, 1 unexpected-pass, 2 unverified, 1 skip, 1 error$/m,
   );
-  assertMatch(text, /nonconformant, 2 must cases failed\n$/);
+  assertMatch(
+    text,
+    /\nnonconformant, 2 must cases failed; 8 of 8 cases in 1\.5 s with --jobs 3\n$/,
+  );
 });
 
 Deno.test("the text report tells what would unlock what was not judged", () => {
@@ -86,17 +92,38 @@ Deno.test("the text report tells what would unlock what was not judged", () => {
   assertMatch(text, /take them off the baseline:\n {2}PUT-5 .*: issue 8\n/);
 });
 
-Deno.test("the text report lists leftovers and a failed clean-up", () => {
-  const leftovers = Array.from({ length: 25 }, (_, i) => `p/${i}`);
-  const text = write(makeTextReport(), { leftovers, cleanupError: "broken" });
+Deno.test("the text report counts leftovers by place, and tells a failed clean-up", () => {
+  const leftoverPlaces = Array.from({ length: 7 }, (_, i) => ({
+    prefix: `run/case-${i}`,
+    objects: i + 1,
+    bytes: 1024 * 1024 * (7 - i),
+  }));
+  const text = write(makeTextReport(), {
+    leftoverPlaces,
+    cleanupError: "broken",
+  });
   assertMatch(text, /Cleaning up failed: broken\n/);
-  assertMatch(text, /\n {2}p\/19\n {2}… and 5 more/);
-  assert(!text.includes("p/20"));
+  assertMatch(text, /: 28 objects, 28\.0 MiB, below run\/ /);
+  assertMatch(text, /\n {2}7\.0 MiB in 1 object below run\/case-0\/\n/);
+  assertMatch(text, /\n {2}… and 2 more places/);
+  assert(!text.includes("case-5"));
+});
+
+Deno.test("the text report lists the ten slowest cases where that is asked for", () => {
+  const results = Array.from(
+    { length: 12 },
+    (_, i) => makeResult(`OVW-${i}`, { durationMs: 100 * i }),
+  );
+  const report = makeTextReport({ durations: true });
+  const text = writeRun(report, { info: INFO, results });
+  assertMatch(text, /The slowest cases:\n {5}1\.1 s {2}OVW-11 a case\n/);
+  assertMatch(text, /0\.2 s {2}OVW-2 a case/);
+  assert(!/ s {2}OVW-1 a case/.test(text));
 });
 
 Deno.test("the text report gives no verdict on a run that was interrupted", () => {
   const text = write(makeTextReport(), { isInterrupted: true });
-  assertMatch(text, /interrupted: no verdict\n$/);
+  assertMatch(text, /\ninterrupted: no verdict; .*\n$/);
 });
 
 Deno.test("the JSON report has a record a line that keeps its schema", async () => {
@@ -169,11 +196,11 @@ function showProgress(
 ): string {
   let text = "";
   const progress = makeProgress(groups, isTerminal, (more) => text += more);
-  progress.show({ type: "begin", seed: "s", prefix: "p", count: 3 });
+  progress.show({ type: "begin", seed: "s", prefix: "p", count: 3, jobs: 1 });
   for (const result of RESULTS.slice(0, 3)) {
     progress.show({ type: "start", id: result.id });
     progress.show({ type: "result", result });
   }
-  progress.show({ type: "end", leftovers: [] });
+  progress.show({ type: "end", leftovers: [], leftoverPlaces: [] });
   return text;
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import type { Case, CaseContext } from "../../../conformance/model/case.ts";
+import type { Oracle } from "../../../conformance/model/harness.ts";
 import { runConformance } from "../../../conformance/runner/run.ts";
 import {
   harnessWith,
@@ -276,6 +277,7 @@ Deno.test("runConformance() removes its directories and calls cleanup() with its
 Deno.test("runConformance() lists what may be left where there is no cleanup()", async () => {
   const { cleanup, ...harness } = tinyHarness();
   let leftovers: readonly string[] = [];
+  let places: readonly unknown[] = [];
   let prefix = "";
   await runOne(
     async (ctx) => {
@@ -286,13 +288,63 @@ Deno.test("runConformance() lists what may be left where there is no cleanup()",
     harness,
     {
       onProgress(event) {
-        if (event.type === "end") leftovers = event.leftovers;
+        if (event.type !== "end") return;
+        ({ leftovers, leftoverPlaces: places } = event);
       },
     },
   );
   assertEquals(leftovers, [`${prefix}/a`]);
+  assertEquals(places, [{ prefix, objects: 1, bytes: 2 }]);
   await cleanup?.(prefix.split("/")[0] ?? "");
 });
+
+for (const works of [true, false]) {
+  Deno.test(`runConformance() removes objects by the oracle where there is no cleanup(), and lists them if that ${works ? "works" : "fails"}`, async () => {
+    const { cleanup: _, ...harness } = tinyHarness();
+    const removed: string[] = [];
+    let leftovers: readonly string[] = [];
+    const oracle: Oracle = {
+      put: () => Promise.resolve(),
+      get: () => Promise.resolve(undefined),
+      list: () => Promise.resolve([]),
+      delete(name) {
+        removed.push(name);
+        return works ? Promise.resolve() : reject(new Error("denied"));
+      },
+    };
+    const { status } = await runOne(
+      async (ctx) => {
+        await ctx.given("a", ctx.bytes(1));
+        await ctx.given("b", ctx.bytes(2));
+      },
+      { ...harness, oracle },
+      {
+        onProgress(event) {
+          if (event.type === "end") leftovers = event.leftovers;
+        },
+      },
+    );
+    assertEquals(status, "pass");
+    assertEquals(removed, works ? ["a", "b"] : ["a"]);
+    assertEquals(leftovers.length, works ? 0 : 2);
+  });
+}
+
+for (
+  const [size, ids] of [
+    [1, ["SMOKE-1"]],
+    [1000, ["TST-1"]],
+  ] as const
+) {
+  Deno.test(`runConformance() gives ${ids} where objects come back with ${size} of 1000 bytes`, async () => {
+    const results = await runCases(
+      [tinyCase()],
+      harnessWith({ getObjectSize: () => Promise.resolve(size) }),
+      { smokeCheck: true },
+    );
+    assertEquals([...results.keys()], [...ids]);
+  });
+}
 
 Deno.test("runConformance() tells that cleanup() failed", async () => {
   let cleanupError: string | undefined;
