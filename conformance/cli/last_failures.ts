@@ -6,7 +6,7 @@ import process from "node:process";
 import { describeError } from "../checks/error_chain.ts";
 import type { CaseResult } from "../model/result.ts";
 
-/** What is kept of the last runs of a harness. */
+/** State that is kept of the last runs of a harness. */
 interface State {
   /** The harness, for whoever finds the file. */
   readonly harness: string;

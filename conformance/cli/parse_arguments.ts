@@ -35,7 +35,7 @@ export interface CliArguments {
   readonly watch: boolean;
   /** `--durations` */
   readonly durations: boolean;
-  /** Whether one round trip goes first: not with `--no-smoke`, and not where only some cases are asked for. */
+  /** True if one round trip goes first: not with `--no-smoke`, and not where only some cases are asked for. */
   readonly smokeCheck: boolean;
   /** `--init`; the empty string where no template is named. */
   readonly init: string | undefined;

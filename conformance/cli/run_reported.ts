@@ -21,11 +21,11 @@ export interface ReportedRun {
   readonly harness: Harness;
   /** The run's options, `cases` among them. */
   readonly options: RunOptions & { readonly cases: readonly Case[] };
-  /** How many cases of each group run. */
+  /** The number of cases of each group. */
   readonly groups: ReadonlyMap<string, number>;
   /** The command's arguments. */
   readonly args: CliArguments;
-  /** What stops the run from outside. */
+  /** Signals that stop the run from outside. */
   readonly interruption: Interruption;
   /** The ids of the cases that run now; kept up to date. */
   readonly running: Set<string>;
@@ -100,7 +100,7 @@ export async function runReported(
   return { results, exitCode: interruption.exitCode ?? verdict.exitCode };
 }
 
-/** Whether a failure changes the exit code. */
+/** True if a failure changes the exit code. */
 function isCounted(
   { status, level: ofCase }: CaseResult,
   { level }: CliArguments,

@@ -10,7 +10,7 @@ import { REMEDIES } from "./remedies.ts";
 export interface OtherCause {
   /** Its name, for `--explain`. */
   readonly name: string;
-  /** What a store does that has it. */
+  /** A sentence that says what a store does that has it. */
   readonly title: string;
   /** The number of the clause that it breaks. */
   readonly clause: number;
@@ -20,9 +20,9 @@ export interface OtherCause {
 export interface Cause {
   /** The name of the kind of fault, for `--explain`; empty where nothing is known but what was seen. */
   readonly name: string;
-  /** What the store does, in a sentence. */
+  /** A sentence that says what the store does. */
   readonly title: string;
-  /** What all the explained cases saw, where that is what joins them: they stopped there, and may hide others. */
+  /** The one observation of all the explained cases, where that is what joins them: they stopped there, and may hide others. */
   readonly seen?: string;
   /** Known faults of this kind that fail like this; the likeliest is first. None where none is near. */
   readonly faults: readonly Signature[];
@@ -42,9 +42,9 @@ export interface Cause {
 export interface Diagnosis {
   /** Likely causes in the order to repair them: the one that explains most is first. */
   readonly causes: readonly Cause[];
-  /** What no cause explains, by what was seen. */
+  /** Failures that no cause explains, by what was seen. */
   readonly unexplained: readonly SeenAlike[];
-  /** How many cases have failed. */
+  /** The number of cases that have failed. */
   readonly failed: number;
 }
 

@@ -29,7 +29,7 @@ export function findFaults(id: string): string[] {
 }
 
 /**
- * What is known by a name: a kind of faults, or one fault.
+ * Everything that is known by a name: a kind of faults, or one fault.
  *
  * @param name The name, as a report gives it; letter case does not matter.
  * @returns The kind with its faults, the fault with its kind, or neither.

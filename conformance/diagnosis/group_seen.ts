@@ -2,7 +2,7 @@ import type { CaseResult } from "../model/result.ts";
 
 /** Failed cases that saw the same. */
 export interface SeenAlike {
-  /** What was observed. */
+  /** The observation. */
   readonly observed: string;
   /** Ids of the cases. */
   readonly ids: readonly string[];

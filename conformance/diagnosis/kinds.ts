@@ -4,7 +4,7 @@ import kinds from "./kinds.json" with { type: "json" };
 export interface FaultKind {
   /** Short and unique: `written-in-place`. */
   readonly name: string;
-  /** What a store with such a fault does. */
+  /** A sentence that says what a store with such a fault does. */
   readonly title: string;
   /** The number of the clause that it breaks first of all. */
   readonly clause: number;

@@ -7,7 +7,7 @@ export interface LikelyKind {
   readonly kind: FaultKind;
   /** The known faults of this kind. */
   readonly faults: readonly Signature[];
-  /** How much more likely than on any fault a case fails on this kind: the logarithm of the ratio. */
+  /** Measure of how much more likely than on any fault a case fails on this kind: the logarithm of the ratio. */
   failing(id: string): number;
   /** The same for a case that passes. */
   passing(id: string): number;
@@ -17,11 +17,11 @@ export interface LikelyKind {
 export interface FaultModel {
   /** The kinds. */
   readonly kinds: readonly LikelyKind[];
-  /** How much a case's failure says: the fewer faults fail it, the more. */
+  /** Weight of a case's failure: the fewer faults fail it, the more. */
   weigh(id: string): number;
 }
 
-/** What a kind that has no known fault yet is worth beside those that have some. */
+/** Weight of what all faults have in common, in known faults of a kind. */
 const OF_ALL = 1;
 /** For how many known faults the cases stand that are about a kind by what they check. */
 const OF_SIGNS = 2;

@@ -1,7 +1,7 @@
 import type { Signature } from "./find_faults.ts";
 import type { FaultModel, LikelyKind } from "./likeness.ts";
 
-/** What is known of a run when kinds are compared with it. */
+/** Facts about a run that kinds are compared with. */
 export interface SeenRun {
   /** Ids of failed cases that nothing explains yet. */
   readonly open: ReadonlySet<string>;
@@ -15,11 +15,11 @@ export interface SeenRun {
 export interface RankedKind {
   /** The kind. */
   readonly likely: LikelyKind;
-  /** How well it fits: the higher, the better; 0 says no more than any other. */
+  /** Measure of how well it fits: the higher, the better; 0 says no more than any other. */
   readonly score: number;
   /** Its known fault that fits best. */
   readonly nearest: Signature | undefined;
-  /** How well that one fits, from 0 to 1: it fails what has failed, and nothing else. */
+  /** Measure of how well that one fits, from 0 to 1: it fails what has failed, and nothing else. */
   readonly nearness: number;
 }
 
@@ -27,7 +27,7 @@ export interface RankedKind {
 const LEAST_OF_FAILURE = -0.5;
 /** A pass speaks against a kind by half: not every fault of a kind fails the same cases. */
 const OF_PASS = 0.5;
-/** How much the nearest known fault counts beside what the kind's faults have in common. */
+/** Weight of the nearest known fault beside what the kind's faults have in common. */
 const OF_NEAREST = 5;
 
 /**

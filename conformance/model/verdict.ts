@@ -14,7 +14,7 @@ export interface VerdictOptions {
   /** The reason why the run could not clean up, if it could not: then the suite failed. */
   readonly cleanupError?: string | undefined;
   /**
-   * How many cases there are. A run of fewer was partial: its text says so,
+   * The number of all cases. A run of fewer was partial: its text says so,
    * and it is never `conformant`.
    *
    * @default As many as there are results.

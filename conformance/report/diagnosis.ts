@@ -29,7 +29,7 @@ export function formatDiagnosis(results: readonly CaseResult[]): string[] {
 }
 
 /**
- * How much of a run its likely causes explain, in a sentence.
+ * A sentence about how much of a run its likely causes explain.
  *
  * @returns The empty string where one failure, or several that have nothing in common, say all themselves.
  */

@@ -29,7 +29,7 @@ export function formatBadge(status: Status, text: string): string {
   return `<span class="badge ${status}" title="${status}">${text}</span>`;
 }
 
-/** What shows only cases of some statuses, or with some words: it filters everything with `data-status`. */
+/** A form that shows only cases of some statuses, or with some words: it filters everything with `data-status`. */
 export function formatFilter(statuses: readonly Status[]): string {
   const boxes = statuses.map((status) =>
     `<label><input type="checkbox" value="${status}" checked> ${

@@ -24,13 +24,13 @@ export type ReportRecord =
     readonly seed: string;
     /** The prefix of all objects. */
     readonly prefix: string;
-    /** How many results there will be. */
+    /** The number of results that there will be. */
     readonly count: number;
-    /** Whether these are only some of the catalogue's cases. */
+    /** True if these are only some of the catalogue's cases. */
     readonly isPartial: boolean;
-    /** How many cases the catalogue has. */
+    /** The number of cases in the catalogue. */
     readonly total: number;
-    /** How many cases run at once at most. */
+    /** The number of cases that run at once at most. */
     readonly jobs: number;
   }
   | (CaseResult & {
@@ -42,7 +42,7 @@ export type ReportRecord =
   | (Verdict & {
     /** The run has ended. */
     readonly type: "end";
-    /** Whether it was interrupted. */
+    /** True if it was interrupted. */
     readonly isInterrupted: boolean;
     /** Likely causes of the failures, and what they leave unexplained. */
     readonly diagnosis: Diagnosis;
@@ -50,11 +50,11 @@ export type ReportRecord =
     readonly leftovers: readonly string[];
     /** The same, counted by prefix; the one with most bytes is first. */
     readonly leftoverPlaces: readonly LeftoverPlace[];
-    /** How long the run took, in milliseconds. */
+    /** Time that the run took, in milliseconds. */
     readonly durationMs: number;
-    /** Why the run ended before all cases had run, if it did of its own accord. */
+    /** The reason why the run ended before all cases had run, if it did of its own accord. */
     readonly endedEarly?: string;
-    /** Why cleaning up failed, if it did. */
+    /** The reason why cleaning up failed, if it did. */
     readonly cleanupError?: string;
   });
 

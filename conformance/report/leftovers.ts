@@ -4,7 +4,7 @@ import type { RunSummary } from "./report.ts";
 const SHOWN_PLACES = 5;
 
 /**
- * What a run may have left in the store, counted by place.
+ * Objects that a run may have left in the store, counted by place.
  *
  * @param summary The end of the run.
  * @returns Lines; none if nothing is left.

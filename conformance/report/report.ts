@@ -2,7 +2,7 @@ import type { CaseResult } from "../model/result.ts";
 import type { LeftoverPlace } from "../runner/manifest.ts";
 import type { Verdict } from "../model/verdict.ts";
 
-/** What a report knows when the run begins. */
+/** Facts that a report knows when the run begins. */
 export interface RunInfo {
   /** The store's name. */
   readonly store: string;
@@ -12,19 +12,19 @@ export interface RunInfo {
   readonly seed: string;
   /** The prefix of all objects of the run. */
   readonly prefix: string;
-  /** How many results there will be. */
+  /** The number of results that there will be. */
   readonly count: number;
-  /** Whether these are only some of the catalogue's cases. */
+  /** True if these are only some of the catalogue's cases. */
   readonly isPartial: boolean;
-  /** How many cases the catalogue has. */
+  /** The number of cases in the catalogue. */
   readonly total: number;
-  /** How many cases run at once at most. */
+  /** The number of cases that run at once at most. */
   readonly jobs: number;
   /** The command that repeats one case. */
   repeat(id: string): string;
 }
 
-/** What a report knows when the run has ended. */
+/** Facts that a report knows when the run has ended. */
 export interface RunSummary {
   /** The results, in the order of the catalogue. */
   readonly results: readonly CaseResult[];
@@ -34,13 +34,13 @@ export interface RunSummary {
   readonly leftovers: readonly string[];
   /** The same, counted by prefix; the one with most bytes is first. */
   readonly leftoverPlaces: readonly LeftoverPlace[];
-  /** Why cleaning up failed, if it did. */
+  /** The reason why cleaning up failed, if it did. */
   readonly cleanupError?: string | undefined;
-  /** Whether the run was interrupted. */
+  /** True if the run was interrupted. */
   readonly isInterrupted: boolean;
-  /** Why the run ended before all cases had run, if it did of its own accord. */
+  /** The reason why the run ended before all cases had run, if it did of its own accord. */
   readonly endedEarly?: string | undefined;
-  /** How long the run took, in milliseconds. */
+  /** Time that the run took, in milliseconds. */
   readonly durationMs: number;
 }
 

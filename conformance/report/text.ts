@@ -11,9 +11,9 @@ import type { Report, RunInfo, RunSummary } from "./report.ts";
 
 const SHOWN_DURATIONS = 10;
 
-/** What else the text report shows. */
+/** Further parts of the text report. */
 export interface TextReportOptions {
-  /** Whether the ten slowest cases are listed. @default {false} */
+  /** True if the ten slowest cases are listed. @default {false} */
   readonly durations?: boolean;
 }
 

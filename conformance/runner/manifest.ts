@@ -16,9 +16,9 @@ export interface ManifestEntry {
 export interface LeftoverPlace {
   /** The prefix. */
   readonly prefix: string;
-  /** How many objects. */
+  /** The number of objects. */
   readonly objects: number;
-  /** How many bytes they have together, as far as that is known. */
+  /** Bytes that they have together, as far as that is known. */
   readonly bytes: number;
 }
 

@@ -4,16 +4,16 @@ import type { LeftoverPlace } from "./manifest.ts";
 import type { CaseResult } from "../model/result.ts";
 import type { Selection } from "./select_cases.ts";
 
-/** How {@linkcode runConformance} runs. */
+/** Options of {@linkcode runConformance}. */
 export interface RunOptions extends Selection {
   /**
-   * What names and bytes derive from, so that a run can be repeated: 1 to 32
+   * The seed that names and bytes derive from, so that a run can be repeated: 1 to 32
    * letters, digits, `-` and `_`.
    *
    * @default A random one.
    */
   readonly seed?: string;
-  /** How many cases run at once. @default 1 to 4, by the machine's processors. */
+  /** The number of cases that run at once. @default 1 to 4, by the machine's processors. */
   readonly jobs?: number;
   /** Stops the run: it cleans up and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -31,7 +31,7 @@ export interface RunOptions extends Selection {
   /** The cases that are known to fail. */
   readonly baseline?: Baseline;
   /**
-   * Whether one round trip goes first, and nothing else runs unless it
+   * True if one round trip goes first, and nothing else runs unless it
    * succeeds: then its result, `SMOKE-1`, is the only one.
    *
    * @default {false}
@@ -41,7 +41,7 @@ export interface RunOptions extends Selection {
   readonly onProgress?: (event: RunEvent) => void;
 }
 
-/** What {@linkcode RunOptions.onProgress} is told. */
+/** An event that {@linkcode RunOptions.onProgress} is told. */
 export type RunEvent =
   | {
     /** The run begins. */
@@ -50,9 +50,9 @@ export type RunEvent =
     readonly seed: string;
     /** The prefix of all objects. */
     readonly prefix: string;
-    /** How many results there will be. */
+    /** The number of results that there will be. */
     readonly count: number;
-    /** How many cases run at once at most. */
+    /** The number of cases that run at once at most. */
     readonly jobs: number;
   }
   | {
@@ -74,7 +74,7 @@ export type RunEvent =
     readonly leftovers: readonly string[];
     /** The same, counted by prefix; the one with most bytes is first. */
     readonly leftoverPlaces: readonly LeftoverPlace[];
-    /** Why cleaning up failed, if it did. */
+    /** The reason why cleaning up failed, if it did. */
     readonly cleanupError?: string;
   };
 

@@ -16,13 +16,13 @@ import { removeTree } from "./workspace.ts";
 const CLEANUP_MS = 60_000;
 const POLL_MS = 10;
 
-/** What is left when a run has cleaned up. */
+/** Remains of a run that has cleaned up. */
 export interface SessionEnd {
   /** Objects that may still be there. */
   readonly leftovers: readonly string[];
   /** The same by prefix. */
   readonly leftoverPlaces: readonly LeftoverPlace[];
-  /** Why cleaning up failed, if it did. */
+  /** The reason why cleaning up failed, if it did. */
   readonly cleanupError?: string;
 }
 
