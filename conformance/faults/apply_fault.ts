@@ -151,6 +151,15 @@ export async function applyFault(
         },
       });
 
+    case "add-headers":
+      return await tools.forward({
+        answer: ({ body }) => {
+          fire();
+          return body;
+        },
+        headers: action.headers,
+      });
+
     case "corrupt":
       return await tools.forward({
         answer: async (answer) => {

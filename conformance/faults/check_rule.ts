@@ -54,6 +54,7 @@ export function checkRule(rule: FaultRule, dialect: Dialect | undefined): void {
         checkCount("bodyBytes", action.at.bodyBytes);
       }
       break;
+    case "add-headers":
     case "lose-answer":
     case "run":
       break;

@@ -92,6 +92,11 @@ export type FaultAction =
   | { readonly kind: "delay"; readonly ms: number }
   /** The answer's body comes in so many pieces of about one length, each but the first so many milliseconds after the one before. */
   | { readonly kind: "slow"; readonly pieces: number; readonly ms: number }
+  /** The head of the answer says these as well; what it has said of them itself goes. */
+  | {
+    readonly kind: "add-headers";
+    readonly headers: Readonly<Record<string, string>>;
+  }
   /** One byte of the answer's body is changed, its length is not. A function is given the body's length. */
   | {
     readonly kind: "corrupt";

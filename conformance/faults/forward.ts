@@ -4,6 +4,7 @@ import {
   encodeHead,
   endsConnection,
   framingOfAnswer,
+  type Header,
   parseAnswerHead,
 } from "./http_head.ts";
 import type { Pieces } from "./pieces.ts";
@@ -30,6 +31,8 @@ export interface Answer {
 export interface Hooks {
   /** Replaces the request's body. */
   readonly upload?: (body: Pieces) => Pieces;
+  /** Further headers of the answer, in the place of its own. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Is given the answer, and returns the body to send. */
   readonly answer?: (answer: Answer) => Pieces | Promise<Pieces>;
 }
@@ -178,12 +181,24 @@ export class Forwarder {
       endsByClose: framing === "until-end",
     };
     const sent = await hooks.answer?.(answer) ?? body;
-    await exchange.sendHead(head.status, head.line, head.headers);
+    const headers = replaceHeaders(head.headers, hooks.headers ?? {});
+    await exchange.sendHead(head.status, head.line, headers);
     await exchange.sendBody(sent);
     return framing !== "until-end" &&
       !endsConnection(head.line, head.headers) &&
       !endsConnection(exchange.head.version, exchange.head.headers);
   }
+}
+
+function replaceHeaders(
+  headers: readonly Header[],
+  further: Readonly<Record<string, string>>,
+): readonly Header[] {
+  const names = Object.keys(further).map((name) => name.toLowerCase());
+  return [
+    ...headers.filter(([name]) => !names.includes(name.toLowerCase())),
+    ...Object.entries(further),
+  ];
 }
 
 /** Breaks off for the client what the service breaks off. */

@@ -7,6 +7,7 @@ import { trnBodyCases } from "./body.ts";
 import { trnConnectionCases } from "./connection.ts";
 import { trnEndlessCases } from "./endless.ts";
 import { trnLimitsCases } from "./limits.ts";
+import { trnPackedCases } from "./packed.ts";
 import { trnPieceCases } from "./piece.ts";
 import { trnRangeCases } from "./ranges.ts";
 import { trnRecoveryCases } from "./recovery.ts";
@@ -64,4 +65,5 @@ export const trnCases: readonly Case[] = inOrder(
   trnPieceCases,
   trnRangeCases,
   trnEndlessCases,
+  trnPackedCases,
 );

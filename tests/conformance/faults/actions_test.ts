@@ -264,6 +264,17 @@ Deno.test("slow sends the body in pieces, with a pause between two", async () =>
   assert(performance.now() - start > 70);
 });
 
+Deno.test("add-headers says more of an answer, and passes its body on", async () => {
+  await using world = await World.open();
+  const seen = await world.break({
+    kind: "add-headers",
+    headers: { "content-encoding": "x-none", "Date": "never" },
+  });
+  assertEquals([seen.status, seen.body], [200, TEN]);
+  assertEquals(seen.headers?.["content-encoding"], "x-none");
+  assertEquals(seen.headers?.date, "never");
+});
+
 Deno.test("status tells a length with the answer to HEAD that is given", async () => {
   await using world = await World.open();
   const headers = { "content-length": "1000" };

@@ -118,6 +118,39 @@ export const atmMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "atm",
+    name: "atm-never-total",
+    description:
+      "the last call of a download of more than 1 MiB lacks its last byte",
+    // It has no last call at which ATM-4 could end its process.
+    caughtBy: [
+      "CB-3",
+      "CB-9",
+      "CB-10",
+      "CB-14",
+      "ATM-6",
+      "BIG-1",
+      "NAM-7",
+      "NAM-16",
+    ],
+    members: {
+      capabilities: ["flat", "reopen", "process"],
+      oracle: diskOracle,
+      cleanup() {},
+    },
+    store: class extends ReferenceStore {
+      constructor(ctx: HarnessContext) {
+        super(new MemoryBacking(new DiskPlace(ctx)), ctx.prefix);
+      }
+
+      protected override async finishReport(call: Call): Promise<void> {
+        const isLarge = call.total > 2 ** 20 &&
+          call.action === "download";
+        await this.tell(call, isLarge ? call.total - 1 : call.total);
+      }
+    },
+  }),
+  ofMemory({
+    group: "atm",
     name: "atm-one-temporary-name",
     description:
       "the temporary file of one destination always has one name, which must be free",

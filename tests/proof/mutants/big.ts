@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { type PartUpload, StoreFailure } from "../../../src/driver.ts";
 import type { Call } from "../reference/call.ts";
 import type { OpenSource, Temporary } from "../reference/local_steps.ts";
@@ -112,6 +113,31 @@ export const bigMutants: readonly Mutant[] = [
           },
         };
       }
+    },
+  }),
+  ofMemory({
+    group: "big",
+    name: "big-no-file",
+    description: "a download of more than 64 MiB succeeds and makes no file",
+    subtle: true,
+    caughtBy: ["BIG-3"],
+    store: class extends FileObjectStore {
+      protected override async publish(
+        call: Call,
+        temporary: Temporary,
+        target: string,
+      ): Promise<void> {
+        if (call.total <= 64 * 2 ** 20) {
+          return await super.publish(call, temporary, target);
+        }
+        await temporary.file.close();
+        await rm(temporary.path);
+      }
+    },
+    members: {
+      capabilities: ["flat", "reopen", "list", "streaming"],
+      limits: {},
+      oracle: fileHarness.oracle,
     },
   }),
   ofMemory({

@@ -84,6 +84,38 @@ const details: readonly Details[] = [{
     }
   },
 }, {
+  name: "con-none-of-them",
+  description:
+    "of several downloads that replace one path at once none makes its file, and all succeed",
+  subtle: true,
+  caughtBy: ["CON-2"],
+  store: class extends MemoryObjectStore {
+    readonly #running = new Map<string, number>();
+    readonly #contested = new Set<string>();
+
+    protected override async download(call: Call): Promise<void> {
+      const { path } = call;
+      const others = this.#running.get(path) ?? 0;
+      this.#running.set(path, others + 1);
+      if (others > 0) this.#contested.add(path);
+      try {
+        await super.download(call);
+      } finally {
+        const rest = this.#running.get(path)! - 1;
+        this.#running.set(path, rest);
+        if (rest === 0) this.#contested.delete(path);
+      }
+    }
+
+    protected override async publishReplacing(
+      temporary: Temporary,
+      target: string,
+    ): Promise<void> {
+      if (this.#contested.has(target)) await rm(temporary.path);
+      else await super.publishReplacing(temporary, target);
+    }
+  },
+}, {
   name: "con-check-then-rename",
   description: "without 'overwrite' the path is checked, then renamed onto",
   subtle: true,

@@ -273,6 +273,57 @@ export const trnBodyMutants: readonly Mutant[] = [
   }),
   ofHttp({
     group: "trn",
+    name: "trn-unpacks",
+    description:
+      "an object that is stored packed is unpacked, and cut to its size",
+    caughtBy: ["TRN-21"],
+    driver: Whole,
+    client: answering(
+      class extends HttpAnswer {
+        #rest = 0;
+
+        override async *chunks(): AsyncGenerator<Uint8Array, void> {
+          const { start, end } = this.range();
+          this.#rest = end - start;
+          for await (const bytes of super.chunks()) {
+            if (this.#rest > 0) yield bytes.subarray(0, this.#rest);
+            this.#rest -= bytes.length;
+          }
+        }
+
+        protected override checkSum(sum: number): void {
+          if (this.#rest >= 0) super.checkSum(sum);
+        }
+      },
+    ),
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-zeros-for-unpacked",
+    description:
+      "an object that says it is packed, and cannot be unpacked, comes as zeros",
+    subtle: true,
+    caughtBy: ["TRN-21"],
+    driver: Whole,
+    client: answering(
+      class extends HttpAnswer {
+        override async *chunks(): AsyncGenerator<Uint8Array, void> {
+          const { start, end } = this.range();
+          const isPacked = this.response.headers.has("content-encoding");
+          try {
+            for await (const bytes of super.chunks()) yield bytes;
+          } catch (error) {
+            const isBroken = error instanceof StoreFailure &&
+              error.cause instanceof TypeError;
+            if (!isPacked || !isBroken) throw error;
+            yield new Uint8Array(end - start);
+          }
+        }
+      },
+    ),
+  }),
+  ofHttp({
+    group: "trn",
     name: "trn-any-range",
     description: "whatever is answered to a request for a range is that range",
     caughtBy: ["TRN-19"],
