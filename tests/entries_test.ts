@@ -43,7 +43,7 @@ const EXPORTS: Readonly<Record<string, string>> = {
     defineHarness Harness HarnessContext HarnessCredentials HarnessLimits
     HarnessTls Oracle CAPABILITIES Capability
     catalogue Case CaseContext ChildContext ChildHandle ChildOptions
-    FailureDetails Need SeenError UnhandledError
+    FailureDetails LeftoverPlace Need SeenError UnhandledError
     CLAUSES clauseUrl CONTRACT_VERSION
     CaseResult Evidence FailureReport Level Status
     judge STATUSES Verdict VerdictOptions
