@@ -47,7 +47,7 @@ const EXPORTS: Readonly<Record<string, string>> = {
     CLAUSES clauseUrl CONTRACT_VERSION
     CaseResult Evidence FailureReport Level Status
     judge STATUSES Verdict VerdictOptions
-    diagnose Diagnosis Cause SeenAlike Signature ReportRecord
+    diagnose Diagnosis Cause OtherCause SeenAlike Signature ReportRecord
     applyBaseline parseBaseline Baseline BaselineEntry
     expect expectEqual expectBytes expectRejection expectCode checkCode
     expectLocalError expectReason ExpectOptions describeError isStoreError
