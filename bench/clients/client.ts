@@ -17,12 +17,15 @@ export interface Place {
 }
 
 /**
- * What a client can be asked to do: move one file, or do something with many
- * small objects, several at once.
+ * What a client can be asked to do: move one file, pass one object through as a
+ * stream, or do something with many small objects, several at once.
  */
 export type Action =
   | "upload"
   | "download"
+  | "readStream"
+  | "firstByte"
+  | "writeStream"
   | "uploadMany"
   | "downloadMany"
   | "sizeMany";
@@ -33,7 +36,7 @@ export interface Job {
   readonly action: Action;
   /** The object's name; for many objects what their names begin with: `<key>/<number>`. */
   readonly key: string;
-  /** The local file; for many objects the directory that holds or takes files with their numbers as names. */
+  /** The local file; for a stream that is read, where the number of bytes is written; for many objects the directory that holds or takes files with their numbers as names. */
   readonly path: string;
   /** How many objects. */
   readonly count: number;

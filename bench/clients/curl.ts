@@ -12,10 +12,14 @@ export function createCurl(program: string, version: string): Client {
     name: "curl",
     version,
     async command(place, job) {
+      if (STREAMS.includes(job.action)) return undefined;
       return { program, args: await buildArguments(place, job) };
     },
   };
 }
+
+/** It has no program to hand a stream to. */
+const STREAMS: readonly string[] = ["readStream", "firstByte", "writeStream"];
 
 /**
  * One curl with several connections, each with its share of the object in a

@@ -17,7 +17,7 @@ export interface FileJobsOptions {
   readonly helper: Client;
 }
 
-/** One file, up and down. Every download makes a new file. */
+/** One file, up and down, or as a stream. Every download makes a new file. */
 export class FileJobs implements Jobs {
   readonly #context: PartContext;
   readonly #helper: Client;
@@ -54,16 +54,25 @@ export class FileJobs implements Jobs {
 
   async prepare(action: Action): Promise<Job> {
     const { directory } = this.#context;
-    if (action === "upload") await emptyTrash(takeServer(this.#context));
-    const path = join(directory, action === "upload" ? "source" : "target");
-    const key = action === "upload" ? "object" : KEPT;
-    if (action === "download") await removeAny(path);
+    const isStored = action === "upload" || action === "writeStream";
+    if (isStored) await emptyTrash(takeServer(this.#context));
+    const path = join(directory, isStored ? "source" : "target");
+    const key = isStored ? "object" : KEPT;
+    if (!isStored) await removeAny(path);
     await comeToRest();
     return { action, key, path, ...ONE };
   }
 
   async verify({ action, key, path }: Job): Promise<void> {
     if (action === "download") return await this.#compare(path, "the file");
+    if (action === "readStream" || action === "firstByte") {
+      const count = Number(await Deno.readTextFile(path));
+      const isRight = action === "firstByte"
+        ? count >= 1 && count < this.#size
+        : count === this.#size;
+      if (isRight) return;
+      throw new Error(`${count} bytes were read`);
+    }
     const copy = join(this.#context.directory, "copy");
     await this.#run({ action: "download", key, path: copy, ...ONE });
     await this.#compare(copy, "the object");

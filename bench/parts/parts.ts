@@ -6,6 +6,7 @@ import { https, huge, large } from "./large.ts";
 import type { Part } from "./part.ts";
 import { requests } from "./requests.ts";
 import { small } from "./small.ts";
+import { streams } from "./streams.ts";
 import { throttled } from "./throttled.ts";
 
 /** All parts, in the order in which they run. */
@@ -15,6 +16,7 @@ export const PARTS: readonly Part[] = [
     small,
     first,
     requests,
+    streams,
     throttled,
     https,
     huge,

@@ -23,16 +23,34 @@ const client = new S3Client({
   },
 });
 
+/** Opens the object's body. */
+async function open() {
+  const command = new GetObjectCommand({ Bucket, Key: job.key });
+  return (await client.send(command)).Body;
+}
+
+async function upload() {
+  const { Upload } = loadPackage("@aws-sdk/lib-storage");
+  const Body = createReadStream(job.path);
+  await new Upload({ client, params: { Bucket, Key: job.key, Body } }).done();
+}
+
 const actions = {
-  async upload() {
-    const { Upload } = loadPackage("@aws-sdk/lib-storage");
-    const Body = createReadStream(job.path);
-    await new Upload({ client, params: { Bucket, Key: job.key, Body } }).done();
-  },
+  upload,
+  // A file's stream has no size for it either.
+  writeStream: upload,
   async download() {
-    const command = new GetObjectCommand({ Bucket, Key: job.key });
-    const { Body } = await client.send(command);
-    await pipeline(Body, createWriteStream(job.path));
+    await pipeline(await open(), createWriteStream(job.path));
+  },
+  async readStream() {
+    let count = 0;
+    for await (const chunk of await open()) count += chunk.length;
+    await writeFile(job.path, `${count}`);
+  },
+  async firstByte() {
+    for await (const { length } of await open()) {
+      return await writeFile(job.path, `${length}`);
+    }
   },
   uploadMany: () =>
     forEachObject(async (Key, path) => {

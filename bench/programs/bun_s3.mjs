@@ -14,6 +14,25 @@ const client = new Bun.S3Client({
 const actions = {
   upload: () => client.write(job.key, Bun.file(job.path)),
   download: () => Bun.write(job.path, client.file(job.key)),
+  async readStream() {
+    let count = 0;
+    for await (const chunk of client.file(job.key).stream()) {
+      count += chunk.length;
+    }
+    await Bun.write(job.path, `${count}`);
+  },
+  async firstByte() {
+    for await (const { length } of client.file(job.key).stream()) {
+      return await Bun.write(job.path, `${length}`);
+    }
+  },
+  async writeStream() {
+    const writer = client.file(job.key).writer();
+    for await (const chunk of Bun.file(job.path).stream()) {
+      await writer.write(chunk);
+    }
+    await writer.end();
+  },
   uploadMany: () =>
     forEachObject((name, path) => client.write(name, Bun.file(path))),
   downloadMany: () =>

@@ -1,4 +1,7 @@
-import type { ObjectStore } from "../../src/object_store.ts";
+import type {
+  ReadableObjectStore,
+  WritableObjectStore,
+} from "../../src/object_store.ts";
 import type { Job, Place } from "../clients/client.ts";
 
 /** What the benchmark gives a program as its one argument. */
@@ -15,13 +18,29 @@ export interface Task {
  * @param open Opens the store.
  */
 export async function runStore(
-  open: (place: Place) => ObjectStore,
+  open: (place: Place) => ReadableObjectStore & WritableObjectStore,
 ): Promise<void> {
   const { place, job }: Task = JSON.parse(Deno.args[0] ?? "");
   await using store = open(place);
   const actions: Record<Job["action"], () => Promise<unknown>> = {
     upload: () => store.uploadObject(job.key, job.path),
     download: () => store.downloadObject(job.key, job.path),
+    readStream: async () => {
+      const { stream } = await store.readObject(job.key);
+      let count = 0;
+      for await (const chunk of stream) count += chunk.length;
+      await Deno.writeTextFile(job.path, `${count}`);
+    },
+    firstByte: async () => {
+      const { stream } = await store.readObject(job.key);
+      for await (const { length } of stream) {
+        return await Deno.writeTextFile(job.path, `${length}`);
+      }
+    },
+    writeStream: async () => {
+      const file = await Deno.open(job.path);
+      await store.writeObject(job.key, file.readable);
+    },
     uploadMany: () =>
       forEachObject(job, (name, path) => store.uploadObject(name, path)),
     downloadMany: () =>
