@@ -63,8 +63,8 @@ async function handle(request: Request): Promise<Response> {
     : "";
   if (name === undefined) return new Response("bad escapes", { status: 400 });
   if (name === "") return new Response("no such page", { status: 404 });
-  // The client may go away, and the service may have to stop.
-  const signal = AbortSignal.any([request.signal, stopping.signal]);
+  // When the client goes away, its body errors, and the one that it was sent is cancelled.
+  const { signal } = stopping;
   try {
     switch (request.method) {
       case "GET":

@@ -1,4 +1,5 @@
 import { cold } from "./cold.ts";
+import { deploy } from "./deploy.ts";
 import { files } from "./files.ts";
 import { first } from "./first.ts";
 import { imports } from "./imports.ts";
@@ -17,6 +18,7 @@ export const PARTS: readonly Part[] = [
     first,
     requests,
     streams,
+    deploy,
     throttled,
     https,
     huge,
