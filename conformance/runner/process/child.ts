@@ -41,12 +41,18 @@ export class CaseChild implements ChildHandle {
    * @throws What `deno` throws if it cannot start it.
    */
   constructor(c: Case, task: ChildTask, options: ChildOptions) {
-    const { command, args } = buildChildCommand(options.wrapper ?? []);
+    const { command, args, cwd = options.cwd } = buildChildCommand(
+      options.wrapper ?? [],
+    );
+    const isElsewhere = options.cwd !== undefined && cwd !== options.cwd;
+    const whole: ChildTask = isElsewhere
+      ? { ...task, cwd: options.cwd! }
+      : task;
     this.#case = c;
     this.#process = new Deno.Command(command, {
       args,
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      env: { ...options.env, [CHILD_TASK]: JSON.stringify(task) },
+      ...(cwd === undefined ? {} : { cwd }),
+      env: { ...options.env, [CHILD_TASK]: JSON.stringify(whole) },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

@@ -20,27 +20,48 @@ export const DENO_ARGS = "STOREKIT_DENO_ARGS";
 const MODULE_FLAG = /^(--import-map|--config|-c|--cert)(?:=(.*))?$/s;
 /** Flags without a value of their own, or with one after `=`, that change what modules and APIs are there. */
 const PLAIN_FLAG =
-  /^(--unstable(-[a-z-]+)?|--cached-only|--no-remote|--no-npm|--no-lock|--(lock|frozen|node-modules-dir|conditions|v8-flags)=.*|--node-modules-dir)$/s;
+  /^(--unstable(-[a-z-]+)?|--cached-only|--no-remote|--no-npm|--no-lock|--no-config|--unsafely-ignore-certificate-errors|--(lock|frozen|node-modules-dir|conditions|v8-flags|location|unsafely-ignore-certificate-errors)=.*|--node-modules-dir)$/s;
 
 // Found at once: a store may change the directory.
 const own = findOwnArguments();
-const config = findConfig();
+const config = findUpwards(["deno.json", "deno.jsonc"]);
+const packageJson = findUpwards(["package.json"]);
 
-/** The command that starts `child_main.ts`, after a wrapper. */
-export function buildChildCommand(
-  wrapper: readonly string[],
-): { command: string; args: string[] } {
+/** A command, and the directory that it has to be started in. */
+export interface ChildCommand {
+  /** The program. */
+  readonly command: string;
+  /** Its arguments. */
+  readonly args: string[];
+  /** The directory; left out where any will do. */
+  readonly cwd?: string;
+}
+
+/**
+ * Builds the command that starts `child_main.ts`, after a wrapper. The
+ * `package.json` of a project has no flag of its own: deno looks for it from
+ * the working directory on if the main module is not a file.
+ */
+export function buildChildCommand(wrapper: readonly string[]): ChildCommand {
+  const main = import.meta.resolve("./child_main.ts");
+  const flags = buildDenoArguments();
+  const project = flags.some(choosesConfig) ? undefined : packageJson;
   const [command = "", ...args] = [
     ...wrapper,
     Deno.execPath(),
-    "run",
-    "-A",
-    "--quiet",
-    ...buildDenoArguments(),
-    import.meta.resolve("./child_main.ts"),
+    ...project === undefined
+      ? ["run", "-A", "--quiet", ...flags, main]
+      // Not awaited, as the module does not wait for its own end.
+      : ["eval", "--quiet", ...flags, `${RUN}(${JSON.stringify(main)})`],
   ];
-  return { command, args };
+  return {
+    command,
+    args,
+    ...(project === undefined ? {} : { cwd: dirname(project) }),
+  };
 }
+
+const RUN = "(async (main) => void (await import(main)).runChild())";
 
 /** The arguments with which another deno finds modules as this one does. */
 export function buildDenoArguments(): string[] {
@@ -109,15 +130,15 @@ export function findModuleArguments(words: readonly string[]): string[] {
   return found;
 }
 
-/** The configuration that deno has found for this process, by its rule: up from the main module, or from the working directory for a remote one. */
-function findConfig(): string | undefined {
+/** The nearest file that deno has found for this process, by its rule: up from the main module, or from the working directory for a remote one. */
+function findUpwards(names: readonly string[]): string | undefined {
   const main = globalThis.Deno?.mainModule;
   if (main === undefined) return undefined;
   let directory = main.startsWith("file:")
     ? dirname(fileURLToPath(main))
     : process.cwd();
   for (;;) {
-    for (const name of ["deno.json", "deno.jsonc"]) {
+    for (const name of names) {
       const path = join(directory, name);
       if (existsSync(path)) return path;
     }

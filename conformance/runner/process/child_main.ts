@@ -13,11 +13,12 @@ import type { Harness } from "../../model/harness.ts";
 import { Recorder } from "../watch/recorder.ts";
 
 // Not awaited: the module of the cases that it loads may import this one, and would wait for its end.
-if (import.meta.main) main();
+if (import.meta.main) runChild();
 
 /** Runs the `child` of one case. The process ends by itself afterwards: a case measures that. */
-async function main(): Promise<void> {
+export async function runChild(): Promise<void> {
   const task: ChildTask = JSON.parse(Deno.env.get(CHILD_TASK) ?? "null");
+  if (task.cwd !== undefined) Deno.chdir(task.cwd);
   const recorder = new Recorder(task.id, { onError() {}, onUpload() {} });
   let by: "harness" | "case" = "harness";
   try {

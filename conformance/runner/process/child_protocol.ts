@@ -15,6 +15,8 @@ export interface ChildTask {
   readonly place: HarnessContext;
   /** The value that `run` passed. */
   readonly input: unknown;
+  /** The directory to go to before anything is loaded; left out where the process is there already. */
+  readonly cwd?: string;
 }
 
 /** A message of a child process: a line of JSON on its standard output, after {@linkcode MARKER}. */
