@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["src/local/"],
   ["src/transfer/", "src/retry/"],
   ["src/driver_store/"],
-  ["src/file_system/", "src/s3_protocol/http/"],
+  ["src/file_system/", "src/opendal/", "src/s3_protocol/http/"],
   ["src/s3_protocol/"],
   ["src/s3/", "src/minio/"],
   ["src/open/"],
@@ -43,6 +43,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["tools/std_stand_ins/"],
   ["examples/"],
   ["tools/servers/"],
+  ["tools/services/"],
   ["tools/", "bench/"],
   ["tests/"],
 ];

@@ -37,6 +37,11 @@ const EXPORTS: Readonly<Record<string, string>> = {
     MinioClientLike MinioCredentialProviderLike MinioCredentialsLike
     S3CommonOptions S3Credentials TemporaryCredentials UploadDefaults
     ChecksumMode SignedUrlOptions`,
+  "./opendal": `
+    OpendalObjectStore OpendalObjectStoreOptions OpendalOperatorOptions
+    OpendalSchemeOptions OpendalCommonOptions Limitation
+    OperatorLike OperatorCapability OperatorMetadata OperatorReader
+    OperatorWriter OperatorLister OperatorEntry`,
   "./conformance": `
     runConformance RunOptions RunEvent Selection
     testObjectStore TestOptions

@@ -21,10 +21,11 @@ const LIMITS = {
 } as const;
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
 const PATH = /^[a-zA-Z0-9$()+\-.@[\]_{}~/]+$/;
-/** Files that import a module which the user names. */
+/** Files that import a module which the user names or has to install: no module graph is to hold it. */
 const LOADS_USERS_MODULES = [
   "conformance/cli/load_harness.ts",
   "conformance/runner/process/child_main.ts",
+  "src/opendal/operator.ts",
 ];
 const STATIC =
   /^(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"|^import\s*"([^"]+)"/gm;

@@ -1,0 +1,184 @@
+import {
+  type DriverOptions,
+  type OpenObject,
+  type OpenOptions,
+  StoreFailure,
+} from "../driver.ts";
+import { nodeBuffer } from "../platform/builtins.ts";
+import { REPLACED } from "./classify.ts";
+import type { OperatorMetadata } from "./operator.ts";
+import { isFailure, type ServiceCalls } from "./service_calls.ts";
+
+const MIB = 2 ** 20;
+/** Bytes that are read at once. */
+const CHUNK = MIB;
+/** Bytes that one of several requests side by side asks for. */
+const RANGE = 4 * MIB;
+const PARALLEL = 4;
+
+/**
+ * Opens one version of an object: a value as a whole, everything else by asking its size and version
+ * first, which OpenDAL does not tell with the bytes.
+ *
+ * @param calls The service.
+ * @param key The key.
+ * @param options The signal, and the piece that is wanted.
+ * @returns The object.
+ */
+export async function openVersion(
+  calls: ServiceCalls,
+  key: string,
+  { signal, range }: OpenOptions,
+): Promise<OpenObject> {
+  const operator = await calls.operator();
+  if (calls.service.family === "values") {
+    const value = await calls.ask(() => operator.read(key), { signal });
+    return {
+      size: value.length,
+      bodySize: value.length,
+      body: iterate(value),
+    };
+  }
+  const metadata = await calls.stat(key, { signal });
+  const size = Number(metadata.contentLength);
+  const version = new Version(calls, key, metadata);
+  if (range && version.isPinned) {
+    const bodyOffset = Math.min(range.offset, size);
+    const bodySize = Math.min(range.length ?? Infinity, size - bodyOffset);
+    return {
+      size,
+      bodyOffset,
+      bodySize,
+      body: version.readRange(bodyOffset, bodySize, { signal }),
+    };
+  }
+  return { size, bodySize: size, body: version.read({ signal }) };
+}
+
+/** One version of an object that is not held in memory. */
+class Version {
+  /** True if reads ask for this version by its ETag. */
+  readonly isPinned: boolean;
+  readonly #calls: ServiceCalls;
+  readonly #key: string;
+  readonly #metadata: OperatorMetadata;
+
+  constructor(calls: ServiceCalls, key: string, metadata: OperatorMetadata) {
+    this.#calls = calls;
+    this.#key = key;
+    this.#metadata = metadata;
+    // Where it is not known to be heeded, the version is looked at afterwards, too.
+    this.isPinned = metadata.etag !== null &&
+      (calls.service.readsVersions ?? false);
+  }
+
+  /** Reads all of it: where it cannot ask for the version, by one request, looking at the version afterwards. */
+  async *read({ signal }: DriverOptions): AsyncGenerator<Uint8Array> {
+    const operator = await this.#calls.operator();
+    const size = Number(this.#metadata.contentLength);
+    if (size === 0) return;
+    if (this.isPinned) return yield* this.readRange(0, size, { signal });
+    const reader = await this.#calls.ask(
+      () => operator.reader(this.#key),
+      { signal },
+    );
+    const buffer = nodeBuffer.Buffer.alloc(Math.min(size, CHUNK));
+    const fill = async (): Promise<number> =>
+      Number(
+        await this.#calls.once(() => reader.read(buffer as never), { signal })
+          .catch((error) => this.#reject(error, signal)),
+      );
+    for (let done = 0; done < size;) {
+      const count = await fill();
+      done += count;
+      if (count === 0 || done > size) throw replaced();
+      if (done < size) {
+        yield buffer.subarray(0, count);
+        continue;
+      }
+      // The last bytes are held back until it is known that they are of this version, and the last.
+      const last = Uint8Array.from(buffer.subarray(0, count));
+      if (await fill() > 0) throw replaced();
+      await this.#check(signal);
+      yield last;
+    }
+  }
+
+  /** Reads a part of it by requests side by side, each of which is made again if it is lost. */
+  async *readRange(
+    offset: number,
+    length: number,
+    { signal }: DriverOptions,
+  ): AsyncGenerator<Uint8Array> {
+    const ranges: Promise<Uint8Array>[] = [];
+    let asked = 0;
+    const ask = (): void => {
+      const size = Math.min(RANGE, length - asked);
+      if (size <= 0) return;
+      const range = this.#readPiece(offset + asked, size, signal);
+      // It is waited for later, or not at all once the reader has left.
+      range.catch(() => {});
+      ranges.push(range);
+      asked += size;
+    };
+    while (ranges.length < PARALLEL && asked < length) ask();
+    for (let next = ranges.shift(); next; next = ranges.shift()) {
+      const bytes = await next;
+      ask();
+      yield* iterate(bytes);
+    }
+  }
+
+  async #readPiece(
+    offset: number,
+    size: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const operator = await this.#calls.operator();
+    const options = {
+      offset: BigInt(offset),
+      size: BigInt(size),
+      ifMatch: this.#metadata.etag as string,
+    };
+    const bytes = await this.#calls.ask(
+      () => operator.read(this.#key, options),
+      { signal },
+    ).catch((error) => this.#reject(error, signal));
+    if (bytes.length !== size) throw replaced();
+    return bytes;
+  }
+
+  /** Throws what an error means, or that the object was replaced where that is why it cannot be read on. */
+  async #reject(error: unknown, signal: AbortSignal): Promise<never> {
+    signal.throwIfAborted();
+    const isOther = this.#calls.meaning(error)?.code === "OTHER" ||
+      isFailure(error, "OTHER");
+    if (isFailure(error, "OBJECT_NOT_FOUND")) throw replaced();
+    if (isOther) await this.#check(signal);
+    return this.#calls.reject(error);
+  }
+
+  /** Throws unless the object is still this version. */
+  async #check(signal: AbortSignal): Promise<void> {
+    const now = await this.#calls.stat(this.#key, { signal })
+      .catch((error) => {
+        throw isFailure(error, "OBJECT_NOT_FOUND") ? replaced() : error;
+      });
+    if (describe(now) !== describe(this.#metadata)) throw replaced();
+  }
+}
+
+function describe(metadata: OperatorMetadata): string {
+  const { etag, version, lastModified, contentLength } = metadata;
+  return JSON.stringify([etag, version, lastModified, Number(contentLength)]);
+}
+
+async function* iterate(value: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let done = 0; done < value.length; done += CHUNK) {
+    yield value.subarray(done, done + CHUNK);
+  }
+}
+
+function replaced(): StoreFailure {
+  return new StoreFailure("TRANSIENT", REPLACED);
+}

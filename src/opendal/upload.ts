@@ -1,0 +1,189 @@
+import {
+  type DriverOptions,
+  type PartUpload,
+  StoreFailure,
+  type StoringOptions,
+  type UploadBody,
+  type UploadPart,
+} from "../driver.ts";
+import { nodeBuffer } from "../platform/builtins.ts";
+import { causeOf } from "./classify.ts";
+import type { NativeCalls } from "./native_calls.ts";
+import type { OperatorLike, OperatorWriter } from "./operator.ts";
+import type { ServiceCalls } from "./service_calls.ts";
+
+/** Beginning of the names of temporary files; names that begin so are refused. */
+export const TEMPORARY = ".object-store-upload-";
+
+const MIB = 2 ** 20;
+/** Bytes that go to the operator at once. */
+const CHUNK = MIB;
+/** The size of a piece at the service, which counts up to 10 000 of them. */
+const PIECE = 4 * MIB;
+const MOST_PIECES = 9_000;
+const PARALLEL = 4;
+
+/** One upload: written under a name of its own and renamed where a file is visible while it is written. */
+export class OpendalUpload implements PartUpload {
+  readonly #service: ServiceCalls;
+  readonly #operator: OperatorLike;
+  readonly #key: string;
+  /** Where it is written: the key, or a temporary name. */
+  readonly #path: string;
+  readonly #calls: NativeCalls;
+  #writer: OperatorWriter | undefined;
+
+  private constructor(
+    service: ServiceCalls,
+    operator: OperatorLike,
+    key: string,
+  ) {
+    this.#service = service;
+    this.#operator = operator;
+    this.#key = key;
+    this.#path = service.service.family === "files"
+      ? `${TEMPORARY}${crypto.randomUUID()}`
+      : key;
+    this.#calls = service.group();
+  }
+
+  /**
+   * Begins an upload; nothing is asked yet.
+   *
+   * @param service The service.
+   * @param key The key.
+   * @returns The upload.
+   */
+  static async begin(
+    service: ServiceCalls,
+    key: string,
+  ): Promise<OpendalUpload> {
+    return new OpendalUpload(service, await service.operator(), key);
+  }
+
+  /**
+   * Writes the whole object by one request, and makes it visible.
+   *
+   * @param body Its bytes, which are held in memory.
+   * @param options The signal, and the media type.
+   */
+  async putWhole(
+    body: UploadBody,
+    { signal, contentType }: StoringOptions,
+  ): Promise<void> {
+    const value = await readWhole(body);
+    const options = this.#typed(contentType);
+    await this.#service.ask(
+      () => this.#operator.write(this.#path, value as never, options),
+      { signal, calls: this.#calls },
+    ).catch((error) => this.#service.rejectWrite(error));
+    await this.#publish(signal);
+  }
+
+  /**
+   * Opens the writer, for parts that come in their order.
+   *
+   * @param size The size of the object in bytes, if it is known.
+   * @param options The signal, and the media type.
+   */
+  async open(
+    size: number | undefined,
+    { signal, contentType }: StoringOptions,
+  ): Promise<void> {
+    // In the order of the bytes a file is written by one request after the other.
+    const pieces = this.#service.service.family === "objects"
+      ? { chunk: BigInt(pieceSize(size)), concurrent: PARALLEL }
+      : {};
+    const options = { ...pieces, ...this.#typed(contentType) };
+    this.#writer = await this.#run(
+      () => this.#operator.writer(this.#path, options),
+      signal,
+    );
+  }
+
+  async writePart(
+    part: UploadPart,
+    { signal }: DriverOptions,
+  ): Promise<void> {
+    const writer = this.#writer;
+    if (!writer) throw new TypeError("The writer is not open");
+    for await (const chunk of part.chunks(CHUNK)) {
+      const { buffer, byteOffset, length } = chunk;
+      const content = nodeBuffer.Buffer.from(buffer, byteOffset, length);
+      await this.#run(() => writer.write(content as never), signal);
+    }
+  }
+
+  async commit({ signal }: DriverOptions): Promise<void> {
+    const writer = this.#writer;
+    if (!writer) throw new TypeError("The writer is not open");
+    await this.#run(() => writer.close(), signal);
+    await this.#publish(signal);
+  }
+
+  /** Leaves the writer unclosed: what it was given is never visible. Does not wait for requests that go on. */
+  discard(): Promise<void> {
+    const writer = this.#writer;
+    this.#calls.afterwards(async () => {
+      await writer?.abort?.();
+      if (this.#path !== this.#key) await this.#operator.delete(this.#path);
+    });
+    return Promise.resolve();
+  }
+
+  /** Waits for every request of it that is still under way. */
+  settled(): Promise<void> {
+    return this.#calls.settled();
+  }
+
+  async #publish(signal: AbortSignal): Promise<void> {
+    if (this.#path === this.#key) return;
+    await this.#service.once(
+      () => this.#operator.rename(this.#path, this.#key),
+      { signal, calls: this.#calls },
+    ).catch((error) => this.#rejectRename(error, signal));
+  }
+
+  /** Says that something else has the name, or a part of it, where that is so. */
+  async #rejectRename(error: unknown, signal: AbortSignal): Promise<never> {
+    signal.throwIfAborted();
+    const conflict = await this.#service.findConflict(this.#key, { signal });
+    if (!conflict) return this.#service.rejectWrite(error);
+    const kind = conflict.isFile ? "file" : "directory";
+    throw new StoreFailure(
+      "OBJECT_NAME_CONFLICT",
+      `the service is a tree, and ${
+        JSON.stringify(conflict.path)
+      } is a ${kind} in it`,
+      { cause: causeOf(error, (text) => text) },
+    );
+  }
+
+  #run<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#service.once(call, { signal, calls: this.#calls })
+      .catch((error) => this.#service.rejectWrite(error));
+  }
+
+  #typed(contentType: string | undefined): { contentType?: string } {
+    return contentType !== undefined &&
+        this.#operator.capability().writeWithContentType
+      ? { contentType }
+      : {};
+  }
+}
+
+/** Of an object whose size nobody knows the pieces allow for 280 GiB. */
+function pieceSize(size: number | undefined): number {
+  if (size === undefined) return 8 * PIECE;
+  return Math.max(PIECE, Math.ceil(size / MOST_PIECES));
+}
+
+async function readWhole(body: UploadBody): Promise<Uint8Array> {
+  const value = nodeBuffer.Buffer.alloc(body.size);
+  let done = 0;
+  for await (const chunk of body.chunks(CHUNK)) {
+    value.set(chunk, done);
+    done += chunk.length;
+  }
+  return value;
+}

@@ -1,0 +1,123 @@
+import type {
+  OperatorCapability,
+  OperatorEntry,
+  OperatorLike,
+  OperatorMetadata,
+  OperatorReader,
+  OperatorWriter,
+} from "../../src/opendal/mod.ts";
+
+/** An operator on a map, whose requests a test can hold and let fail. */
+export class MemoryOperator implements OperatorLike {
+  /** The values by path. */
+  readonly values = new Map<string, Uint8Array>();
+  /** What was asked, in order. */
+  readonly requests: string[] = [];
+  /** Called before each request takes effect. */
+  before: (request: string) => Promise<void> = () => Promise.resolve();
+  readonly #capability: OperatorCapability;
+
+  /** @param capability What differs from a service that can everything. */
+  constructor(capability: Partial<OperatorCapability> = {}) {
+    this.#capability = {
+      ...{ read: true, write: true, stat: true, delete: true, list: true },
+      ...{ listWithRecursive: true, rename: true, readWithIfMatch: false },
+      ...{ writeCanMulti: true, writeWithContentType: true },
+      ...capability,
+    };
+  }
+
+  capability(): OperatorCapability {
+    return this.#capability;
+  }
+
+  async stat(path: string): Promise<OperatorMetadata> {
+    await this.#ask(`stat ${path}`);
+    const value = this.#find("stat", path);
+    return describe(value);
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    await this.#ask(`read ${path}`);
+    return this.#find("read", path);
+  }
+
+  async reader(path: string): Promise<OperatorReader> {
+    await this.#ask(`reader ${path}`);
+    const value = this.#find("read", path);
+    let done = 0;
+    return {
+      async read(buffer: never) {
+        await Promise.resolve();
+        const into = buffer as Uint8Array;
+        const piece = value.subarray(done, done + into.length);
+        into.set(piece);
+        done += piece.length;
+        return BigInt(piece.length);
+      },
+    };
+  }
+
+  async write(path: string, content: never): Promise<void> {
+    const value = Uint8Array.from(content as Uint8Array);
+    await this.#ask(`write ${path}`);
+    this.values.set(path, value);
+  }
+
+  writer(path: string): Promise<OperatorWriter> {
+    const chunks: number[] = [];
+    return Promise.resolve({
+      write: (content: never) => {
+        for (const byte of content as Uint8Array) chunks.push(byte);
+        return Promise.resolve();
+      },
+      close: async () => {
+        await this.#ask(`close ${path}`);
+        this.values.set(path, Uint8Array.from(chunks));
+      },
+    });
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#ask(`rename ${to}`);
+    this.values.set(to, this.#find("rename", from));
+    this.values.delete(from);
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#ask(`delete ${path}`);
+    this.values.delete(path);
+  }
+
+  async list(prefix: string): Promise<readonly OperatorEntry[]> {
+    await this.#ask(`list ${prefix}`);
+    return [...this.values].filter(([path]) => path.startsWith(prefix))
+      .map(([path, value]) => ({
+        path: () => path,
+        metadata: () => describe(value),
+      }));
+  }
+
+  async #ask(request: string): Promise<void> {
+    this.requests.push(request);
+    await this.before(request);
+  }
+
+  #find(operation: string, path: string): Uint8Array {
+    const value = this.values.get(path);
+    if (value) return value;
+    throw new Error(
+      `NotFound (permanent) at ${operation}, context: { path: ${path} } => none`,
+    );
+  }
+}
+
+function describe(value: Uint8Array): OperatorMetadata {
+  return {
+    contentLength: BigInt(value.length),
+    etag: null,
+    version: null,
+    lastModified: null,
+    isFile: () => true,
+  };
+}
