@@ -1,5 +1,5 @@
 /**
- * Gets the real S3 servers that the tests use beside the embedded one: `deno task servers`. It
+ * Gets the real servers that the tests use beside the embedded one: `deno task servers`. It
  * installs the pinned versions into `.tools/` where Go is there, and otherwise uses what an
  * environment variable names or `PATH` has, or says what to do.
  *
@@ -7,6 +7,7 @@
  */
 
 import { fromFileUrl, join } from "@std/path";
+import { installPackages, PACKAGES } from "./npm_packages.ts";
 
 const REPOSITORY = new URL("../../", import.meta.url);
 const DIRECTORY = fromFileUrl(new URL(".tools/bin/", REPOSITORY));
@@ -43,6 +44,15 @@ export const VERSITYGW: ServerProgram = {
   version: "v1.8.0",
 };
 
+/** An emulator of Google Cloud Storage. */
+export const FAKE_GCS: ServerProgram = {
+  name: "fake-gcs-server",
+  variable: "OBJECT_STORE_FAKE_GCS",
+  module: "github.com/fsouza/fake-gcs-server",
+  package: "github.com/fsouza/fake-gcs-server",
+  version: "v1.56.1",
+};
+
 if (import.meta.main) Deno.exit(await main());
 
 /**
@@ -53,7 +63,7 @@ if (import.meta.main) Deno.exit(await main());
  * @throws {Error} If the environment variable names none.
  */
 export async function findProgram(
-  program: ServerProgram,
+  program: Pick<ServerProgram, "name" | "variable">,
 ): Promise<string | undefined> {
   const named = Deno.env.get(program.variable);
   if (named) {
@@ -70,7 +80,7 @@ export async function findProgram(
 async function main(): Promise<number> {
   const go = await findOnPath("go");
   let missing = 0;
-  for (const program of [MINIO, VERSITYGW]) {
+  for (const program of [MINIO, VERSITYGW, FAKE_GCS]) {
     try {
       console.log(`${program.name}: ${await provide(program, go)}`);
     } catch (error) {
@@ -78,6 +88,13 @@ async function main(): Promise<number> {
       const message = error instanceof Error ? error.message : String(error);
       console.error(`${program.name}: ${message}`);
     }
+  }
+  try {
+    await installPackages();
+    console.log(`${PACKAGES.join(", ")}: installed`);
+  } catch (error) {
+    missing++;
+    console.error(error instanceof Error ? error.message : String(error));
   }
   return missing === 0 ? 0 : 1;
 }

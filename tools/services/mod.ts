@@ -1,0 +1,327 @@
+import { dirname, join } from "@std/path";
+import { FAKE_GCS, findProgram, MINIO } from "../servers/install.ts";
+import { findFreePort, startProcess } from "../servers/process.ts";
+import { startMinio } from "../servers/minio.ts";
+import { findPackage } from "../servers/npm_packages.ts";
+import {
+  SERVICE_NAMES,
+  type ServiceAddress,
+  type ServiceName,
+  type TestService,
+} from "./service.ts";
+
+/** How a service is found and started. */
+interface ServiceKind {
+  /** Tells whether it can be started here. */
+  isHere(): Promise<boolean>;
+  /** Starts it with its data in a directory. */
+  start(directory: string): Promise<Started>;
+}
+
+/** What has been started. */
+interface Started extends Omit<ServiceAddress, "name"> {
+  /** Ends it. */
+  stop?(): Promise<void>;
+}
+
+/** Both are packages of Debian. */
+const REDIS = { name: "redis-server", variable: "OBJECT_STORE_REDIS" };
+const NGINX = { name: "nginx", variable: "OBJECT_STORE_NGINX" };
+/** The account that the emulator of Azure is born with, and its key, which is in its documentation. */
+const AZURITE = {
+  account_name: "devstoreaccount1",
+  account_key:
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
+};
+const always = () => Promise.resolve(true);
+
+const KINDS: Readonly<Record<ServiceName, ServiceKind>> = {
+  "fs": {
+    isHere: always,
+    start: () => Promise.resolve({ scheme: "fs", options: {} }),
+  },
+  "sqlite": { isHere: always, start: startSqlite },
+  "redis": {
+    isHere: async () => await findProgram(REDIS) !== undefined,
+    start: startRedis,
+  },
+  "webdav": {
+    isHere: async () => await findProgram(NGINX) !== undefined,
+    start: startWebdav,
+  },
+  "azurite": {
+    isHere: async () => await findPackage("azurite") !== undefined,
+    start: startAzurite,
+  },
+  "fake-gcs-server": {
+    isHere: async () => await findProgram(FAKE_GCS) !== undefined,
+    start: startFakeGcs,
+  },
+  "minio": {
+    isHere: async () => await findProgram(MINIO) !== undefined,
+    start: startMinioService,
+  },
+};
+
+/**
+ * Finds the services that can be started here: none without OpenDAL's binding, which
+ * `deno task servers` installs. `OBJECT_STORE_SERVICES=fs,azurite` leaves others out.
+ */
+export async function findServices(): Promise<ServiceName[]> {
+  if (await findPackage("opendal") === undefined) return [];
+  const chosen = Deno.env.get("OBJECT_STORE_SERVICES")?.split(",") ??
+    SERVICE_NAMES;
+  const found: ServiceName[] = [];
+  for (const name of SERVICE_NAMES) {
+    if (chosen.includes(name) && await KINDS[name].isHere()) found.push(name);
+  }
+  return found;
+}
+
+/**
+ * Starts a service that is here; the caller disposes of it.
+ *
+ * @param name Which.
+ * @returns The service, with its data in a directory of its own.
+ */
+export async function startService(name: ServiceName): Promise<TestService> {
+  const directory = await Deno.makeTempDir({
+    prefix: "storekit_test_service_",
+  });
+  const remove = () => Deno.remove(directory, { recursive: true });
+  try {
+    const { stop, ...address } = await KINDS[name].start(directory);
+    return {
+      name,
+      ...address,
+      async [Symbol.asyncDispose]() {
+        await stop?.();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function startSqlite(directory: string): Promise<Started> {
+  const { DatabaseSync } = await import("node:sqlite");
+  const path = join(directory, "objects.db");
+  const database = new DatabaseSync(path);
+  database.exec("CREATE TABLE objects (key TEXT PRIMARY KEY, value BLOB)");
+  database.close();
+  return {
+    scheme: "sqlite",
+    options: {
+      connection_string: `sqlite://${path}?mode=rwc`,
+      ...{ table: "objects", key_field: "key", value_field: "value" },
+    },
+  };
+}
+
+async function startRedis(directory: string): Promise<Started> {
+  const port = findFreePort();
+  const { kill } = await startProcess({
+    command: [
+      ...[await programOf(REDIS), "--port", String(port), "--save", ""],
+      ...["--bind", "127.0.0.1", "--appendonly", "no", "--dir", directory],
+    ],
+    log: join(directory, "log"),
+    isReady: () => canConnect(port),
+  });
+  return {
+    scheme: "redis",
+    options: { endpoint: `redis://127.0.0.1:${port}` },
+    stop: kill,
+  };
+}
+
+async function startWebdav(directory: string): Promise<Started> {
+  const port = findFreePort();
+  const root = join(directory, "root");
+  await Deno.mkdir(root);
+  const file = join(directory, "nginx.conf");
+  await Deno.writeTextFile(file, nginxConfiguration(directory, port));
+  const { kill } = await startProcess({
+    command: [await programOf(NGINX), "-c", file],
+    log: join(directory, "log"),
+    isReady: () => canConnect(port),
+  });
+  const upstream = `http://127.0.0.1:${port}`;
+  return {
+    scheme: "webdav",
+    options: { endpoint: upstream },
+    upstream,
+    stop: kill,
+  };
+}
+
+/** One process in the foreground, so that killing it ends the service. */
+function nginxConfiguration(directory: string, port: number): string {
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map((name) => `${name}_temp_path ${join(directory, name)};`);
+  return `
+load_module modules/ngx_http_dav_ext_module.so;
+daemon off;
+master_process off;
+pid ${join(directory, "pid")};
+error_log ${join(directory, "errors")};
+events {}
+http {
+  access_log off;
+  client_max_body_size 0;
+  ${temporary.join("\n  ")}
+  server {
+    listen 127.0.0.1:${port};
+    root ${join(directory, "root")};
+    dav_methods PUT DELETE MKCOL COPY MOVE;
+    dav_ext_methods PROPFIND OPTIONS;
+    create_full_put_path on;
+  }
+}
+`;
+}
+
+async function startAzurite(directory: string): Promise<Started> {
+  const port = findFreePort();
+  const path = await findPackage("azurite");
+  const { kill } = await startProcess({
+    command: [
+      ...["node", join(path ?? "", "dist/src/blob/main.js")],
+      ...["--blobPort", String(port), "--location", directory],
+      ...["--silent", "--disableTelemetry", "--skipApiVersionCheck"],
+    ],
+    log: join(directory, "log"),
+    isReady: () => canConnect(port),
+  });
+  const upstream = `http://127.0.0.1:${port}`;
+  const options = {
+    endpoint: `${upstream}/${AZURITE.account_name}`,
+    container: "objects",
+    ...AZURITE,
+  };
+  await createContainer(options);
+  return {
+    scheme: "azblob",
+    options,
+    upstream,
+    missing: { container: "missing-container" },
+    // A key of the right form that is not the account's.
+    forbidden: { account_key: btoa("not the key of this account") },
+    stop: kill,
+  };
+}
+
+/** Makes a container by the one request that OpenDAL does not know, signed as Azure wants it. */
+async function createContainer(
+  { endpoint, container, account_name, account_key }: {
+    readonly endpoint: string;
+    readonly container: string;
+    readonly account_name: string;
+    readonly account_key: string;
+  },
+): Promise<void> {
+  const headers = {
+    "x-ms-date": new Date().toUTCString(),
+    "x-ms-version": "2021-12-02",
+  };
+  const resource = `/${account_name}/${account_name}/${container}`;
+  const text = [
+    ...["PUT", ...Array(11).fill("")],
+    ...Object.entries(headers).map(([name, value]) => `${name}:${value}`),
+    `${resource}\nrestype:container`,
+  ].join("\n");
+  const key = await crypto.subtle.importKey(
+    "raw",
+    Uint8Array.from(atob(account_key), (char) => char.charCodeAt(0)),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
+  const signed = await crypto.subtle.sign(
+    "HMAC",
+    key,
+    new TextEncoder().encode(text),
+  );
+  const signature = btoa(String.fromCharCode(...new Uint8Array(signed)));
+  const answer = await fetch(`${endpoint}/${container}?restype=container`, {
+    method: "PUT",
+    headers: {
+      ...headers,
+      authorization: `SharedKey ${account_name}:${signature}`,
+    },
+  });
+  const body = await answer.text();
+  if (!answer.ok) throw new Error(`Cannot make a container: ${body}`);
+}
+
+async function startFakeGcs(directory: string): Promise<Started> {
+  const port = findFreePort();
+  const upstream = `http://127.0.0.1:${port}`;
+  const { kill } = await startProcess({
+    command: [
+      ...[await programOf(FAKE_GCS), "-scheme", "http", "-host", "127.0.0.1"],
+      ...["-port", String(port), "-public-host", `127.0.0.1:${port}`],
+      ...["-backend", "filesystem", "-filesystem-root", directory],
+    ],
+    log: join(dirname(directory), "storekit_test_fake_gcs.log"),
+    isReady: () => canConnect(port),
+  });
+  const answer = await fetch(`${upstream}/storage/v1/b?project=tests`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: "objects" }),
+  });
+  const body = await answer.text();
+  if (!answer.ok) throw new Error(`Cannot make a bucket: ${body}`);
+  return {
+    scheme: "gcs",
+    options: {
+      endpoint: upstream,
+      bucket: "objects",
+      ...{ allow_anonymous: "true", disable_vm_metadata: "true" },
+      disable_config_load: "true",
+    },
+    upstream,
+    missing: { bucket: "missing-bucket" },
+    stop: kill,
+  };
+}
+
+async function startMinioService(): Promise<Started> {
+  const server = await startMinio();
+  const { credentials, forbidden } = server;
+  return {
+    scheme: "s3",
+    options: {
+      endpoint: server.url,
+      bucket: server.bucket,
+      region: server.region,
+      access_key_id: credentials.accessKeyId,
+      secret_access_key: credentials.secretAccessKey,
+      disable_config_load: "true",
+    },
+    upstream: server.url,
+    missing: { bucket: "missing-bucket" },
+    forbidden: {
+      access_key_id: forbidden.accessKeyId,
+      secret_access_key: forbidden.secretAccessKey,
+      ...forbidden.sessionToken === undefined
+        ? {}
+        : { session_token: forbidden.sessionToken },
+    },
+    stop: async () => await server[Symbol.asyncDispose](),
+  };
+}
+
+async function programOf(program: typeof REDIS): Promise<string> {
+  const path = await findProgram(program);
+  if (path === undefined) throw new Error(`'${program.name}' is not here`);
+  return path;
+}
+
+async function canConnect(port: number): Promise<boolean> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  return connection.remoteAddr.transport === "tcp";
+}
