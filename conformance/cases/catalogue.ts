@@ -17,6 +17,7 @@ import { putCases } from "./put/cases.ts";
 import { reaCases } from "./rea/cases.ts";
 import { sizCases } from "./siz/cases.ts";
 import { trnCases } from "./trn/cases.ts";
+import { wriCases } from "./wri/cases.ts";
 import { uriCases } from "./uri/cases.ts";
 
 /** Every conformance case of contract 1.1, group by group. */
@@ -39,6 +40,7 @@ export const catalogue: readonly Case[] = [
   isoCases,
   lstCases,
   reaCases,
+  wriCases,
   delCases,
 ].flatMap((cases) => cases.toSorted((a, b) => numberOf(a) - numberOf(b)));
 

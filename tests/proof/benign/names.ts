@@ -37,7 +37,8 @@ class RefusesUploads extends MemoryObjectStore {
   ): Call {
     const [action, objectName] = args;
     const call = super.checkCall(...args);
-    if (action !== "upload" || isPlain(String(objectName))) return call;
+    const isRead = !["upload", "write"].includes(action);
+    if (isRead || isPlain(String(objectName))) return call;
     throw this.invalidName(call.objectName, "it is odd");
   }
 }

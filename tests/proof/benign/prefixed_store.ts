@@ -98,7 +98,15 @@ export class PrefixedStore implements PoweredStore {
     data: ObjectData,
     options?: WriteObjectOptions,
   ): Promise<void> {
-    const name = this.#add(objectName);
+    let name: string;
+    try {
+      name = this.#add(objectName);
+    } catch (error) {
+      // Whoever feeds the stream has to learn that nobody wants it.
+      const isOurs = data instanceof ReadableStream && !data.locked;
+      if (isOurs) data.cancel(error).catch(() => {});
+      throw error;
+    }
     const writing = this.#inner.writeObject(name, data, options);
     await this.#call(objectName, writing);
   }

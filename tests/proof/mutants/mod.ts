@@ -21,6 +21,7 @@ import { reaMutants } from "./rea.ts";
 import { sizMutants } from "./siz.ts";
 import { sizLargeMutants } from "./siz_large.ts";
 import { trnMutants } from "./trn.ts";
+import { wriMutants } from "./wri.ts";
 import { uriMutants } from "./uri.ts";
 import { wireDestinationMutants } from "./wire_destination.ts";
 import { wireEndMutants } from "./wire_ends.ts";
@@ -50,6 +51,7 @@ export const mutants: readonly Mutant[] = [
   ...isoMutants,
   ...lstMutants,
   ...reaMutants,
+  ...wriMutants,
   ...delMutants,
   ...lookAlikes,
   ...blindMutants,

@@ -36,10 +36,10 @@ export class PoweredReferenceStore extends ReferenceStore
     data: ObjectData,
     options?: WriteObjectOptions,
   ): Promise<void> {
-    const call = this.checkCall("write", objectName, NO_FILE, options);
-    const size = this.checkSize(options);
     const reader = readData(data);
     try {
+      const call = this.checkCall("write", objectName, NO_FILE, options);
+      const size = this.checkSize(options);
       await this.run(call, () => this.write(call, reader, size));
     } catch (error) {
       this.cancelData(reader, error);
