@@ -129,7 +129,7 @@ async function checkSizes(ctx: CaseContext): Promise<void> {
       data.push(
         ["bytes", () => bytes],
         ["a Blob", () => new Blob([bytes])],
-        ["a string", () => "é".repeat(length >> 1) + "e"],
+        ["a string", () => "é".repeat(length >> 1) + "e".repeat(length % 2)],
       );
     }
     for (const [kind, make] of data) {
