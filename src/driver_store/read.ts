@@ -65,7 +65,7 @@ async function open(
       calls.background(calls.driver.getSize(key, { signal })),
     );
     checkSize(size, "the object's size");
-    return { size, bodySize: 0, body: ReadableStream.from([]) };
+    return { size, bodySize: 0, body: noBytes() };
   }
   return await openObject(calls, key, {
     operation,
@@ -74,3 +74,5 @@ async function open(
     range: { offset, ...length === undefined ? {} : { length } },
   });
 }
+
+async function* noBytes(): AsyncGenerator<Uint8Array, void> {}
