@@ -6,7 +6,7 @@ import { severalReports } from "../shared/size_grid.ts";
 import { KINDS } from "./kinds.ts";
 import { makeSource } from "./sources.ts";
 
-/** What the callback of a write is told: a part of group WRI. */
+/** The callback of a write, and what it is told: a part of group WRI. */
 export const wriCallbackCases: readonly Case[] = [{
   id: "WRI-7",
   clauses: [18, 19, 33],

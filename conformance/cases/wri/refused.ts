@@ -18,7 +18,7 @@ import { makeSource, type Source } from "./sources.ts";
 const NO_DATA: readonly unknown[] = [undefined, null, 42, true, {}, [1, 2, 3]];
 const NO_SIZES: readonly unknown[] = [-1, 0.5, NaN, Infinity, "1"];
 
-/** What is refused before anything is read: a part of group WRI. */
+/** Refusals before anything is read: a part of group WRI. */
 export const wriRefusedCases: readonly Case[] = [{
   id: "WRI-4",
   clauses: [33, 1, 17],

@@ -9,9 +9,9 @@ const CHUNK = 16_381;
 export interface Source {
   /** The stream. */
   readonly stream: ReadableStream<Uint8Array>;
-  /** How often it was asked for more. */
+  /** The number of times that it was asked for more. */
   readonly pulls: number;
-  /** Whether it was cancelled, or read to its end: nobody waits for it any more. */
+  /** True once it was cancelled, or read to its end: nobody waits for it any more. */
   readonly isOver: boolean;
   /** Resolves when it waits, where it is one that does. */
   readonly waiting: Promise<void>;
@@ -19,7 +19,7 @@ export interface Source {
   goOn(): void;
 }
 
-/** How a {@linkcode Source} is made. */
+/** Options of a {@linkcode Source}. */
 export interface SourceOptions {
   /** Bytes of a chunk. */
   readonly chunkSize?: number;
