@@ -23,6 +23,7 @@ export type {
   ChildOptions,
   FailureDetails,
   Need,
+  Patience,
   SeenError,
   UnhandledError,
 } from "./model/case.ts";
@@ -39,6 +40,7 @@ export {
   type ExpectOptions,
   expectReason,
   expectRejection,
+  type RejectionOptions,
 } from "./checks/expect.ts";
 export type {
   AnswerPoint,
@@ -71,6 +73,7 @@ export {
 } from "./diagnosis/diagnose.ts";
 export type { Signature } from "./diagnosis/find_faults.ts";
 export type { SeenAlike } from "./diagnosis/group_seen.ts";
+export type { StorePace } from "./model/pace.ts";
 export type { ReportRecord } from "./report/json.ts";
 export type {
   CaseResult,

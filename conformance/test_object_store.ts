@@ -5,6 +5,7 @@ import { defineHarness } from "./model/define_harness.ts";
 import type { Harness } from "./model/harness.ts";
 import { findObstacle } from "./runner/obstacle.ts";
 import { formatFailure } from "./report/failure.ts";
+import { measureStore } from "./runner/measure_store.ts";
 import { planRun } from "./runner/plan_run.ts";
 import type { CaseResult, Level } from "./model/result.ts";
 import { runCase } from "./runner/run_case.ts";
@@ -122,8 +123,13 @@ async function runTest(
   c: Case,
 ): Promise<void> {
   const { harness, options, baseline } = shared;
+  const isFirst = shared.memory === undefined;
   shared.memory ??= newMemory();
   const session = await openSession(harness, [c], options, shared.memory);
+  const { cases = catalogue } = options;
+  if (isFirst && cases === catalogue) {
+    shared.memory.pace = await measureStore(session.run);
+  }
   const result = applyBaseline(baseline, await runCase(session.run, c));
   const { leftovers, cleanupError } = await session.close();
   shared.leftovers.push(...leftovers);

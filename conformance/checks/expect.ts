@@ -1,5 +1,5 @@
 import { describeError, isStoreError } from "./error_chain.ts";
-import type { CaseContext, FailureDetails } from "../model/case.ts";
+import type { CaseContext, FailureDetails, Patience } from "../model/case.ts";
 import type { Evidence } from "../model/result.ts";
 
 /** Additions to the words of the checks below. */
@@ -101,8 +101,16 @@ export function expectBytes(
   });
 }
 
+/** How long a rejection may take. */
+export interface RejectionOptions extends ExpectOptions {
+  /** Milliseconds. @default {20000} */
+  ms?: number;
+  /** What the time means: see `CaseContext.within`. @default {"while-moving"} */
+  patience?: Patience;
+}
+
 /**
- * The error with which a promise rejects; fails the case if it fulfils, or if it does not settle within `ms` (default 20 s).
+ * The error with which a promise rejects; fails the case if it fulfils, or if it does not settle in time.
  *
  * @example In a case of one's own
  * ```ts
@@ -119,10 +127,10 @@ export async function expectRejection(
   ctx: CaseContext,
   promise: Promise<unknown>,
   what: string,
-  options: ExpectOptions & { ms?: number } = {},
+  options: RejectionOptions = {},
 ): Promise<unknown> {
-  const { ms = 20_000, ...more } = options;
-  const outcome = await ctx.within(ms, settle(promise), what);
+  const { ms = 20_000, patience, ...more } = options;
+  const outcome = await ctx.within(ms, settle(promise), what, patience);
   if (outcome.status === "rejected") return outcome.reason;
   throw ctx.fail({
     expected: `${what} rejects`,
@@ -149,7 +157,7 @@ export async function expectCode(
   promise: Promise<unknown>,
   codes: string | readonly string[],
   what: string,
-  options: ExpectOptions & { ms?: number } = {},
+  options: RejectionOptions = {},
 ): Promise<Error> {
   const error = await expectRejection(ctx, promise, what, options);
   checkCode(ctx, error, codes, what, options);
@@ -216,7 +224,7 @@ export async function expectLocalError(
   ctx: CaseContext,
   promise: Promise<unknown>,
   what: string,
-  options: ExpectOptions & { ms?: number } = {},
+  options: RejectionOptions = {},
 ): Promise<Error> {
   const error = await expectRejection(ctx, promise, what, options);
   if (error instanceof Error && !isStoreError(error) && !hasStoreCode(error)) {
@@ -251,7 +259,7 @@ export async function expectReason(
   promise: Promise<unknown>,
   reason: unknown,
   what: string,
-  options: ExpectOptions & { ms?: number } = {},
+  options: RejectionOptions = {},
 ): Promise<void> {
   const error = await expectRejection(ctx, promise, what, options);
   if (error === reason) return;

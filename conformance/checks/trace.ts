@@ -1,5 +1,6 @@
 import type { CaseContext } from "../model/case.ts";
 import { expect } from "./expect.ts";
+import { currentMovement } from "./movement.ts";
 import type { Evidence } from "../model/result.ts";
 import type { TransferCallback } from "../../src/object_store.ts";
 
@@ -45,6 +46,7 @@ export function traceCalls(
   const calls: TraceCall[] = [];
   let atOnce = 0;
   let mostAtOnce = 0;
+  const movement = currentMovement.getStore();
   return {
     calls,
     get mostAtOnce() {
@@ -52,6 +54,7 @@ export function traceCalls(
     },
     callback(bytes, total) {
       const call = { bytes, total };
+      movement?.tell();
       calls.push(call);
       atOnce++;
       mostAtOnce = Math.max(mostAtOnce, atOnce);

@@ -55,7 +55,7 @@ export async function runReported(
     progress.show(event);
     if (event.type === "end") end = event;
     if (event.type !== "begin") return;
-    const { seed, prefix, count, jobs } = event;
+    const { seed, prefix, count, jobs, pace } = event;
     const info: RunInfo = {
       store: harness.name,
       harness: path,
@@ -63,6 +63,7 @@ export async function runReported(
       prefix,
       count,
       isPartial: count < cases.length,
+      pace,
       total: cases.length,
       jobs,
       repeat: (id) => repeatCommand(path, id, seed),

@@ -66,7 +66,7 @@ export class ClientConnection {
   /** Ends what waits for something, as the connection is being broken. */
   abandon(): void {
     this.#closed.resolve();
-    this.#forwarder.close();
+    this.#forwarder.abandon();
   }
 
   async #serveOne(): Promise<boolean> {

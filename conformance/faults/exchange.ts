@@ -37,6 +37,8 @@ export interface ExchangeRecord extends WireExchange {
   isOver: boolean;
   /** A failure that no rule wanted. */
   note: string | undefined;
+  /** Whether that was the service's doing: it gave no answer, or not the whole of it. */
+  isServiceFault: boolean;
 }
 
 /** One request of a client, and the way back to it. */
@@ -72,6 +74,7 @@ export class Exchange {
       responseBytes: 0,
       fault: undefined,
       note: undefined,
+      isServiceFault: false,
       startedAt: performance.now(),
       isOver: false,
     };

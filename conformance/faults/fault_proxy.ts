@@ -70,6 +70,7 @@ export class FaultProxy implements Wire, AsyncDisposable {
   readonly #serving = new Set<Promise<void>>();
   readonly #state: ProxyState;
   #refusals = 0;
+  #hasRefused = false;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -136,6 +137,7 @@ export class FaultProxy implements Wire, AsyncDisposable {
 
   async refuse(): Promise<AsyncDisposable> {
     this.#refusals++;
+    this.#hasRefused = true;
     await this.#breakConnections();
     let isOver = false;
     return {
@@ -154,11 +156,21 @@ export class FaultProxy implements Wire, AsyncDisposable {
   }
 
   describe(): readonly string[] {
+    return describeExchanges(this.#state.records, this.#hidden);
+  }
+
+  get #hidden(): readonly string[] {
     const { secrets = [], resign } = this.#options;
-    const hidden = resign === undefined
+    return resign === undefined
       ? secrets
       : [...secrets, resign.secretAccessKey];
-    return describeExchanges(this.#state.records, hidden);
+  }
+
+  /** What has passed so far: bytes of bodies, requests and connections. It only says whether something moves. */
+  get passed(): number {
+    const { totals: { requestBytes, responseBytes, connections }, records } =
+      this.#state;
+    return requestBytes + responseBytes + connections + records.length;
   }
 
   /** Lists what the functions of rules have thrown, and the rules that had to fire and have not; in words. */
@@ -172,6 +184,17 @@ export class FaultProxy implements Wire, AsyncDisposable {
         `a fault never fired: ${rule}`
       ),
     };
+  }
+
+  /** The exchanges, in words, that the service has left without an answer, or without the whole of it; none once the proxy has broken anything itself, as a store may end other requests for that. */
+  findRefusals(): readonly string[] {
+    if (this.#state.rules.hasAny || this.#hasRefused) return [];
+    return describeExchanges(
+      this.#state.records.filter(({ isServiceFault, fault }) =>
+        isServiceFault && fault === undefined
+      ),
+      this.#hidden,
+    );
   }
 
   /** Ends all faults that are in force. */

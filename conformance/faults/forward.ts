@@ -43,6 +43,7 @@ export class Forwarder {
   readonly #sign: Signer | undefined;
   #peer: Peer | undefined;
   #idleSince = 0;
+  #isAbandoned = false;
 
   /** @param upstream The service. @param sign Signs a request for the service. */
   constructor(
@@ -85,6 +86,7 @@ export class Forwarder {
       if (answer === undefined) {
         // The service has closed it just when it was about to be used again.
         if (reused && isRepeatable && !upload.hasFailed) continue;
+        if (!upload.hasFailed) this.#blameService(exchange);
         exchange.record.note = upload.hasFailed
           ? "the client went away"
           : exchange.record.note ?? "the service ended the connection";
@@ -108,10 +110,20 @@ export class Forwarder {
     }
   }
 
+  /** As {@linkcode Forwarder.close}, because the proxy breaks its connections: what ends now is not the service's doing. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.close();
+  }
+
   /** Lets go of the connection to the service. */
   close(): void {
     this.#peer?.channel.close();
     this.#peer = undefined;
+  }
+
+  #blameService({ record }: Exchange): void {
+    record.isServiceFault = !this.#isAbandoned;
   }
 
   async #encodeHead({ head }: Exchange): Promise<Uint8Array> {
@@ -134,6 +146,7 @@ export class Forwarder {
       return await this.#upstream.connect();
     } catch (error) {
       const [why] = describeError(error);
+      this.#blameService(exchange);
       exchange.record.note = `the service cannot be reached: ${why}`;
       throw new Break("reset");
     }
@@ -169,7 +182,11 @@ export class Forwarder {
     hooks: Hooks,
   ): Promise<boolean> {
     const framing = framingOfAnswer(head, exchange.request.method);
-    const body = guard(reader.readBody(framing), exchange);
+    const body = guard(
+      reader.readBody(framing),
+      exchange,
+      () => this.#blameService(exchange),
+    );
     const answer: Answer = {
       head,
       body,
@@ -202,10 +219,15 @@ function replaceHeaders(
 }
 
 /** Breaks off for the client what the service breaks off. */
-async function* guard(body: Pieces, { record }: Exchange): Pieces {
+async function* guard(
+  body: Pieces,
+  { record }: Exchange,
+  onBreak: () => void,
+): Pieces {
   try {
     yield* body;
   } catch {
+    onBreak();
     record.note = "the service ended the connection within its answer";
     throw new Break("reset");
   }

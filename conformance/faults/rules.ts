@@ -93,6 +93,11 @@ export class Rules {
     });
   }
 
+  /** Whether there has been any. */
+  get hasAny(): boolean {
+    return this.#all.length > 0;
+  }
+
   /** Ends all that are in force. */
   stopAll(): void {
     for (const stop of [...this.#stops]) stop();

@@ -66,6 +66,16 @@ export interface FailureDetails {
   evidence?: readonly Evidence[];
 }
 
+/**
+ * Meaning of a time limit, as no clause promises speed. `while-moving`: the
+ * store hangs if for so long nothing has moved, be it a byte on the wire or in
+ * a file, a call of a callback, or the beginning or end of an operation; what
+ * is only slow goes on. `scaled`: it is bounded whatever moves, as while the
+ * service fails, but a slow store has the time that its transfers take
+ * besides. `exact`: the contract or the store's harness names this time.
+ */
+export type Patience = "while-moving" | "scaled" | "exact";
+
 /** Everything a case works with: fresh for each case, and gone after it. */
 export interface CaseContext {
   /** The case's id. */
@@ -105,6 +115,8 @@ export interface CaseContext {
   /** Tells the residue watcher to accept what matches, as after a SIGKILL. */
   allowResidue(matches: (path: string) => boolean): void;
 
+  /** True if the store is so slow that objects are smaller than they are for others: `limits.largestObject` says how small, and is no limit of the store then. */
+  readonly isSlow: boolean;
   /** Tells whether the harness declares a capability. */
   has(capability: Capability): boolean;
   /** Says whether a valid name may be refused, kept, or either. Plain names (clause 2) are always `keeps`. */
@@ -163,11 +175,21 @@ export interface CaseContext {
   child(input?: unknown, options?: ChildOptions): Promise<ChildHandle>;
 
   /**
-   * Waits for a promise; if it does not settle within a time, counted in
-   * ticks of the event loop so that a busy machine is not the store's fault,
-   * fails the case.
+   * Waits for a promise, and fails the case if it does not settle in time. The
+   * time is counted so that a busy machine is not the store's fault: see
+   * {@linkcode Patience} for what else makes it longer.
+   *
+   * @param ms Milliseconds.
+   * @param promise What is waited for.
+   * @param what It, in words, for the failure.
+   * @param patience What the time means. @default {"while-moving"}
    */
-  within<T>(ms: number, promise: Promise<T>, what: string): Promise<T>;
+  within<T>(
+    ms: number,
+    promise: Promise<T>,
+    what: string,
+    patience?: Patience,
+  ): Promise<T>;
   /** Every error with which an operation of any store has rejected in the whole run so far. */
   readonly errorsSeen: readonly SeenError[];
   /** Every rejection that nobody handled, and every uncaught exception, in the whole run so far. */

@@ -1,5 +1,6 @@
 import { CONTRACT_VERSION } from "../model/clauses.ts";
 import { diagnose, type Diagnosis } from "../diagnosis/diagnose.ts";
+import type { StorePace } from "../model/pace.ts";
 import type { CaseResult } from "../model/result.ts";
 import type { Verdict } from "../model/verdict.ts";
 import type { LeftoverPlace } from "../runner/manifest.ts";
@@ -32,6 +33,8 @@ export type ReportRecord =
     readonly total: number;
     /** The number of cases that run at once at most. */
     readonly jobs: number;
+    /** The store's pace, if it was measured. */
+    readonly pace?: StorePace;
   }
   | (CaseResult & {
     /** A case has ended. */
@@ -64,7 +67,8 @@ export function makeJsonReport(): Report {
   return {
     begin(begun) {
       info = begun;
-      const { store, seed, prefix, count, isPartial, total, jobs } = begun;
+      const { store, seed, prefix, count, isPartial, total, jobs, pace } =
+        begun;
       return toLine({
         type: "begin",
         version: 1,
@@ -76,6 +80,7 @@ export function makeJsonReport(): Report {
         isPartial,
         total,
         jobs,
+        ...(pace === undefined ? {} : { pace }),
       });
     },
     result: (result) =>

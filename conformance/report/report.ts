@@ -1,3 +1,4 @@
+import type { StorePace } from "../model/pace.ts";
 import type { CaseResult } from "../model/result.ts";
 import type { LeftoverPlace } from "../runner/manifest.ts";
 import type { Verdict } from "../model/verdict.ts";
@@ -20,6 +21,8 @@ export interface RunInfo {
   readonly total: number;
   /** The number of cases that run at once at most. */
   readonly jobs: number;
+  /** The store's pace, if it was measured. */
+  readonly pace?: StorePace | undefined;
   /** The command that repeats one case. */
   repeat(id: string): string;
 }

@@ -6,6 +6,7 @@ import { formatFailure } from "./failure.ts";
 import { formatCounts } from "./format_counts.ts";
 import { formatLeftovers } from "./leftovers.ts";
 import { makeFinalReport } from "./make_final_report.ts";
+import { formatPace } from "./pace.ts";
 import { printable } from "./printable.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
 
@@ -44,6 +45,7 @@ export function formatText(
       `${
         printable(info.store)
       }, contract ${CONTRACT_VERSION}, seed ${info.seed}`,
+      ...(info.pace === undefined ? [] : [formatPace(info.pace)]),
       STATUSES.map((status) => `${verdict.counts[status]} ${status}`)
         .join(", "),
       formatVerdict(info, summary),

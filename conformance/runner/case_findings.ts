@@ -22,7 +22,7 @@ export function judgeThrown(
   });
 }
 
-/** Judges a case that takes too long: the store's fault if an operation is pending. */
+/** Judges a case in which nothing has moved for so long: the store's fault if an operation is pending. */
 export function judgeTimeout(
   c: Case,
   limit: number,
@@ -34,10 +34,24 @@ export function judgeTimeout(
     return new CaseStop("error", `${what} took longer than ${limit} ms`);
   }
   return failed(c, {
-    expected: `every operation of the case settles within ${limit} ms`,
-    observed: `${pending.join(", ")} still pending`,
+    expected:
+      `every operation of the case settles, or something moves within ${limit} ms`,
+    observed: `${
+      pending.join(", ")
+    } still pending, and no byte, file or call has moved`,
+    clause: pending.every((call) => call.startsWith("close(")) ? 28 : 27,
+    hint: "it hangs: a timeout is missing, or a promise that nobody settles",
     evidence: [],
   });
+}
+
+/** Ends a case that is not over although things move. No clause promises speed, so it says nothing about the store. */
+export function tooSlow(pending: readonly string[]): CaseStop {
+  const what = pending.length === 0 ? "" : ` (${pending.join(", ")})`;
+  return new CaseStop(
+    "error",
+    `too slow to be judged here, although something still moves${what}: raise '--timeout' (caseTimeoutMs), or give smaller 'limits'`,
+  );
 }
 
 /** Judges a change of something that the whole process shares. */
@@ -95,6 +109,29 @@ export function addFinding(
 export function judgeFaults(problems: readonly string[]): CaseStop | undefined {
   if (problems.length === 0) return undefined;
   return new CaseStop("error", problems.join("; "));
+}
+
+/**
+ * A case fails for what the service has done if that has left requests without
+ * an answer, no fault was in force for them, and an operation has said so: a
+ * transient failure is what the contract wants then.
+ *
+ * @param stop How the case ended.
+ * @param refusals The requests without an answer, in words.
+ * @param transient How many operations have rejected as transient.
+ */
+export function excuseRefused(
+  stop: CaseStop | undefined,
+  refusals: readonly string[],
+  transient: number,
+): CaseStop | undefined {
+  if (stop?.status !== "fail" || transient === 0) return stop;
+  const [first] = refusals;
+  if (first === undefined) return stop;
+  return new CaseStop(
+    "error",
+    `the service left ${refusals.length} requests without an answer while the proxy did nothing, so the case says nothing about the store: ${first}; it saw: ${stop.message}`,
+  );
 }
 
 /** Adds what passed on the wire to a failure, unless the case has done so. */

@@ -1,14 +1,14 @@
 import { join } from "node:path";
-import type { Case, CaseContext } from "../model/case.ts";
+import type { Case, CaseContext, Patience } from "../model/case.ts";
 import { CaseStop, failed } from "../model/case_stop.ts";
 import type { HarnessContext } from "../model/harness.ts";
+import { tooSlow } from "./case_findings.ts";
 import * as objects from "./context_objects.ts";
 import { expectationOf } from "./name_expectation.ts";
 import type { ObjectStore } from "../../src/object_store.ts";
 import { describeCall } from "./watch/recorder.ts";
 import type { RunState } from "./run_state.ts";
 import { seededBytes, seededHex } from "./seed.ts";
-import { settlesWithin } from "../checks/ticks.ts";
 import { findChangedGlobals } from "./watch/watch_globals.ts";
 import type { PlaceOptions, Workspace } from "./workspace.ts";
 
@@ -22,17 +22,19 @@ export function makeContext(
   store: ObjectStore,
 ): CaseContext {
   const { harness, memory } = run;
-  const { recorder, residue, root, scratch } = workspace;
+  const { recorder, residue, root, scratch, patience } = workspace;
   const key = `${run.seed}\n${c.id}`;
   let names = 0;
   let files = 0;
   let checking: Promise<ObjectStore> | undefined;
 
   const capabilities = harness.capabilities ?? ["flat"];
+  const { largestTried = Infinity } = memory.pace ?? {};
+  const { largestObject = Infinity } = harness.limits ?? {};
   const limits = {
     progressGranularity: DEFAULT_GRANULARITY,
-    largestObject: Infinity,
     ...harness.limits,
+    largestObject: Math.min(largestObject, largestTried),
   };
   const fail: CaseContext["fail"] = (details) => failed(c, details);
   // One more handle for the kit's own checks, which the case cannot close.
@@ -61,6 +63,7 @@ export function makeContext(
       return path;
     },
     allowResidue: (matches) => residue.allow(matches),
+    isSlow: largestTried < largestObject,
     has: (capability) => capabilities.includes(capability),
     expectName: (name) => expectationOf(name, harness),
 
@@ -74,8 +77,11 @@ export function makeContext(
     openAt: (url) => handled(openAt(url)),
     bare: (recorded) => recorder.bare(recorded),
 
-    bytes: (size, salt = 0) =>
-      seededBytes(Math.min(size, limits.largestObject), key, salt),
+    bytes(size, salt = 0) {
+      const length = Math.min(size, limits.largestObject);
+      patience.expectBytes(length);
+      return seededBytes(length, key, salt);
+    },
     name(label = "object") {
       // The digits at the end keep one name from being the beginning of another.
       const number = ++names;
@@ -103,7 +109,8 @@ export function makeContext(
 
     // deno-lint-ignore require-await -- what it throws has to be a rejection.
     child: async (input, options = {}) => workspace.startChild(input, options),
-    within: (ms, promise, what) => handled(within(ms, promise, what)),
+    within: (ms, promise, what, patience) =>
+      handled(within(ms, promise, what, patience)),
     errorsSeen: memory.errorsSeen,
     unhandled: memory.unhandled,
     globalsChanged: () => findChangedGlobals(memory.globals),
@@ -158,12 +165,21 @@ export function makeContext(
     ms: number,
     promise: Promise<T>,
     what: string,
+    how: Patience = "while-moving",
   ): Promise<T> {
-    if (await settlesWithin(ms, promise)) return await promise;
+    const isLimit = how !== "while-moving";
+    const time = how === "exact" ? ms : patience.scale(ms);
+    const end = await patience.wait(ms, promise, how);
+    if (end === "settled") return await promise;
     const pending = recorder.pending.map(describeCall);
+    if (end === "slow") throw tooSlow(pending);
     throw fail({
-      expected: `${what} within ${ms} ms`,
-      observed: "it is still pending",
+      expected: isLimit
+        ? `${what} within ${time} ms`
+        : `${what}, or something moves within ${time} ms`,
+      observed: isLimit
+        ? "it is still pending"
+        : "it is still pending, and no byte, file or call has moved",
       evidence: [{ title: "operations that have not settled", lines: pending }],
     });
   }

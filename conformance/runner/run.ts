@@ -5,6 +5,7 @@ import { catalogue } from "../cases/catalogue.ts";
 import { defineHarness } from "../model/define_harness.ts";
 import type { Harness } from "../model/harness.ts";
 import type { CaseResult } from "../model/result.ts";
+import { measureStore } from "./measure_store.ts";
 import { makeResult, runCase } from "./run_case.ts";
 import {
   checkRunOptions,
@@ -71,6 +72,8 @@ async function* iterate(
 
   const session = await openSession(harness, selected, options);
   const { run } = session;
+  // Cases of one's own know what they ask of their store.
+  const { cases = catalogue, measure = cases === catalogue } = options;
   async function runOne(c: Case): Promise<CaseResult> {
     tell({ type: "start", id: c.id });
     const result = c.explicit && !isNamed(options, c.id)
@@ -79,8 +82,16 @@ async function* iterate(
     return applyBaseline(baseline, result);
   }
   try {
-    const { seed, prefix } = run;
-    tell({ type: "begin", seed, prefix, count: selected.length, jobs });
+    const { seed, prefix, memory } = run;
+    if (measure) memory.pace = await measureStore(run);
+    tell({
+      type: "begin",
+      seed,
+      prefix,
+      count: selected.length,
+      jobs,
+      ...(memory.pace && { pace: memory.pace }),
+    });
     if (options.smokeCheck) {
       const result = await runCase(run, smokeCase);
       signal?.throwIfAborted();

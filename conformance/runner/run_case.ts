@@ -2,12 +2,14 @@ import type { Case } from "../model/case.ts";
 import {
   addFinding,
   addWire,
+  excuseRefused,
   judgeFaults,
   judgeGlobals,
   judgeThrown,
   judgeTimeout,
   judgeUnhandled,
   suiteError,
+  tooSlow,
 } from "./case_findings.ts";
 import { CaseStop } from "../model/case_stop.ts";
 import { makeContext } from "./context.ts";
@@ -15,12 +17,12 @@ import { findObstacle } from "./obstacle.ts";
 import { describeCall } from "./watch/recorder.ts";
 import type { CaseResult } from "../model/result.ts";
 import type { RunState } from "./run_state.ts";
-import { countTicks, drainEventLoop } from "../checks/ticks.ts";
+import { currentMovement } from "../checks/movement.ts";
+import { drainEventLoop } from "../checks/ticks.ts";
 import { findChangedGlobals, snapshotGlobals } from "./watch/watch_globals.ts";
 import { currentCase } from "./watch/watch_rejections.ts";
 import { Workspace } from "./workspace.ts";
 
-const DEFAULT_TIMEOUT_MS = 30_000;
 const SETTLE_MS = 10_000;
 /** After a failure nobody needs to be sure that the rest has settled. */
 const SETTLE_AFTER_FAILURE_MS = 2_000;
@@ -98,9 +100,8 @@ async function runLimited(
   c: Case,
   workspace: Workspace,
 ): Promise<CaseStop | undefined> {
-  const { recorder } = workspace;
-  const limit = findTimeLimit(run, c);
-  const ticks = countTicks(limit);
+  const { recorder, patience } = workspace;
+  const { movement, quietMs } = patience;
   const aborted = Promise.withResolvers<void>();
   const onAbort = () => aborted.resolve();
   run.signal.addEventListener("abort", onAbort);
@@ -117,23 +118,17 @@ async function runLimited(
       return judgeThrown(c, error, recorder.findRejected(error));
     }
   }
-  const stop = await Promise.race([
-    runBody(),
-    ticks.over.then(() => {
-      const pending = recorder.pending.map(describeCall);
-      return judgeTimeout(c, limit, pending, isOpen);
-    }),
+  const ended = Promise.race([
+    currentMovement.run(movement, runBody),
     aborted.promise.then(() => new CaseStop("error", "interrupted")),
   ]);
-  ticks.stop();
+  const how = await patience.settlesWhileMoving(ended, quietMs);
   run.signal.removeEventListener("abort", onAbort);
-  return stop;
-}
-
-/** The own time of a case is what it needs at least; the run's may be longer. */
-function findTimeLimit({ caseTimeoutMs }: RunState, c: Case): number {
-  if (caseTimeoutMs === undefined) return c.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  return Math.max(c.timeoutMs ?? 0, caseTimeoutMs);
+  if (how === "settled") return await ended;
+  const pending = recorder.pending.map(describeCall);
+  return how === "slow"
+    ? tooSlow(pending)
+    : judgeTimeout(c, patience.scale(quietMs), pending, isOpen);
 }
 
 /** Ends what the case has begun, and looks at what it leaves behind. */
@@ -142,11 +137,14 @@ async function finish(
   workspace: Workspace,
   stop: CaseStop | undefined,
 ): Promise<CaseStop | undefined> {
-  const { recorder, residue, wire } = workspace;
+  const { recorder, residue, wire, patience } = workspace;
+  patience.endWaits();
   await workspace.stopChildren();
   wire?.stopFaults();
-  const ms = stop === undefined ? SETTLE_MS : SETTLE_AFTER_FAILURE_MS;
-  const hasSettled = await recorder.settle(ms);
+  const hasSettled = stop === undefined
+    ? await patience.settlesWhileMoving(recorder.settled(), SETTLE_MS) ===
+      "settled"
+    : await recorder.settle(SETTLE_AFTER_FAILURE_MS);
   await drainEventLoop();
   if (!hasSettled) {
     const pending = recorder.pending.map(describeCall).join(", ");
@@ -164,7 +162,7 @@ async function finish(
 
 /** Closes the proxy. A case that counts on a fault that never fired has checked nothing. */
 async function finishWire(
-  { wire }: Workspace,
+  { wire, recorder }: Workspace,
   stop: CaseStop | undefined,
 ): Promise<CaseStop | undefined> {
   if (wire === undefined) return stop;
@@ -172,5 +170,7 @@ async function finishWire(
   await drainEventLoop();
   const { failed, unfired } = wire.findProblems();
   const problems = stop === undefined ? [...failed, ...unfired] : failed;
-  return addFinding(addWire(stop, wire.describe()), judgeFaults(problems));
+  const refusals = wire.findRefusals();
+  const judged = excuseRefused(stop, refusals, recorder.transientErrors);
+  return addFinding(addWire(judged, wire.describe()), judgeFaults(problems));
 }

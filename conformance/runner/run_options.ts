@@ -1,6 +1,7 @@
 import { type Baseline, checkBaseline } from "./baseline.ts";
 import type { Case } from "../model/case.ts";
 import type { LeftoverPlace } from "./manifest.ts";
+import type { StorePace } from "../model/pace.ts";
 import type { CaseResult } from "../model/result.ts";
 import type { Selection } from "./select_cases.ts";
 
@@ -18,12 +19,19 @@ export interface RunOptions extends Selection {
   /** Stops the run: it cleans up and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /**
-   * Milliseconds after which a case is taken for hanging, counted in ticks of
-   * the event loop. A case that needs longer by its own account has that time.
+   * Milliseconds in which nothing moves, after which a case is taken for
+   * hanging: no byte on the wire or in a file, no call of a callback, no
+   * operation that begins or ends. They are counted so that the load of the
+   * machine makes them longer, and a store that the kit has measured to be slow
+   * has more of them. A case that needs longer by its own account has that
+   * time. What still moves after twenty times as long is an `error`, and no
+   * failure of the store.
    *
    * @default {30000}
    */
   readonly caseTimeoutMs?: number;
+  /** Whether the store is measured before the first case, so that a slow one gets more patience and smaller objects. @default {true} with the catalogue's cases. */
+  readonly measure?: boolean;
   /** The cases. @default The catalogue. */
   readonly cases?: readonly Case[];
   /** The URL of a module whose default export is `cases`, without which cases of your own cannot start processes. */
@@ -54,6 +62,8 @@ export type RunEvent =
     readonly count: number;
     /** The number of cases that run at once at most. */
     readonly jobs: number;
+    /** The store's pace, if it was measured. */
+    readonly pace?: StorePace;
   }
   | {
     /** A case begins. */
@@ -85,6 +95,7 @@ const MEMBERS: ReadonlySet<string> = new Set<keyof RunOptions>([
   "jobs",
   "signal",
   "caseTimeoutMs",
+  "measure",
   "cases",
   "casesModule",
   "baseline",
@@ -101,7 +112,10 @@ export function checkRunOptions(options: RunOptions): void {
       );
     }
   }
-  const { seed, jobs, caseTimeoutMs, baseline, only, skip } = options;
+  const { seed, jobs, caseTimeoutMs, measure, baseline, only, skip } = options;
+  if (measure !== undefined && typeof measure !== "boolean") {
+    throw refuse("measure", "must be a boolean", measure);
+  }
   if (seed !== undefined && !/^[\w-]{1,32}$/.test(seed)) {
     throw refuse(
       "seed",

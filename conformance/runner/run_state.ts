@@ -1,6 +1,7 @@
 import type { Case, SeenError, UnhandledError } from "../model/case.ts";
 import type { Harness } from "../model/harness.ts";
 import type { Manifest } from "./manifest.ts";
+import type { StorePace } from "../model/pace.ts";
 import type { GlobalsSnapshot } from "./watch/watch_globals.ts";
 
 /** The state that the cases of one run share. */
@@ -39,4 +40,6 @@ export interface RunMemory {
   readonly unhandled: UnhandledError[];
   /** The state of the process at the beginning. */
   readonly globals: GlobalsSnapshot;
+  /** How fast the store is; `undefined` if it was not measured. */
+  pace?: StorePace | undefined;
 }

@@ -9,11 +9,13 @@ import { FaultProxy } from "../faults/fault_proxy.ts";
 import type { HarnessContext } from "../model/harness.ts";
 import type { ObjectStore } from "../../src/object_store.ts";
 import { Recorder } from "./watch/recorder.ts";
+import { Patience } from "./patience.ts";
 import type { RunState } from "./run_state.ts";
 import { settlesWithin } from "../checks/ticks.ts";
 import { ResidueWatcher } from "./watch/watch_residue.ts";
 
 const REMOVE_MS = 5_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** Where {@linkcode Workspace.open} opens: see `CaseContext.open`. */
 export interface PlaceOptions {
@@ -33,6 +35,8 @@ export class Workspace {
   readonly recorder: Recorder;
   /** The watcher that looks for residue in the root. */
   readonly residue: ResidueWatcher;
+  /** How long the case waits for its store. */
+  readonly patience: Patience;
   readonly #run: RunState;
   readonly #case: Case;
   readonly #directory: string;
@@ -50,7 +54,12 @@ export class Workspace {
     this.root = join(this.#directory, "landing", "root");
     this.scratch = join(this.#directory, "scratch");
     this.residue = new ResidueWatcher(this.root);
+    const directory = this.#directory;
+    const passed = () => this.#wire?.passed ?? 0;
+    const parts = { passed, directory };
+    this.patience = new Patience(findQuietTime(run, c), parts, run.memory.pace);
     this.recorder = new Recorder(c.id, {
+      onMove: this.patience.movement.tell,
       onError: (error) => run.memory.errorsSeen.push(error),
       onUpload: (place, name, source) => {
         this.#places.set(place.prefix, place);
@@ -196,6 +205,7 @@ export class Workspace {
         this.#case,
         { harness: harness.module, cases: casesModule, id, place, input },
         { cwd: this.scratch, ...options },
+        this.patience.movement.tell,
       );
       this.#children.push(child);
       return child;
@@ -255,6 +265,12 @@ function sizeOf(source: unknown): number {
     // The store will say what is wrong with it.
     return 0;
   }
+}
+
+/** The own time of a case is what it needs at least, as where a service is silent on purpose; the run's may be longer. */
+function findQuietTime({ caseTimeoutMs }: RunState, c: Case): number {
+  if (caseTimeoutMs === undefined) return c.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  return Math.max(c.timeoutMs ?? 0, caseTimeoutMs);
 }
 
 /** Removes a directory with everything in it, also what was made read-only. */

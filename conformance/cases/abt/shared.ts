@@ -87,6 +87,7 @@ export const abtSharedCases: readonly Case[] = [{
       PROMPT_MS,
       Promise.all([settle(first), settle(second)]),
       "both operations with the aborted signal",
+      "exact",
     );
     gate.open();
     for (const [i, outcome] of outcomes.entries()) {

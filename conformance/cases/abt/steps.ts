@@ -51,6 +51,7 @@ export async function abortHeld(
   try {
     await expectReason(ctx, operation, actual, what, {
       ms: PROMPT_MS,
+      patience: "exact",
       evidence: [trace.evidence()],
     });
   } finally {
@@ -87,7 +88,12 @@ export async function abortHeldAtTheEnd(
   await ctx.within(20_000, reached, `${transfer.what}: its last call`);
   controller.abort("in the last call");
   try {
-    const outcome = await ctx.within(PROMPT_MS, settle(operation), what);
+    const outcome = await ctx.within(
+      PROMPT_MS,
+      settle(operation),
+      what,
+      "exact",
+    );
     // An upload has stored its object by then.
     if (outcome.status === "fulfilled") return await transfer.expectDone();
     await expectReason(ctx, operation, controller.signal.reason, what);
@@ -145,7 +151,12 @@ export async function abortSize(
   const operation = quiet(ctx.store.getObjectSize(name, { signal }));
   controller.abort(reason);
   const what = "getObjectSize that is aborted at once";
-  const outcome = await ctx.within(PROMPT_MS, settle(operation), what);
+  const outcome = await ctx.within(
+    PROMPT_MS,
+    settle(operation),
+    what,
+    "exact",
+  );
   // It may have been too fast.
   if (outcome.status === "fulfilled") {
     expectEqual(ctx, outcome.value, bytes.length, "the size", { clause: 6 });

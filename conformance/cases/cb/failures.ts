@@ -9,6 +9,7 @@ import {
   traceCalls,
 } from "../../checks/trace.ts";
 import { checkNoFullCountOnWire } from "./incomplete.ts";
+import { makePauses } from "./pauses.ts";
 import {
   BIG,
   prepareTransfers,
@@ -97,8 +98,9 @@ export const cbFailureCases: readonly Case[] = [{
         const transfer of await prepareTransfers(ctx, size, { salt: size })
       ) {
         let ended = 0;
-        const trace = traceCalls(async ({ bytes }) => {
-          await turn(bytes % 3);
+        const pause = makePauses();
+        const trace = traceCalls(async ({ bytes, total }) => {
+          await pause(bytes / total, bytes % 3);
           ended++;
         });
         await transfer.start({ callback: trace.callback });
@@ -158,7 +160,12 @@ export const cbFailureCases: readonly Case[] = [{
       const what = `${transfer.what} with a callback that hangs`;
       if (transfer.what === "upload" && isLast(first)) {
         // The object is stored: to resolve is right, too.
-        const outcome = await ctx.within(3_000, settle(operation), what);
+        const outcome = await ctx.within(
+          3_000,
+          settle(operation),
+          what,
+          "exact",
+        );
         if (outcome.status === "rejected") {
           await expectReason(ctx, operation, reason, what);
         }
@@ -167,6 +174,7 @@ export const cbFailureCases: readonly Case[] = [{
       }
       await expectReason(ctx, operation, reason, what, {
         ms: 3_000,
+        patience: "exact",
         evidence: [trace.evidence()],
       });
       // A store may have sent everything while the callback was hanging (clause 8).

@@ -7,9 +7,12 @@ import {
   traceCalls,
 } from "../../checks/trace.ts";
 import { checkStalledCounts } from "./stalled.ts";
-import { BIG, prepareTransfers, turn } from "../shared/transfers.ts";
+import { makePauses } from "./pauses.ts";
+import { BIG, prepareTransfers } from "../shared/transfers.ts";
 
 const MIB = 1024 * 1024;
+const TOO_SLOW =
+  "the store is too slow here for an object that is large enough";
 
 /** The part of group CB about many calls: how often, of what, and side by side. */
 export const cbManyCases: readonly Case[] = [{
@@ -23,6 +26,7 @@ export const cbManyCases: readonly Case[] = [{
   async run(ctx) {
     const size = 8 * ctx.limits.progressGranularity + 1;
     if (size > ctx.limits.largestObject) {
+      if (ctx.isSlow) throw ctx.unverified(TOO_SLOW);
       throw ctx.skip("the store's largest object is too small for it");
     }
     if (size > 256 * MIB) {
@@ -116,7 +120,8 @@ export const cbManyCases: readonly Case[] = [{
     const part = Math.min(ctx.limits.partSize ?? 0, 16 * MIB);
     const size = Math.max(BIG, 3 * part + 1);
     for (const transfer of await prepareTransfers(ctx, size, { salt: 16 })) {
-      const trace = traceCalls(() => turn(2));
+      const pause = makePauses();
+      const trace = traceCalls(({ bytes, total }) => pause(bytes / total));
       await transfer.start({ callback: trace.callback });
       needCalls(ctx, trace, transfer.what);
       expect(ctx, trace.mostAtOnce <= 1, {

@@ -108,6 +108,7 @@ export const clsCases: readonly Case[] = [{
       EXIT_MS,
       child.ended,
       "the process that has closed its store ends by itself",
+      "exact",
     );
     expectEqual(ctx, end.code, 0, "its exit code", {
       evidence: [{ title: "stderr", lines: end.stderr.split("\n") }],

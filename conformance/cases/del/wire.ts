@@ -60,7 +60,7 @@ export const delWireCases: readonly Case[] = [{
       });
       const ms = patienceOf(ctx);
       const deleting = settle(deleteObject(ctx, name));
-      const outcome = await ctx.within(ms, deleting, what);
+      const outcome = await ctx.within(ms, deleting, what, "scaled");
       await faults.stop();
       if (outcome.status === "rejected") {
         const evidence = [wireEvidence(ctx)];
@@ -117,7 +117,12 @@ async function expectFailure(
 ): Promise<void> {
   await using _faults = wireOf(ctx).inject({ action });
   const ms = patienceOf(ctx);
-  const outcome = await ctx.within(ms, settle(deleteObject(ctx, name)), what);
+  const outcome = await ctx.within(
+    ms,
+    settle(deleteObject(ctx, name)),
+    what,
+    "scaled",
+  );
   const evidence = [wireEvidence(ctx)];
   expect(ctx, outcome.status === "rejected", {
     expected: `${what} rejects with ${code}`,

@@ -98,6 +98,7 @@ async function checkAnswered(
     ms,
     settle(readObject(ctx, name, options)),
     what,
+    "scaled",
   );
   const codes = ["TRANSIENT", "OTHER"];
   const evidence = [wireEvidence(ctx)];

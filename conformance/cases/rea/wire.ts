@@ -170,7 +170,12 @@ async function readUnder(
 ): Promise<ReadOutcome> {
   await using _faults = wireOf(ctx).inject(...rules);
   const ms = patienceOf(ctx);
-  const opened = await ctx.within(ms, settle(readObject(ctx, name)), what);
+  const opened = await ctx.within(
+    ms,
+    settle(readObject(ctx, name)),
+    what,
+    "scaled",
+  );
   return opened.status === "fulfilled"
     ? await readOn(ctx, opened.value.stream.getReader(), what, ms)
     : { bytes: new Uint8Array(), failure: { error: opened.reason } };

@@ -50,6 +50,7 @@ export async function abortSilent(
     controller.abort(reason);
     await expectReason(ctx, operation, reason, whole, {
       ms: PROMPT_MS,
+      patience: "exact",
       evidence: [wireEvidence(ctx)],
     });
   }, whole).then(({ outcome }) => {

@@ -1,3 +1,4 @@
+import { currentMovement } from "../../checks/movement.ts";
 import type { CaseContext } from "../../model/case.ts";
 import type {
   DeletableObjectStore,
@@ -132,9 +133,11 @@ export async function readOn(
 ): Promise<ReadOutcome> {
   quiet(reader.closed);
   const chunks: Uint8Array[] = [];
+  const movement = currentMovement.getStore();
   const read = async (): Promise<void> => {
     for (;;) {
       const { done, value } = await reader.read();
+      movement?.tell();
       if (done) return;
       expect(ctx, value instanceof Uint8Array, {
         expected: `${what} gives Uint8Arrays`,

@@ -53,7 +53,12 @@ export async function underFaults<T>(
   try {
     const { maxOperationMs = OPERATION_MS } = ctx.limits;
     const ms = Math.max(maxOperationMs, OPERATION_MS);
-    const outcome = await ctx.within(ms, settle(begin(faults)), what);
+    const outcome = await ctx.within(
+      ms,
+      settle(begin(faults)),
+      what,
+      "scaled",
+    );
     return { outcome, fired: faults.total };
   } finally {
     await faults.stop();

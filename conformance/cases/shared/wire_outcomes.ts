@@ -76,6 +76,7 @@ export async function runWithFaults(
       ms,
       settle(operation.start()),
       `${operation.what} settles ${what}`,
+      "scaled",
     )
   ));
 }
@@ -90,7 +91,7 @@ export async function runOnce(
   await using faults = wireOf(ctx).inject(rule);
   const settled = settle(operation.start());
   const settles = `${operation.what} settles ${what}`;
-  const outcome = await ctx.within(ms, settled, settles);
+  const outcome = await ctx.within(ms, settled, settles, "scaled");
   return { outcome, fired: faults.total };
 }
 

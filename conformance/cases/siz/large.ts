@@ -20,6 +20,7 @@ export const largeSizeCase: Case = {
   explicit: true,
   timeoutMs: 3_600_000,
   async run(ctx) {
+    if (ctx.isSlow) throw ctx.unverified("the store is too slow here for it");
     if (ctx.limits.largestObject < SIZE) {
       throw ctx.skip(`'limits.largestObject' is below ${SIZE} bytes`);
     }

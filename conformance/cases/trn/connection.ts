@@ -132,6 +132,7 @@ async function checkRefused(
           patienceOf(ctx),
           settle(operation.start()),
           `${operation.what} settles ${what}`,
+          "scaled",
         )
       )),
     );

@@ -61,6 +61,7 @@ async function checkStore(
       patienceOf(ctx),
       settle<unknown>(promise),
       failing,
+      "scaled",
     );
     expect(ctx, outcome.status === "rejected", {
       expected: `${failing} rejects`,

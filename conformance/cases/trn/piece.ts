@@ -67,6 +67,7 @@ async function checkDownload(
     patienceOf(ctx),
     settle(ctx.download(name, path)),
     what,
+    "scaled",
   );
   if (outcome.status === "fulfilled") {
     return await expectFile(ctx, path, bytes, what, { clause: 25 });
@@ -86,7 +87,12 @@ async function checkSize(ctx: CaseContext, name: string): Promise<void> {
   });
   const what = "the size of an object whose HEAD is answered 206 with a piece";
   const asking = quiet(ctx.store.getObjectSize(name));
-  const outcome = await ctx.within(patienceOf(ctx), settle(asking), what);
+  const outcome = await ctx.within(
+    patienceOf(ctx),
+    settle(asking),
+    what,
+    "scaled",
+  );
   const evidence = [wireEvidence(ctx)];
   if (outcome.status === "rejected") {
     return checkCode(ctx, outcome.reason, CODES, what, { evidence });

@@ -112,6 +112,7 @@ async function checkRefused(
     patienceOf(ctx),
     settle(ctx.download(name, path)),
     what,
+    "scaled",
   );
   const evidence = [wireEvidence(ctx)];
   if (outcome.status === "fulfilled") {

@@ -104,7 +104,7 @@ async function checkOutage(
         failures.push([operation, await settle(operation.start())]);
       }));
       const settles = `${AT_ONCE} operations settle ${what}`;
-      await ctx.within(patienceOf(ctx), settled, settles);
+      await ctx.within(patienceOf(ctx), settled, settles, "scaled");
     }
   }
   for (const [i, [operation, outcome]] of failures.entries()) {

@@ -58,6 +58,7 @@ export async function checkReplaced(
     patienceOf(ctx),
     settle(ctx.download(name, path, { callback })),
     what,
+    "scaled",
   );
   await replacing;
   if (outcome.status === "rejected") {

@@ -21,6 +21,7 @@ export class CaseChild implements ChildHandle {
   readonly pid: number;
   readonly ended: Promise<Ended>;
   readonly #case: Case;
+  readonly #onMove: () => void;
   readonly #process: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #events: { name: string; data: unknown }[] = [];
@@ -38,9 +39,15 @@ export class CaseChild implements ChildHandle {
    * @param c The case.
    * @param task What the process does.
    * @param options How it is started.
+   * @param onMove Told that the process has said something.
    * @throws What `deno` throws if it cannot start it.
    */
-  constructor(c: Case, task: ChildTask, options: ChildOptions) {
+  constructor(
+    c: Case,
+    task: ChildTask,
+    options: ChildOptions,
+    onMove: () => void = () => {},
+  ) {
     const { command, args, cwd = options.cwd } = buildChildCommand(
       options.wrapper ?? [],
     );
@@ -49,6 +56,7 @@ export class CaseChild implements ChildHandle {
       ? { ...task, cwd: options.cwd! }
       : task;
     this.#case = c;
+    this.#onMove = onMove;
     this.#process = new Deno.Command(command, {
       args,
       ...(cwd === undefined ? {} : { cwd }),
@@ -129,6 +137,7 @@ export class CaseChild implements ChildHandle {
   }
 
   #receive(message: ChildMessage): void {
+    this.#onMove();
     if (message.type === "loaded") {
       this.#isLoaded = true;
     } else if (message.type === "event") {

@@ -19,7 +19,11 @@ if (import.meta.main) runChild();
 export async function runChild(): Promise<void> {
   const task: ChildTask = JSON.parse(Deno.env.get(CHILD_TASK) ?? "null");
   if (task.cwd !== undefined) Deno.chdir(task.cwd);
-  const recorder = new Recorder(task.id, { onError() {}, onUpload() {} });
+  const recorder = new Recorder(task.id, {
+    onMove() {},
+    onError() {},
+    onUpload() {},
+  });
   let by: "harness" | "case" = "harness";
   try {
     const { default: exported } = await import(task.harness);

@@ -7,6 +7,7 @@ import type {
   ReadableObjectStore,
   WritableObjectStore,
 } from "../../../src/object_store.ts";
+import { isTransientError } from "../../checks/error_chain.ts";
 import { settlesWithin } from "../../checks/ticks.ts";
 
 /** The methods that make an object. */
@@ -24,6 +25,8 @@ export interface PendingOperation {
 
 /** Whom a {@linkcode Recorder} tells. */
 export interface RecorderListener {
+  /** An operation begins, or has ended. */
+  onMove(): void;
   /** An operation has rejected or thrown. */
   onError(error: SeenError): void;
   /** An upload is about to begin. */
@@ -81,10 +84,19 @@ export class Recorder {
     return this.#rejected.find(({ error }) => Object.is(error, value));
   }
 
+  /** How many operations have rejected as transient. */
+  get transientErrors(): number {
+    return this.#rejected.filter(({ error }) => isTransientError(error)).length;
+  }
+
+  /** Resolves when every operation has settled that is pending now. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.pending.map(({ promise }) => promise));
+  }
+
   /** Waits until every operation has settled, at most this long; returns whether they have. */
   async settle(ms: number): Promise<boolean> {
-    const promises = this.pending.map(({ promise }) => promise);
-    return await settlesWithin(ms, Promise.allSettled(promises));
+    return await settlesWithin(ms, this.settled());
   }
 
   /** Closes every store on which nobody has called `close()`, and waits at most this long. */
@@ -100,6 +112,7 @@ export class Recorder {
 
   #call<T>(method: string, objectName: unknown, run: () => T): T {
     let result: T;
+    this.#listener.onMove();
     try {
       result = run();
     } catch (error) {
@@ -113,10 +126,14 @@ export class Recorder {
   #watch(method: string, objectName: unknown, promise: Promise<unknown>): void {
     const operation = { method, objectName, promise };
     this.#pending.add(operation);
+    const end = () => {
+      this.#listener.onMove();
+      this.#pending.delete(operation);
+    };
     promise.then(
-      () => this.#pending.delete(operation),
+      end,
       (error: unknown) => {
-        this.#pending.delete(operation);
+        end();
         this.#see(method, objectName, error);
       },
     );

@@ -139,6 +139,8 @@ function ask(
         explicit: caughtBy.filter(isExplicit),
         // What hangs for half of what a correct store has, hangs.
         caseTimeoutMs: 15_000,
+        // A fault of its own may come only once.
+        isMeasured: false,
       },
     })),
   ];

@@ -41,6 +41,8 @@ export interface JudgeOptions extends Selection {
    * @default {false}
    */
   readonly isFullSize?: boolean;
+  /** Whether the store is measured first. @default {true} */
+  readonly isMeasured?: boolean;
   /** As for `runConformance`: what hangs can be given less time than a correct store has. */
   readonly caseTimeoutMs?: number;
   /** Cases that only run when they are named, and shall run. */
@@ -71,7 +73,7 @@ export async function judge(
   options: JudgeOptions = {},
 ): Promise<Verdict> {
   const { devices, isFullSize = false, explicit = [], only, skip } = options;
-  const { caseTimeoutMs } = options;
+  const { caseTimeoutMs, isMeasured = true } = options;
   const caught: string[] = [];
   const passed: string[] = [];
   const unverified: Record<string, string> = {};
@@ -80,10 +82,11 @@ export async function judge(
   const results = runConformance({
     ...devices,
     ...harness,
-    ...(isFullSize ? {} : { limits: scale(harness) }),
+    ...(isFullSize ? {} : { limits: scaleLimits(harness) }),
   }, {
     jobs: JOBS,
     seed: SEED,
+    measure: isMeasured,
     ...(caseTimeoutMs ? { caseTimeoutMs } : {}),
     ...((only ?? explicit).length > 0
       ? { only: only ?? ["*", ...explicit] }
@@ -102,8 +105,8 @@ export async function judge(
   return { name, caught, passed, unverified, broken, seconds };
 }
 
-/** What a store holds back for a reader is seen in large objects only. */
-function scale(
+/** The limits that make objects smaller: see {@linkcode JudgeOptions.isFullSize}. What a store holds back for a reader is seen in large objects only. */
+export function scaleLimits(
   { upstream, limits, capabilities = [] }: Harness,
 ): HarnessLimits {
   return upstream === undefined

@@ -149,6 +149,7 @@ function record(methods: Record<string, unknown>): {
   const seen: SeenError[] = [];
   const recorder = new Recorder("TST-1", {
     onError: (error) => seen.push(error),
+    onMove() {},
     onUpload() {},
   });
   const store = Object.assign(new TinyStore(PLACE), methods);
