@@ -11,6 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     "src/object_name.ts",
     "src/driver.ts",
+    "src/failure_codes.ts",
     "src/service_text.ts",
     "src/powers.ts",
   ],
