@@ -169,6 +169,13 @@ export interface OpenOptions extends DriverOptions {
    * @default {The whole object.}
    */
   readonly range?: WantedRange;
+  /**
+   * Whether the body is read at the pace of somebody who may pause for long, as in `readObject()`, and
+   * so must not be read ahead into memory (clause 32).
+   *
+   * @default {false}
+   */
+  readonly isPaced?: boolean;
 }
 
 /** A piece of an object whose size is not yet known. */

@@ -56,7 +56,11 @@ async function open(
 ): Promise<OpenObject> {
   if (offset === 0 && length === undefined) {
     const firstBytes = Number.MAX_SAFE_INTEGER;
-    return await openObject(calls, key, { operation, firstBytes });
+    return await openObject(calls, key, {
+      operation,
+      firstBytes,
+      isPaced: true,
+    });
   }
   if (length === 0) {
     // No service gives a range of no bytes, so that only the size is asked.
@@ -69,6 +73,7 @@ async function open(
   }
   return await openObject(calls, key, {
     operation,
+    isPaced: true,
     // A driver without ranges begins at the start: as little as possible of that.
     firstBytes: offset === 0 ? length! : 1,
     range: { offset, ...length === undefined ? {} : { length } },

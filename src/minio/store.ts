@@ -45,8 +45,8 @@ export interface MinioObjectStoreOptions
    * closed with the store. It takes the place of `endpoint`, `region`,
    * `pathStyle`, `credentials` and `caCerts`.
    *
-   * Over HTTPS Deno's `node:https` reads on for a reader that waits: what `readObject()` gives is then
-   * held in memory up to the whole object. The store's own requests, and clients over HTTP, hold back.
+   * Over HTTPS Deno's `node:https` reads on for a reader that pauses. `readObject()` then asks for an
+   * object of more than 8 MiB in pieces of so many, one after the other.
    */
   readonly client?: MinioClientLike | undefined;
 }

@@ -17,6 +17,7 @@ const DAMAGED = "the body that came is not the one that was sent";
 export class ClientResponse implements S3Response {
   readonly status: number;
   readonly parsed: Output;
+  readonly readsAhead: boolean;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #silence: Silence;
 
@@ -32,6 +33,10 @@ export class ClientResponse implements S3Response {
     this.parsed = output;
     this.#headers = seen.headers ?? {};
     this.#silence = silence;
+    // Deno's `node:https`, which the SDK's default handler is on, does not hold a fast server back.
+    this.readsAhead = "Deno" in globalThis &&
+      seen.origin?.startsWith("https:") === true &&
+      !(output.Body instanceof ReadableStream);
     // Without a body nothing more is waited for.
     if (output.Body) silence.pause();
     else silence.end();

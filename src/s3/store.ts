@@ -31,9 +31,8 @@ export interface S3ObjectStoreOptions extends S3CommonOptions {
    * `region`, `endpoint`, `pathStyle`, `credentials`, `attempts` and
    * `caCerts`.
    *
-   * Over HTTPS Deno's `node:https`, which is the SDK's default handler, reads on for a reader that
-   * waits: what `readObject()` gives is then held in memory up to the whole object. The store's own
-   * requests, the SDK's fetch handler, and clients over HTTP hold back.
+   * Over HTTPS Deno's `node:https` reads on for a reader that pauses. `readObject()` then asks for an
+   * object of more than 8 MiB in pieces of so many, one after the other.
    */
   readonly client?: S3ClientLike | undefined;
 }

@@ -48,6 +48,8 @@ const LARGEST_RANGE = 128 * MIB;
 const SMALLEST_RANGE = 8 * MIB;
 /** Bytes per second that a process can just take in; more connections only cost more CPU seconds then (`bench --only=large`). S3 itself gives each some 90 MiB/s. */
 const SUFFICIENT_RATE = 256 * MIB;
+/** Bytes of a stream that may be held for its reader where the connection cannot be held back. */
+const READ_AHEAD = 8 * MIB;
 /** The smallest part that S3 takes, but for the last. */
 const SMALLEST_PART = 5 * MIB;
 
@@ -67,6 +69,12 @@ export interface S3DriverOptions {
   readonly checksum: ChecksumMode;
   /** Properties that are stored with each object. */
   readonly upload: UploadDefaults;
+}
+
+/** How a body is opened. */
+interface PacedOptions extends DriverOptions {
+  /** Whether it is read at the pace of somebody who may pause. */
+  readonly isPaced: boolean;
 }
 
 /** Speaks the protocol of S3: what is asked, and what an answer means. How a request is sent is the transport's. */
@@ -130,9 +138,9 @@ export class S3ProtocolDriver implements StoreDriver {
 
   async open(
     key: string,
-    { signal, range }: OpenOptions,
+    { signal, range, isPaced = false }: OpenOptions,
   ): Promise<OpenObject> {
-    if (range) return await this.#openRange(key, range, { signal });
+    if (range) return await this.#openRange(key, range, { signal, isPaced });
     const response = await this.#ask({
       operation: "GetObject",
       method: "GET",
@@ -143,13 +151,13 @@ export class S3ProtocolDriver implements StoreDriver {
         : { "x-amz-checksum-mode": "ENABLED" },
       signal,
     });
-    return await this.#openWhole(key, response, { signal });
+    return await this.#openWhole(key, response, { signal, isPaced });
   }
 
   async #openWhole(
     key: string,
     response: S3Response,
-    { signal }: DriverOptions,
+    { signal, isPaced }: PacedOptions,
   ): Promise<OpenObject> {
     try {
       checkWhole(response);
@@ -160,7 +168,11 @@ export class S3ProtocolDriver implements StoreDriver {
       return {
         size,
         bodySize: size,
-        body: this.#read(version, 0, size, { signal, first: response }),
+        body: await this.#openBody(version, 0, size, {
+          signal,
+          isPaced,
+          response,
+        }),
         ...(etag === undefined || isWeak(etag) ? {} : {
           readRange: (offset: number, length: number, options: DriverOptions) =>
             this.#read(version, offset, length, options),
@@ -178,7 +190,7 @@ export class S3ProtocolDriver implements StoreDriver {
   async #openRange(
     key: string,
     { offset, length }: WantedRange,
-    { signal }: DriverOptions,
+    { signal, isPaced }: PacedOptions,
   ): Promise<OpenObject> {
     let response: S3Response;
     try {
@@ -200,7 +212,7 @@ export class S3ProtocolDriver implements StoreDriver {
       const { readRange: _, crc32: __, ...whole } = await this.#openWhole(
         key,
         response,
-        { signal },
+        { signal, isPaced: false },
       );
       return whole;
     }
@@ -213,9 +225,10 @@ export class S3ProtocolDriver implements StoreDriver {
         size,
         bodySize,
         bodyOffset: offset,
-        body: this.#read(version, offset, bodySize, {
+        body: await this.#openBody(version, offset, bodySize, {
           signal,
-          first: response,
+          isPaced,
+          response,
         }),
         close: () => response.cancel(),
       };
@@ -307,11 +320,28 @@ export class S3ProtocolDriver implements StoreDriver {
     return ask(this.#transport, request, { attempts, signal: request.signal });
   }
 
+  /** Opens the body of an answer. One that would fill the memory for a reader who pauses is given up at once for requests that cannot. */
+  async #openBody(
+    version: Version,
+    offset: number,
+    length: number,
+    { signal, isPaced, response }: PacedOptions & { response: S3Response },
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const { etag } = version;
+    const canAsk = etag !== undefined && !isWeak(etag);
+    if (!isPaced || !response.readsAhead || !canAsk || length <= READ_AHEAD) {
+      return this.#read(version, offset, length, { signal, first: response });
+    }
+    await response.cancel();
+    const largestRequest = READ_AHEAD;
+    return this.#read(version, offset, length, { signal, largestRequest });
+  }
+
   #read(
     version: Version,
     offset: number,
     length: number,
-    options: Pick<ReadVersionOptions, "first" | "signal">,
+    options: Pick<ReadVersionOptions, "first" | "largestRequest" | "signal">,
   ): AsyncGenerator<Uint8Array> {
     return readVersion(version, offset, length, {
       ...options,

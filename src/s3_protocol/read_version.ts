@@ -27,6 +27,12 @@ export interface ReadVersionOptions {
   readonly attempts: number;
   /** An answer that has the beginning of the piece, if there is one already. */
   readonly first?: S3Response;
+  /**
+   * The most bytes that are asked for at once.
+   *
+   * @default {All of the piece.}
+   */
+  readonly largestRequest?: number;
   /** Ends the reading. */
   readonly signal: AbortSignal;
 }
@@ -45,7 +51,8 @@ export async function* readVersion(
   version: Version,
   offset: number,
   length: number,
-  { ask, attempts, first, signal }: ReadVersionOptions,
+  { ask, attempts, first, largestRequest = Infinity, signal }:
+    ReadVersionOptions,
 ): AsyncGenerator<Uint8Array> {
   const { etag } = version;
   let done = 0;
@@ -55,23 +62,25 @@ export async function* readVersion(
   let lost: unknown;
   let wasPaused = false;
   for (;;) {
+    const end = response ? length : Math.min(length, done + largestRequest);
     try {
-      response ??= await askRange(
-        version,
-        offset + done,
-        length - done,
-        { ask, signal },
-      );
-      for await (const chunk of response.chunks(length - done)) {
+      response ??= await askRange(version, offset + done, end - done, {
+        ask,
+        signal,
+      });
+      for await (const chunk of response.chunks(end - done)) {
         done += chunk.length;
         const began = performance.now();
         yield chunk;
         wasPaused = performance.now() - began > LONG_PAUSE;
       }
+      if (done < end) {
+        throw new ConnectionError(
+          `the body ended after ${done} of ${end} bytes`,
+        );
+      }
       if (done >= length) return;
-      throw new ConnectionError(
-        `the body ended after ${done} of ${length} bytes`,
-      );
+      response = undefined;
     } catch (error) {
       await response?.cancel();
       response = undefined;

@@ -7,6 +7,7 @@ import type { S3Response } from "./transport.ts";
 /** An answer that `node:http` has brought. */
 export class NodeResponse implements S3Response {
   readonly status: number;
+  readonly readsAhead: boolean;
   readonly #message: IncomingMessage;
   readonly #request: ClientRequest;
   readonly #silence: Silence;
@@ -20,6 +21,9 @@ export class NodeResponse implements S3Response {
     this.#message = message;
     this.#request = request;
     this.#silence = silence;
+    // Deno's `node:https` does not hold a fast server back; its `node:http` does.
+    this.readsAhead = "Deno" in globalThis &&
+      (message.socket as { encrypted?: boolean }).encrypted === true;
     silence.signal.addEventListener("abort", () => request.destroy());
     message.on("error", () => {});
     silence.pause();
