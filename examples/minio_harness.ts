@@ -40,7 +40,17 @@ function open(url = endpoint, { prefix }: HarnessContext): MinioObjectStore {
 const harness: Harness = defineHarness({
   name: `MinioObjectStore on ${bucket}`,
   module: import.meta.url,
-  capabilities: ["flat", "reopen", "list", "process", "streaming", "checksum"],
+  capabilities: [
+    "flat",
+    "reopen",
+    "list",
+    "read",
+    "write",
+    "delete",
+    "process",
+    "streaming",
+    "checksum",
+  ],
   upstream: endpoint,
   dialect: s3Dialect,
   secrets: [credentials.secretAccessKey],

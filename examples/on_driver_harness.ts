@@ -10,7 +10,7 @@ const places = new Map<string, Map<string, Uint8Array>>();
 const harness: Harness = defineHarness({
   name: "MapObjectStore",
   module: import.meta.url,
-  capabilities: ["flat", "reopen", "list"],
+  capabilities: ["flat", "reopen", "list", "read", "write"],
   refusesNames: () => false,
   open({ directory, prefix }) {
     const objects = places.get(directory) ?? new Map();

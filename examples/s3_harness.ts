@@ -44,7 +44,17 @@ function open(url = endpoint, { prefix }: HarnessContext): S3ObjectStore {
 const harness: Harness = defineHarness({
   name: `S3ObjectStore on ${bucket}`,
   module: import.meta.url,
-  capabilities: ["flat", "reopen", "list", "process", "streaming", "checksum"],
+  capabilities: [
+    "flat",
+    "reopen",
+    "list",
+    "read",
+    "write",
+    "delete",
+    "process",
+    "streaming",
+    "checksum",
+  ],
   upstream: endpoint,
   dialect: s3Dialect,
   // AWS takes no signature that was made for the kit's proxy.

@@ -103,13 +103,29 @@ async function checkExact(ctx: CaseContext): Promise<void> {
     const whole = await succeed(ctx, again.bytes(), `bytes() of ${what}`);
     expectBytes(ctx, whole, bytes, `bytes() of ${what}`);
   }
-  const text = "Grüße, 漢字 😀\r\nand a NUL: \0";
-  const name = ctx.name("text");
-  await ctx.given(name, new TextEncoder().encode(text));
-  if (ctx.limits.largestObject < 100) return;
-  const content = await readObject(ctx, name);
-  const found = await succeed(ctx, content.text(), "text()");
-  expectEqual(ctx, found, text, "text() of a text in UTF-8");
+  await checkTexts(ctx);
+}
+
+/** Characters of several bytes fall on the ends of chunks; what is no UTF-8 is replaced. */
+async function checkTexts(ctx: CaseContext): Promise<void> {
+  const piece = "Grüße, 漢字 😀\r\nand a NUL: \0";
+  const texts = [piece, piece.repeat(10_000)].map((text) =>
+    new TextEncoder().encode(text)
+  );
+  const broken = Uint8Array.of(0x61, 0xff, 0xc3, 0x28, 0xf0, 0x9f, 0x98);
+  for (const bytes of [...texts, broken]) {
+    if (bytes.length > ctx.limits.largestObject) continue;
+    const name = ctx.name("text");
+    await ctx.given(name, bytes);
+    const content = await readObject(ctx, name);
+    const what = `text() of ${bytes.length} bytes`;
+    const found = await succeed(ctx, content.text(), what);
+    const wanted = new TextDecoder().decode(bytes);
+    const isSame = found === wanted;
+    expectEqual(ctx, isSame, true, `whether ${what} is the text`, {
+      hint: "a chunk may end within a character",
+    });
+  }
 }
 
 /** Uses of the content of an object after which its bytes are spent. */

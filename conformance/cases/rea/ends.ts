@@ -97,7 +97,7 @@ export const reaEndCases: readonly Case[] = [{
   capabilities: ["read"],
   title: "close() does not wait for a stream that nobody reads, and errors it",
   explain:
-    "One stream of which nothing was read, and one of which a chunk was: close() resolves all the same, and what is read then rejects with CLOSED. A handler that forgets a stream must not keep a process from its end.",
+    "One stream of which nothing was read, and one of which a chunk was: close() resolves all the same, and what is read then rejects with CLOSED. One that is being read ends so, or comes whole. A handler that forgets a stream must not keep a process from its end.",
   async run(ctx) {
     const store = await ctx.open({ segment: "closed" });
     const bytes = ctx.bytes(BIG);
@@ -107,8 +107,21 @@ export const reaEndCases: readonly Case[] = [{
     const begun = await readObject(ctx, name, undefined, store);
     const reader = begun.stream.getReader();
     const first = await succeed(ctx, reader.read(), "a first chunk");
+    const busy = await readObject(ctx, name, undefined, store);
+    const reading = readOn(
+      ctx,
+      busy.stream.getReader(),
+      "a stream that is read during close()",
+    );
+    reading.catch(() => {});
     const what = "close() while streams wait for their readers";
     await succeed(ctx, store.close(), what, SOON_MS);
+    const { bytes: found, failure } = await reading;
+    if (failure) {
+      const what = "a stream that was read during close()";
+      const code = "CLOSED";
+      await expectCode(ctx, Promise.reject(failure.error), code, what);
+    } else expectBytes(ctx, found, bytes, "a stream read during close()");
     await expectEnded(ctx, {
       reader: unread.stream.getReader(),
       bytes,

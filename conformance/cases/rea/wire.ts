@@ -1,7 +1,11 @@
 import type { Case, CaseContext } from "../../model/case.ts";
 import { checkCode, expect, expectBytes, settle } from "../../checks/expect.ts";
 import type { FaultRule } from "../../faults/fault.ts";
-import { PROMPT_MS } from "../shared/abort_silent.ts";
+import {
+  abortSilent,
+  abortUnanswered,
+  PROMPT_MS,
+} from "../shared/abort_silent.ts";
 import {
   readObject,
   readOn,
@@ -18,6 +22,10 @@ type Point = (length: number) => number;
 
 const half: Point = (length) => length >> 1;
 const last: Point = (length) => length - 1;
+const SILENT_IN_BODY: FaultRule = {
+  match: { method: "GET" },
+  action: { kind: "stall", at: { bodyBytes: half } },
+};
 const CUTS: readonly (readonly [string, FaultRule["action"]])[] = [
   ["ends before its first byte", { kind: "cut", afterBytes: 0 }],
   ["ends after one byte", { kind: "cut", afterBytes: 1 }],
@@ -121,12 +129,21 @@ export const reaWireCases: readonly Case[] = [{
   timeoutMs: 120_000,
   title: "cancel() and an abort release the connection at once",
   explain:
-    "A body comes so slowly that it takes 20 seconds, and a reader waits for more: cancel() resolves, or the read rejects with the signal's reason, within a second, and the proxy sees the client go. Look for a body that goes on to be read although nobody wants it.",
+    "A body comes so slowly that it takes 20 seconds, and a reader waits for more: cancel() resolves, or the read rejects with the signal's reason, within a second, and the proxy sees the client go. On a server that says nothing, before its answer or in a body, an abort is as prompt. Look for a body that goes on to be read although nobody wants it.",
   async run(ctx) {
     const { name } = await give(ctx, severalRequests(ctx));
     for (const how of ["cancel", "abort"] as const) {
       await checkRelease(ctx, name, how);
     }
+    await abortUnanswered(ctx, {
+      what: "read",
+      start: (options) => readObject(ctx, name, options),
+    });
+    await abortSilent(ctx, SILENT_IN_BODY, {
+      what: "stream",
+      start: async (options) =>
+        await (await readObject(ctx, name, options)).bytes(),
+    }, "in the middle of a body");
   },
 }, {
   id: "REA-17",

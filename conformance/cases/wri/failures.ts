@@ -12,12 +12,17 @@ import type {
   ObjectData,
   WriteObjectOptions,
 } from "../../../src/object_store.ts";
-import { PROMPT_MS } from "../shared/abort_silent.ts";
+import {
+  abortSilent,
+  abortUnanswered,
+  PROMPT_MS,
+} from "../shared/abort_silent.ts";
+import type { FaultRule } from "../../faults/fault.ts";
 import { countListeners } from "../shared/count_listeners.ts";
 import { writeObject } from "../shared/powers.ts";
 import { severalReports } from "../shared/size_grid.ts";
-import { BIG, turn } from "../shared/transfers.ts";
-import { expectNoRequests } from "../shared/wire.ts";
+import { BIG, severalParts, turn } from "../shared/transfers.ts";
+import { expectNoRequests, hasBody } from "../shared/wire.ts";
 import { streamOf } from "./kinds.ts";
 import {
   expectCancelled,
@@ -201,6 +206,7 @@ async function checkAborts(ctx: CaseContext): Promise<void> {
       });
     }
   }
+  await abortOnSilence(ctx);
   const { signal } = new AbortController();
   const listeners = countListeners(signal);
   for (let i = 0; i < 10; i++) {
@@ -212,6 +218,25 @@ async function checkAborts(ctx: CaseContext): Promise<void> {
   }
   for (let i = 0; i < 100 && listeners.count() > 0; i++) await turn(2);
   expectEqual(ctx, listeners.count(), 0, "the number of listeners left");
+}
+
+/** The service says nothing, or takes no more of a body. */
+async function abortOnSilence(ctx: CaseContext): Promise<void> {
+  if (ctx.wire === undefined) return;
+  const bytes = ctx.bytes(severalParts(ctx), "silence");
+  for (const make of [() => bytes, () => makeSource(bytes).stream]) {
+    const name = ctx.name("silence");
+    const start = (options: { signal: AbortSignal }) =>
+      writeObject(ctx, name, make(), options);
+    await abortUnanswered(ctx, { what: "write", start });
+    const stalled: FaultRule = {
+      match: { where: hasBody },
+      action: { kind: "stall-upload", afterBytes: 20_000 },
+    };
+    const when = "in the middle of a request";
+    await abortSilent(ctx, stalled, { what: "write", start }, when);
+    await ctx.expectNoObject(name, "its writes were aborted");
+  }
 }
 
 async function checkCancelled(ctx: CaseContext): Promise<void> {

@@ -70,6 +70,27 @@ Deno.test("FaultProxy keeps connections open on both sides", async () => {
   assertEquals(service.connections - before, 1);
 });
 
+Deno.test("FaultProxy tells when an exchange is over, whoever ends it", async () => {
+  await using service = await Service.start();
+  await using proxy = await FaultProxy.open(service.url);
+  const meter = proxy.meter();
+  await ask(proxy.url);
+  assertEquals(meter.exchanges.map(({ isOver }) => isOver), [true]);
+  await using faults = proxy.inject({
+    action: { kind: "stall", at: "before-head" },
+  });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const asking = fetch(proxy.url, { signal }).catch(() => {});
+  await faults.reached;
+  assertEquals(meter.exchanges.map(({ isOver }) => isOver), [true, false]);
+  controller.abort();
+  await asking;
+  while (!meter.exchanges.every(({ isOver }) => isOver)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+});
+
 Deno.test("FaultProxy ends the connection when the service does", async () => {
   await using service = await Service.start((_request, response) => {
     response.setHeader("connection", "close");

@@ -53,6 +53,29 @@ export const reaMutants: readonly Mutant[] = [
     },
   }),
   reads({
+    name: "rea-text-by-chunks",
+    description: "a text is decoded chunk by chunk",
+    subtle: true,
+    caughtBy: ["REA-1"],
+    store: class extends MemoryObjectStore {
+      protected override toContent(
+        object: StoredObject,
+        stream: ObjectContent["stream"],
+      ): ObjectContent {
+        const content = super.toContent(object, stream);
+        const text = async () => {
+          void new Response(stream);
+          let text = "";
+          for await (const chunk of stream) {
+            text += new TextDecoder().decode(chunk);
+          }
+          return text;
+        };
+        return { ...content, text };
+      }
+    },
+  }),
+  reads({
     name: "rea-size-of-range",
     description: "the size that is told is the range's",
     caughtBy: ["REA-2"],
