@@ -8,10 +8,11 @@ import type {
   WritableObjectStore,
 } from "../object_store.ts";
 import { refuseUnknown } from "../refusal.ts";
+import type { OpendalSchemeOptions } from "../opendal/store.ts";
 import type { S3ObjectStoreOptions } from "../s3/store.ts";
 import { parseUri } from "./parse_uri.ts";
 
-const NAMES = new Set(["s3", "minio", "file", "schemes"]);
+const NAMES = new Set(["s3", "minio", "file", "opendal", "schemes"]);
 
 /** A store of this package, which has every optional power. */
 export type BundledObjectStore =
@@ -28,6 +29,8 @@ export interface OpenObjectStoreOptions<Other extends ObjectStore = never> {
   readonly minio?: Omit<MinioObjectStoreOptions, "bucket" | "endpoint">;
   /** For `file:`. */
   readonly file?: Omit<FileSystemObjectStoreOptions, "root">;
+  /** For `gs:`, `azblob:` and other services that OpenDAL speaks to; its `options` are the service's, credentials among them. */
+  readonly opendal?: Partial<Omit<OpendalSchemeOptions, "scheme">>;
   /** Stores of your own: what opens them, by their scheme without its colon. It is given the URI as it is. */
   readonly schemes?: Readonly<
     Record<string, (uri: string) => Other | Promise<Other>>
@@ -39,7 +42,9 @@ export interface OpenObjectStoreOptions<Other extends ObjectStore = never> {
  *
  * - `s3://bucket/prefix`: an `S3ObjectStore`;
  * - `minio+https://host:9000/bucket/prefix`, or `minio+http:`: a `MinioObjectStore`;
- * - `file:///root`: a `FileSystemObjectStore`, with the prefix in `options.file`.
+ * - `file:///root`: a `FileSystemObjectStore`, with the prefix in `options.file`;
+ * - `gs://bucket/prefix`, `azblob://container/prefix` or `azblob://host/container/prefix`, and likewise
+ *   `b2:`, `cos:`, `obs:` and `oss:`: an `OpendalObjectStore`.
  *
  * Buckets and prefixes are taken as they are, as `getUri()` gives them: nothing is decoded. Nothing is
  * asked of the service yet: see `checkAccess()`.
@@ -73,7 +78,8 @@ export async function openObjectStore<Other extends ObjectStore = never>(
   options: OpenObjectStoreOptions<Other> = {},
 ): Promise<BundledObjectStore | Other> {
   refuseUnknown("open a store", options, NAMES);
-  const { s3 = {}, minio = {}, file = {}, schemes = {} } = options;
+  const { s3 = {}, minio = {}, file = {}, opendal = {}, schemes = {} } =
+    options;
   const place = parseUri(uri, Object.keys(schemes));
   switch (place.kind) {
     case "s3": {
@@ -94,6 +100,16 @@ export async function openObjectStore<Other extends ObjectStore = never>(
     case "file": {
       const { FileSystemObjectStore } = await import("../file_system/store.ts");
       return new FileSystemObjectStore({ ...file, root: place.root });
+    }
+    case "opendal": {
+      const { OpendalObjectStore } = await import("../opendal/store.ts");
+      const { service, prefix } = place;
+      return new OpendalObjectStore({
+        ...opendal,
+        scheme: service,
+        options: { ...place.options, ...opendal.options },
+        ...prefixOf(prefix, opendal),
+      });
     }
     case "other":
       return await schemes[place.scheme]!(place.uri);

@@ -8,14 +8,27 @@ export type StorePlace =
     readonly prefix: string;
   }
   | { readonly kind: "file"; readonly root: URL }
+  | {
+    readonly kind: "opendal";
+    /** The service's name in OpenDAL. */
+    readonly service: string;
+    /** The options of the service that the URI tells. */
+    readonly options: Readonly<Record<string, string>>;
+    readonly prefix: string;
+  }
   | { readonly kind: "other"; readonly scheme: string; readonly uri: string };
 
-/** The schemes of the stores of this package. */
-const SCHEMES = ["file", "minio+http", "minio+https", "s3"] as const;
-const FORMS: Readonly<Record<typeof SCHEMES[number], string>> = {
+/** The schemes of the stores of this package, with their forms. */
+const FORMS: Readonly<Record<string, string>> = {
+  azblob: "azblob://container/prefix or azblob://host/container/prefix",
+  b2: "b2://bucket/prefix",
+  cos: "cos://bucket/prefix",
   file: "file:///root",
+  gs: "gs://bucket/prefix",
   "minio+http": "minio+http://host:9000/bucket/prefix",
   "minio+https": "minio+https://host:9000/bucket/prefix",
+  obs: "obs://bucket/prefix",
+  oss: "oss://bucket/prefix",
   s3: "s3://bucket/prefix",
 };
 
@@ -40,7 +53,7 @@ export function parseUri(
     throw refuse(`must begin with a scheme: known are ${list(others)}`);
   }
   if (others.includes(scheme)) return { kind: "other", scheme, uri: text };
-  if (!isKnown(scheme)) {
+  if (!Object.hasOwn(FORMS, scheme)) {
     throw refuse(`has the scheme '${scheme}': known are ${list(others)}`);
   }
   if (uri instanceof URL && scheme !== "file") {
@@ -57,7 +70,7 @@ const USER = /^[^/]*:\/\/[^/?#]*@/;
 const QUERY = /[?#][\w.-]+=/;
 
 function parsePlace(
-  scheme: typeof SCHEMES[number],
+  scheme: string,
   uri: string,
 ): StorePlace | undefined {
   if (USER.test(uri)) {
@@ -74,11 +87,7 @@ function parsePlace(
   }
   const [, host = "", path = ""] =
     /^[^/]*:\/\/([^/?#]+)(?:\/(.*))?$/s.exec(uri) ?? [];
-  if (scheme === "s3") {
-    return isBucket(host)
-      ? { kind: "s3", bucket: host, prefix: trim(path) }
-      : undefined;
-  }
+  if (!scheme.startsWith("minio+")) return parseBucket(scheme, host, path);
   const [, bucket = "", prefix = ""] = /^([^/]+)(?:\/(.*))?$/s.exec(path) ?? [];
   const endpoint = `${scheme.slice("minio+".length)}://${host}`;
   const isPlace = host !== "" && isBucket(bucket) && URL.canParse(endpoint);
@@ -87,8 +96,31 @@ function parsePlace(
     : undefined;
 }
 
-function isKnown(scheme: string): scheme is typeof SCHEMES[number] {
-  return Object.hasOwn(FORMS, scheme);
+function parseBucket(
+  scheme: string,
+  bucket: string,
+  path: string,
+): StorePlace | undefined {
+  // The account's host comes first in what `getUri()` gives; a container's name has no dot.
+  if (scheme === "azblob" && bucket.includes(".")) {
+    const [, container = "", rest = ""] = /^([^/]+)(?:\/(.*))?$/s.exec(path) ??
+      [];
+    const endpoint = `https://${bucket}`;
+    const isPlace = isBucket(container) && URL.canParse(endpoint);
+    const options = { endpoint, container };
+    return isPlace
+      ? { kind: "opendal", service: "azblob", options, prefix: trim(rest) }
+      : undefined;
+  }
+  if (!isBucket(bucket)) return undefined;
+  const prefix = trim(path);
+  if (scheme === "s3") return { kind: "s3", bucket, prefix };
+  return {
+    kind: "opendal",
+    service: scheme === "gs" ? "gcs" : scheme,
+    options: scheme === "azblob" ? { container: bucket } : { bucket },
+    prefix,
+  };
 }
 
 /** As the stores themselves have it, whose messages would show another one. */
@@ -102,7 +134,8 @@ function trim(prefix: string): string {
 }
 
 function list(others: readonly string[]): string {
-  return [...SCHEMES, ...others].map((scheme) => `'${scheme}'`).sort()
+  return [...Object.keys(FORMS), ...others].map((scheme) => `'${scheme}'`)
+    .sort()
     .join(", ");
 }
 

@@ -4,6 +4,7 @@ import { DriverObjectStore } from "../../src/driver_store/driver_object_store.ts
 import { FileSystemObjectStore } from "../../src/file_system/store.ts";
 import { MinioObjectStore } from "../../src/minio/store.ts";
 import { openObjectStore } from "../../src/open/mod.ts";
+import { OpendalObjectStore } from "../../src/opendal/store.ts";
 import { S3ObjectStore } from "../../src/s3/store.ts";
 import { makeDriver } from "../driver_store/make_driver.ts";
 import { makeTemporaryDirectory } from "../file_system/temporary_directory.ts";
@@ -26,6 +27,14 @@ Deno.test("openObjectStore() opens each store at its place", async () => {
       ["minio+http://[::1]:9000/bucket", MinioObjectStore, "s3://bucket/x"],
       ["file:///tmp/a%20b", FileSystemObjectStore, "file:///tmp/a%20b/x"],
       [new URL("file:///tmp/c/"), FileSystemObjectStore, "file:///tmp/c/x"],
+      ["gs://bucket/a/b", OpendalObjectStore, "gs://bucket/a/b/x"],
+      ["oss://bucket", OpendalObjectStore, "oss://bucket/x"],
+      ["azblob://models/v1", OpendalObjectStore, "azblob://models/v1/x"],
+      [
+        "azblob://me.blob.core.windows.net/models/v1",
+        OpendalObjectStore,
+        "azblob://me.blob.core.windows.net/models/v1/x",
+      ],
     ] as const
   ) {
     await using store = await openObjectStore(uri, { minio });
@@ -84,11 +93,11 @@ Deno.test("openObjectStore() refuses credentials in a URI, and repeats nothing o
 });
 
 Deno.test("openObjectStore() names the schemes that are known", async () => {
-  for (const uri of ["gs://bucket", "bucket", ""]) {
+  for (const uri of ["webdav://host", "bucket", ""]) {
     await assertRejects(
       () => openObjectStore(uri, { schemes: { mine: () => never() } }),
       TypeError,
-      "known are 'file', 'mine', 'minio+http', 'minio+https', 's3'",
+      "known are 'azblob', 'b2', 'cos', 'file', 'gs', 'mine', 'minio+http', 'minio+https', 'obs', 'oss', 's3'",
     );
   }
 });
