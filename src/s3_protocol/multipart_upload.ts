@@ -6,7 +6,6 @@ import {
   type UploadPart,
 } from "../driver.ts";
 import { failureOf, isSilence } from "../failure.ts";
-import { combineCrc32 } from "../transfer/checksum.ts";
 import { AnswerError } from "./http/answer_error.ts";
 import { ask, attempt, readRefusal, readSuccess } from "./ask.ts";
 import { checkStored } from "./check_stored.ts";
@@ -14,12 +13,16 @@ import {
   checksumHeaders,
   type ChecksumMode,
   combineEtags,
-  decodeCrc32,
-  encodeCrc32,
   unquote,
 } from "./checksum.ts";
 import type { S3Request, S3Response, S3Transport } from "./http/transport.ts";
-import { encode, isBeginning, rootOf, textOf } from "./xml.ts";
+import {
+  describeParts,
+  FULL_OBJECT,
+  sumParts,
+  type WrittenPart,
+} from "./written_parts.ts";
+import { isBeginning, rootOf, textOf } from "./xml.ts";
 
 /** Options of an upload in parts. */
 export interface MultipartUploadOptions extends DriverOptions {
@@ -36,15 +39,6 @@ export interface MultipartUploadOptions extends DriverOptions {
   /** Milliseconds of silence that end a request. */
   readonly timeout: number;
 }
-
-interface WrittenPart {
-  readonly etag: string;
-  readonly size: number;
-  readonly crc32: string | undefined;
-}
-
-/** One sum of the whole object, and not one over its parts' sums: only that can be compared by who downloads it. */
-const FULL_OBJECT = { "x-amz-checksum-type": "FULL_OBJECT" };
 
 /** An upload in parts that is under way. */
 export class MultipartUpload implements PartUpload {
@@ -178,7 +172,7 @@ export class MultipartUpload implements PartUpload {
         "content-type": "application/xml",
         ...(this.#isSummedWhole ? sumParts(this.#parts) : {}),
       },
-      body: describe(this.#parts),
+      body: describeParts(this.#parts),
       signal,
     };
     const response = await transport.send(request);
@@ -286,28 +280,4 @@ function leavesUnknown(error: unknown): boolean {
 
 function isGone(error: unknown): boolean {
   return error instanceof AnswerError && error.code === "NoSuchUpload";
-}
-
-function sumParts(parts: readonly WrittenPart[]): Record<string, string> {
-  let sum = 0;
-  for (const { crc32, size } of parts) {
-    const next = decodeCrc32(crc32);
-    if (next === undefined) return {};
-    sum = combineCrc32(sum, next, size);
-  }
-  return { ...FULL_OBJECT, "x-amz-checksum-crc32": encodeCrc32(sum) };
-}
-
-function describe(parts: readonly WrittenPart[]): string {
-  const list = parts.map(({ etag, crc32 }, index) => {
-    const sum = crc32 === undefined
-      ? ""
-      : `<ChecksumCRC32>${encode(crc32)}</ChecksumCRC32>`;
-    return `<Part>${sum}<ETag>${encode(etag)}</ETag><PartNumber>${
-      index + 1
-    }</PartNumber></Part>`;
-  });
-  return `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${
-    list.join("")
-  }</CompleteMultipartUpload>`;
 }
