@@ -48,14 +48,16 @@ const EXPORTS: Readonly<Record<string, string>> = {
     defineHarness Harness HarnessContext HarnessCredentials HarnessLimits
     HarnessTls Oracle CAPABILITIES Capability
     catalogue Case CaseContext ChildContext ChildHandle ChildOptions
-    FailureDetails LeftoverPlace Need SeenError UnhandledError
+    FailureDetails LeftoverPlace Need Patience SeenError StorePace
+    UnhandledError
     CLAUSES clauseUrl CONTRACT_VERSION
     CaseResult Evidence FailureReport Level Status
     judge STATUSES Verdict VerdictOptions
     diagnose Diagnosis Cause OtherCause SeenAlike Signature ReportRecord
     applyBaseline parseBaseline Baseline BaselineEntry
     expect expectEqual expectBytes expectRejection expectCode checkCode
-    expectLocalError expectReason ExpectOptions describeError isStoreError
+    expectLocalError expectReason ExpectOptions RejectionOptions
+    describeError isStoreError
     expectTrace traceCalls Trace TraceCall expectUntouched snapshot
     FaultProxy FaultProxyOptions s3Dialect Dialect AnswerPoint FaultAction
     FaultMatch FaultRule InjectedFaults Meter Wire WireExchange WireRequest`,

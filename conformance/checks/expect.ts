@@ -101,11 +101,11 @@ export function expectBytes(
   });
 }
 
-/** How long a rejection may take. */
+/** Options of checks that wait for a rejection. */
 export interface RejectionOptions extends ExpectOptions {
   /** Milliseconds. @default {20000} */
   ms?: number;
-  /** What the time means: see `CaseContext.within`. @default {"while-moving"} */
+  /** The meaning of the time: see `CaseContext.within`. @default {"while-moving"} */
   patience?: Patience;
 }
 

@@ -3,7 +3,7 @@ import { availableParallelism, loadavg } from "node:os";
 
 /** A load above this is taken for this: a machine on which nothing moves any more judges nobody. */
 const MOST = 16;
-/** How long one look is good for, in milliseconds. */
+/** Milliseconds for which one look is good. */
 const FRESH_MS = 100;
 
 let looked: { at: number; load: number } | undefined;

@@ -1,17 +1,17 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { settlesWithin } from "./ticks.ts";
 
-/** How often it is looked whether something has moved, in milliseconds. */
+/** Milliseconds between two looks whether something has moved. */
 const LOOK_MS = 500;
 
 /** Where nothing at all moves, a busy machine explains less: it slows, and does not stop. */
 const LOADED = 2;
 
-/** What tells that a case goes on: a callback was called, an operation began or ended. */
+/** A count of signs that a case goes on: a callback was called, an operation began or ended. */
 export class Movement {
   #count = 0;
 
-  /** How often something has moved. */
+  /** Counts how often something has moved. */
   get count(): number {
     return this.#count;
   }
@@ -26,9 +26,9 @@ export class Movement {
 export const currentMovement: AsyncLocalStorage<Movement> =
   new AsyncLocalStorage();
 
-/** How {@linkcode settlesWhileMoving} waits. */
+/** Options of {@linkcode settlesWhileMoving}. */
 export interface StillnessOptions {
-  /** How long nothing may move, in milliseconds as `countTicks` counts them. */
+  /** The time for which nothing may move, in milliseconds as `countTicks` counts them. */
   readonly quietMs: number;
   /** The state of what may move: two equal states, and nothing has moved. */
   readonly look: () => string | Promise<string>;

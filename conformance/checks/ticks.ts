@@ -39,7 +39,7 @@ export function countTicks(ms: number, mostLoad = 1): Ticks {
   return { over, stop: () => clearTimeout(timer) };
 }
 
-/** How many times slower others are. A load that a run makes itself, by its jobs, explains nothing. */
+/** Computes how many times slower others are. A load that a run makes itself, by its jobs, explains nothing. */
 function delayBy(mostLoad: number): number {
   if (mostLoad === 1) return 1;
   return Math.min(mostLoad, Math.max(1, machineLoad() / OWN_LOAD));

@@ -37,7 +37,7 @@ export interface ExchangeRecord extends WireExchange {
   isOver: boolean;
   /** A failure that no rule wanted. */
   note: string | undefined;
-  /** Whether that was the service's doing: it gave no answer, or not the whole of it. */
+  /** True if that was the service's doing: it gave no answer, or not the whole of it. */
   isServiceFault: boolean;
 }
 

@@ -166,7 +166,7 @@ export class FaultProxy implements Wire, AsyncDisposable {
       : [...secrets, resign.secretAccessKey];
   }
 
-  /** What has passed so far: bytes of bodies, requests and connections. It only says whether something moves. */
+  /** Counts what has passed so far: bytes of bodies, requests and connections. It only says whether something moves. */
   get passed(): number {
     const { totals: { requestBytes, responseBytes, connections }, records } =
       this.#state;

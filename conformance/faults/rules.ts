@@ -93,7 +93,7 @@ export class Rules {
     });
   }
 
-  /** Whether there has been any. */
+  /** Tells whether there has been any. */
   get hasAny(): boolean {
     return this.#all.length > 0;
   }

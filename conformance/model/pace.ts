@@ -1,4 +1,4 @@
-/** How fast a store is, as the kit has measured it when the run began. */
+/** The speed of a store, as the kit has measured it when the run began. */
 export interface StorePace {
   /** Milliseconds of a small request: what `getObjectSize` takes. */
   readonly requestMs: number;

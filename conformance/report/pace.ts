@@ -2,7 +2,7 @@ import type { StorePace } from "../model/pace.ts";
 
 const MIB = 2 ** 20;
 
-/** How fast the store was when the run began, and what the kit has made of it, in one sentence. */
+/** Tells how fast the store was when the run began, and what the kit has made of it, in one sentence. */
 export function formatPace(pace: StorePace): string {
   const { requestMs, uploadRate, downloadRate, load, largestTried } = pace;
   const measured = `measured: ${requestMs} ms for a small request, ${

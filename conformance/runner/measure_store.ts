@@ -10,15 +10,15 @@ import { join } from "node:path";
 
 const SMALL = 1024;
 const MIB = 2 ** 20;
-/** How long an operation may take on a small object, and on one of 1 MiB; what takes longer is for the cases to judge. */
+/** The time that an operation may take on a small object, and on one of 1 MiB; what takes longer is for the cases to judge. */
 const SMALL_MS = 5_000;
 const LARGE_MS = 20_000;
 /** The largest object that most cases move. */
 const USUAL = 9 * MIB + 4_321;
-/** How long the largest object of a slow store may be under way, in milliseconds. */
+/** Milliseconds that the largest object of a slow store may be under way. */
 const TRANSFER_MS = 2_000;
 
-/** What stands for the catalogue's cases while the store is measured. */
+/** A case that stands for those of the catalogue while the store is measured. */
 const MEASURING: Case = {
   id: "MEASURE-0",
   clauses: [],
@@ -97,7 +97,7 @@ async function measure(
   return largestTried === undefined ? pace : { ...pace, largestTried };
 }
 
-/** What moves within two seconds, and more than two parts where these are not much larger; `undefined` where that is no less than usual. */
+/** Chooses a size that moves within two seconds, and more than two parts where these are not much larger; `undefined` where that is no less than usual. */
 function chooseLargest(
   { uploadRate, downloadRate }: Pick<StorePace, "uploadRate" | "downloadRate">,
   partSize = 0,

@@ -5,30 +5,30 @@ import type { StorePace } from "../model/pace.ts";
 import { Movement, settlesWhileMoving } from "../checks/movement.ts";
 import { settlesWithin } from "../checks/ticks.ts";
 
-/** How often a transfer may take longer than its size and the measured pace say. */
+/** A transfer may take this many times longer than its size and the measured pace say. */
 const TIMES_LONGER = 4;
 /** As many small requests may come before anything is seen to move. */
 const REQUESTS = 20;
-/** What fails takes at most so many times longer on a busy machine. */
+/** The most times longer that a failure takes on a busy machine. */
 const MOST_LOAD = 4;
-/** How much longer a case may take that moves than one in which nothing does. */
+/** A case that moves may take this many times longer than one in which nothing does. */
 const TIMES_MOVING = 20;
 
-/** What may move besides what {@linkcode Movement} is told of. */
+/** Parts that may move besides what {@linkcode Movement} is told of. */
 export interface MovingParts {
-  /** What has passed the proxy so far, if there is one. */
+  /** Counts what has passed the proxy so far, if there is one. */
   passed(): number;
   /** The directory with the case's files. */
   readonly directory: string;
 }
 
 /**
- * How long one case waits for its store. No clause promises speed, so a store
+ * The time that one case waits for its store. No clause promises speed, so a store
  * hangs when nothing moves: no byte on the wire or in a file, no call of a
  * callback, no operation that begins or ends.
  */
 export class Patience {
-  /** What is told of calls and operations. */
+  /** The count of calls and operations. */
   readonly movement = new Movement();
   /** Milliseconds without a movement after which the case is taken for hanging. */
   readonly quietMs: number;
@@ -107,7 +107,7 @@ export class Patience {
   }
 }
 
-/** How many entries there are below a directory, how many bytes they have, and when they were changed; what is gone meanwhile is not counted. */
+/** Describes a directory: how many entries there are below it, how many bytes they have, and when they were changed; what is gone meanwhile is not counted. */
 async function stateOf(
   directory: string,
 ): Promise<[count: number, bytes: number, changed: number]> {

@@ -30,7 +30,7 @@ export interface RunOptions extends Selection {
    * @default {30000}
    */
   readonly caseTimeoutMs?: number;
-  /** Whether the store is measured before the first case, so that a slow one gets more patience and smaller objects. @default {true} with the catalogue's cases. */
+  /** True to measure the store before the first case, so that a slow one gets more patience and smaller objects. @default {true} with the catalogue's cases. */
   readonly measure?: boolean;
   /** The cases. @default The catalogue. */
   readonly cases?: readonly Case[];

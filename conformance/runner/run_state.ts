@@ -40,6 +40,6 @@ export interface RunMemory {
   readonly unhandled: UnhandledError[];
   /** The state of the process at the beginning. */
   readonly globals: GlobalsSnapshot;
-  /** How fast the store is; `undefined` if it was not measured. */
+  /** The speed of the store; `undefined` if it was not measured. */
   pace?: StorePace | undefined;
 }

@@ -35,7 +35,7 @@ export class Workspace {
   readonly recorder: Recorder;
   /** The watcher that looks for residue in the root. */
   readonly residue: ResidueWatcher;
-  /** How long the case waits for its store. */
+  /** The time that the case waits for its store. */
   readonly patience: Patience;
   readonly #run: RunState;
   readonly #case: Case;

@@ -1,6 +1,6 @@
 import { turn } from "../shared/transfers.ts";
 
-/** How long the pauses of one transfer may take altogether, in milliseconds: half of it before its last tenth. */
+/** Milliseconds that the pauses of one transfer may take altogether: half of it before its last tenth. */
 const BUDGET_MS = 6_000;
 const LAST_TENTH = 0.9;
 

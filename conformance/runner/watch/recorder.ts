@@ -84,7 +84,7 @@ export class Recorder {
     return this.#rejected.find(({ error }) => Object.is(error, value));
   }
 
-  /** How many operations have rejected as transient. */
+  /** Counts the operations that have rejected as transient. */
   get transientErrors(): number {
     return this.#rejected.filter(({ error }) => isTransientError(error)).length;
   }
