@@ -58,6 +58,16 @@ const SEEN_BY_THE_KIT = [
   "src/object_store.ts",
   "src/s3_protocol/sign_request.ts",
 ];
+/** A doc comment says what a thing is or does, and does not begin with a question about it. */
+const BEGINS_WITH_QUESTION = /\/\*\*\s*(?:\n\s*\* )?(?:What|How|Whether|Why)\b/;
+/** Terms that nobody else uses, and two words for one thing. */
+const TERMS: Readonly<Record<string, RegExp>> = {
+  "solo": /\bsolo[A-Z]?\w*|\bSolo[A-Z]\w*|\bSOLO\b/,
+  "WORTH, ENOUGH, FEW": /\b(?:WORTH|ENOUGH|FEW)\b/,
+  "receipt, retold": /\b(?:[rR]eceipt|retold)\b/,
+  '"the 3. of 5": say "number 3 of 5"': /\b(?:the|its) (?:\d+|\$\{\w+\})\. \w/,
+  '"ask the size of": say "get the size of"': /["`]ask the size/,
+};
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)"(\.{1,2}\/[^"?]+)/g;
 
 interface Arrow {
@@ -128,6 +138,29 @@ Deno.test("the kit sees the contract of src/ and nothing else", async () => {
   );
   assertEquals(wrong.map(({ from, to }) => `${from} -> ${to}`), []);
 });
+
+Deno.test("no doc comment of what is published begins with What, How, Whether or Why", async () => {
+  assertEquals(await findWords(BEGINS_WITH_QUESTION), []);
+});
+
+for (const [name, pattern] of Object.entries(TERMS)) {
+  Deno.test(`what is published does not use ${name}`, async () => {
+    assertEquals(await findWords(pattern), []);
+  });
+}
+
+/** Places in published sources that match, each as `path:line`. */
+async function findWords(pattern: RegExp): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of await listSources()) {
+    if (!/^(?:mod\.ts$|src\/|conformance\/)/.test(path)) continue;
+    const text = await Deno.readTextFile(new URL(path, REPOSITORY));
+    for (const { index } of text.matchAll(new RegExp(pattern, "g"))) {
+      found.push(`${path}:${text.slice(0, index).split("\n").length}`);
+    }
+  }
+  return found;
+}
 
 /** Where a file stands: its floor from below, and the room on it. */
 function floorOf(

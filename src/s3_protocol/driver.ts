@@ -71,9 +71,9 @@ export interface S3DriverOptions {
   readonly upload: UploadDefaults;
 }
 
-/** How a body is opened. */
+/** Options of a body that is opened. */
 interface PacedOptions extends DriverOptions {
-  /** Whether it is read at the pace of somebody who may pause. */
+  /** True to read it at the pace of somebody who may pause. */
   readonly isPaced: boolean;
 }
 

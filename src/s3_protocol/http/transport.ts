@@ -58,7 +58,7 @@ export interface S3Response {
   chunks(size: number): AsyncIterable<Uint8Array>;
   /** The whole body as text; for answers that are small. */
   text(): Promise<string>;
-  /** Whether the body is read ahead into memory, all of it, while nobody asks for its chunks. @default {false} */
+  /** True to read the body ahead into memory, all of it, while nobody asks for its chunks. @default {false} */
   readonly readsAhead?: boolean;
   /** Gives up what has not been read. Idempotent; never rejects. */
   cancel(): Promise<void>;
