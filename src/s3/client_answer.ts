@@ -9,6 +9,8 @@ import type { Seen } from "./client_command.ts";
 /** The output of an operation of the SDK. */
 export type Output = Record<string, unknown>;
 
+/** Only Deno's can be asked not to. */
+const FETCH_UNPACKS = !("Deno" in globalThis);
 const UNPACKED =
   "the client unpacks objects that are stored with Content-Encoding: give it a handler that does not, or leave out 'client'";
 const DAMAGED = "the body that came is not the one that was sent";
@@ -65,7 +67,7 @@ export class ClientResponse implements S3Response {
   /** Other runtimes' `fetch` unpacks a body whatever was asked for, and its stored bytes are gone. */
   #isUnpacked(body: unknown): boolean {
     const encoding = this.#headers["content-encoding"] ?? "identity";
-    return !("Deno" in globalThis) && body instanceof ReadableStream &&
+    return FETCH_UNPACKS && body instanceof ReadableStream &&
       /gzip|deflate|br|zstd/.test(encoding);
   }
 

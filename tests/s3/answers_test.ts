@@ -581,3 +581,38 @@ Deno.test("S3ObjectStore has the service's own message in the cause, whatever wa
     );
   }
 });
+
+Deno.test("S3ObjectStore refuses an encoded object that another runtime's 'fetch' unpacks", async () => {
+  await using at = await openOnServer();
+  const packed = new Uint8Array(
+    await new Response(
+      new Blob([bytesOf(9000)]).stream().pipeThrough(
+        new CompressionStream("gzip"),
+      ),
+    ).arrayBuffer(),
+  );
+  at.server.intercept = (_, response) => {
+    response.writeHead(200, {
+      "content-encoding": "gzip",
+      "content-length": packed.length,
+      etag: '"e"',
+    });
+    response.end(packed);
+    return true;
+  };
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", "--quiet", "--no-check"],
+      ...JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") || "[]"),
+      new URL("./unpacking_main.ts", import.meta.url).pathname,
+      ...[at.server.url, at.path("copy")],
+    ],
+  }).output();
+  const decoder = new TextDecoder();
+  const printed = decoder.decode(stdout);
+  assert(printed !== "", decoder.decode(stderr));
+  const { code, message } = JSON.parse(printed);
+  assertEquals(code, "OTHER", message);
+  assert(message.includes("the client unpacks objects"), message);
+  await assertRejects(() => Deno.lstat(at.path("copy")), Deno.errors.NotFound);
+});
