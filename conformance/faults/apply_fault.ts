@@ -9,6 +9,7 @@ import {
   type Pieces,
   replay,
   slowDown,
+  throttle,
 } from "./pieces.ts";
 import type { ActiveRule } from "./rules.ts";
 import { sendEndless, sendError } from "./send_error.ts";
@@ -149,6 +150,15 @@ export async function applyFault(
             () => wait(ms, [rule.stopped, tools.over()]),
           );
         },
+      });
+
+    case "slow-upload":
+      return await tools.forward({
+        upload: (body) =>
+          throttle(body, action.bytesPerSecond, {
+            fire,
+            pause: (ms) => wait(ms, [rule.stopped, tools.over()]),
+          }),
       });
 
     case "add-headers":

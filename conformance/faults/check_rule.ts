@@ -39,6 +39,15 @@ export function checkRule(rule: FaultRule, dialect: Dialect | undefined): void {
         throw refuse("pieces", "must be a positive integer", action.pieces);
       }
       break;
+    case "slow-upload":
+      if (!(action.bytesPerSecond > 0)) {
+        throw refuse(
+          "bytesPerSecond",
+          "must be a positive number",
+          action.bytesPerSecond,
+        );
+      }
+      break;
     case "reset-upload":
     case "stall-upload":
     case "cut":

@@ -92,6 +92,8 @@ export type FaultAction =
   | { readonly kind: "delay"; readonly ms: number }
   /** The answer's body comes in so many pieces of about one length, each but the first so many milliseconds after the one before. */
   | { readonly kind: "slow"; readonly pieces: number; readonly ms: number }
+  /** Of the request's body at most so many bytes a second are read on its way to the server. */
+  | { readonly kind: "slow-upload"; readonly bytesPerSecond: number }
   /** The head of the answer says these as well; what it has said of them itself goes. */
   | {
     readonly kind: "add-headers";

@@ -98,3 +98,30 @@ export async function* replay(
 export async function discard(pieces: Pieces): Promise<void> {
   for await (const _ of pieces) { /* Only that it has come matters. */ }
 }
+
+/**
+ * Passes on a body at a rate: a sender is slowed down as its bytes are not
+ * read any faster.
+ *
+ * @param pieces The body.
+ * @param bytesPerSecond The rate.
+ * @param steps How to wait; `fire` is called before the first wait.
+ */
+export async function* throttle(
+  pieces: Pieces,
+  bytesPerSecond: number,
+  { pause, fire }: { pause(ms: number): Promise<void>; fire(): void },
+): Pieces {
+  const began = performance.now();
+  let passed = 0;
+  let isSlowed = false;
+  for await (const piece of pieces) {
+    if (piece.isBody) passed += piece.bytes.length;
+    yield piece;
+    const due = passed / bytesPerSecond * 1000 - (performance.now() - began);
+    if (due <= 0) continue;
+    if (!isSlowed) fire();
+    isSlowed = true;
+    await pause(due);
+  }
+}

@@ -13,6 +13,7 @@ import { trnRangeCases } from "./ranges.ts";
 import { trnRecoveryCases } from "./recovery.ts";
 import { trnRefusedCases } from "./refused.ts";
 import { trnSlowCases } from "./slow.ts";
+import { trnSlowUploadCases } from "./slow_upload.ts";
 import { trnStatusCases } from "./status.ts";
 import { trnSweepCases } from "./sweep.ts";
 import { trnUploadCases } from "./upload.ts";
@@ -66,4 +67,5 @@ export const trnCases: readonly Case[] = inOrder(
   trnRangeCases,
   trnEndlessCases,
   trnPackedCases,
+  trnSlowUploadCases,
 );

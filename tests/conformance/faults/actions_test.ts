@@ -264,6 +264,19 @@ Deno.test("slow sends the body in pieces, with a pause between two", async () =>
   assert(performance.now() - start > 70);
 });
 
+Deno.test("slow-upload reads the body at a rate, and passes it on whole", async () => {
+  await using world = await World.open();
+  const body = "x".repeat(200_000);
+  const start = performance.now();
+  const seen = await world.break(
+    { kind: "slow-upload", bytesPerSecond: 1_000_000 },
+    { method: "PUT", body },
+  );
+  assertEquals(seen.status, 200);
+  // Timers may be a little early.
+  assert(performance.now() - start > 150);
+});
+
 Deno.test("add-headers says more of an answer, and passes its body on", async () => {
   await using world = await World.open();
   const seen = await world.break({
