@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
-import type { Case, CaseContext } from "../../model/case.ts";
+import type { Case } from "../../model/case.ts";
 import { expect } from "../../checks/expect.ts";
 import { Operations } from "../shared/wire_operations.ts";
 import { runOnce, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
