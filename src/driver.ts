@@ -170,7 +170,7 @@ export interface OpenOptions extends DriverOptions {
    */
   readonly range?: WantedRange;
   /**
-   * True to read the body at the pace of somebody who may pause for long, as in `readObject()`, and
+   * True if the body is read at the pace of somebody who may pause for long, as in `readObject()`, and
    * so must not be read ahead into memory (clause 32).
    *
    * @default {false}
