@@ -93,6 +93,13 @@ for (const [entry, names] of Object.entries(EXPORTS)) {
   });
 }
 
+Deno.test("every entry is listed here", () => {
+  assertEquals(
+    Object.keys(EXPORTS).sort(),
+    Object.keys(manifest.exports).sort(),
+  );
+});
+
 Deno.test("entries do not repeat each other, but for the options that S3 and MinIO have in common", () => {
   const entries = Object.keys(manifest.exports);
   const names = entries.flatMap(namesOf);
