@@ -98,7 +98,7 @@ const SECRET = /key|secret|token|password|credential|sas|connection_string/i;
  * `isListable()` tells whether it can name its objects: Redis and SQL databases cannot through OpenDAL.
  *
  * @example
- * ```ts no-eval
+ * ```ts ignore
  * import { OpendalObjectStore } from "@storekit/object-store/opendal";
  *
  * await using store = new OpendalObjectStore({
