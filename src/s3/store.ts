@@ -59,6 +59,11 @@ const CLIENTS_OWN = [
  * at the service: have a lifecycle rule expire unfinished uploads. Objects may
  * have up to 5 TiB; memory does not grow with them.
  *
+ * A stream that is read holds some 2 MiB, whatever its reader does. One that is stored is held in
+ * parts of 8 MiB, 32 MiB in all, and is one request up to 8 MiB. Without `size` its parts grow from
+ * 8 GiB on, and one is held: 160 MiB of it at 100 GiB, 1.2 GiB at 5 TiB; with `size` a ten-thousandth
+ * of it. Bytes and blobs are sent as a file is.
+ *
  * @example
  * ```ts ignore
  * import { S3ObjectStore } from "@storekit/object-store/s3";

@@ -171,6 +171,26 @@ Deno.test("writeObject() asks a stream for no more than the parts under way have
   await done;
 });
 
+Deno.test("writeObject() lets the parts of a long stream grow, and sends larger ones alone", async () => {
+  const bytes = bytesOf(3 * 2 ** 20);
+  const writing = new WritingDriver({
+    settings: {
+      partSize: KIB,
+      heldBytes: 4 * KIB,
+      maxParts: 1010,
+      largestObject: 4 * 2 ** 20,
+    },
+  });
+  await write(streamOf(bytes).stream, {}, writing);
+  assertEquals(writing.stored, bytes);
+  const sizes = writing.calls.filter((call) => call.startsWith("part"))
+    .map((call) => Number(call.split("+")[1]));
+  assert(sizes.length <= 1010, `${sizes.length}`);
+  assert(Math.max(...sizes) > 100 * KIB, `${Math.max(...sizes)}`);
+  // Never two of them at once.
+  assert(writing.mostHeld < 1000 * KIB, `${writing.mostHeld}`);
+});
+
 Deno.test("writeObject() sends a part again from what it holds", async () => {
   const writing = new WritingDriver({
     settings,
