@@ -1,13 +1,16 @@
 import type { Case } from "../model/case.ts";
 import { describeError } from "../checks/error_chain.ts";
 import { catalogue } from "../cases/catalogue.ts";
+import { compareReports } from "./compare_reports.ts";
 import { explainCase, explainCause, listCases } from "./describe_cases.ts";
 import { findFaults } from "../diagnosis/find_faults.ts";
 import { smokeCase } from "../runner/smoke_case.ts";
+import { initProject } from "./init.ts";
 import { judgeHarness } from "./judge_harness.ts";
 import { OutputError, print, printError } from "./output.ts";
 import { parseArguments } from "./parse_arguments.ts";
 import { USAGE, UsageError } from "./usage.ts";
+import { watchHarness } from "./watch.ts";
 
 const EXIT_OK = 0;
 const EXIT_USAGE = 2;
@@ -33,10 +36,18 @@ export async function runCommand(
   cases: readonly Case[] = catalogue,
 ): Promise<number> {
   try {
+    if (args[0] === "compare") {
+      compareReports(args.slice(1));
+      return EXIT_OK;
+    }
     const parsed = parseArguments(args);
-    const { help, list, explain, harness } = parsed;
+    const { help, init, list, explain, harness } = parsed;
     if (help) {
       print(USAGE);
+      return EXIT_OK;
+    }
+    if (init !== undefined) {
+      print(initProject(init));
       return EXIT_OK;
     }
     if (list) {
@@ -55,6 +66,7 @@ export async function runCommand(
         "Cannot run conformance as the harness is missing: give the path of a module whose default export is one",
       );
     }
+    if (parsed.watch) return await watchHarness(harness, args);
     return await judgeHarness(harness, parsed, cases);
   } catch (error) {
     const isUsage = error instanceof UsageError;

@@ -14,16 +14,18 @@ export function repeatCommand(
   seed: string,
 ): string {
   const only = id === smokeCase.id ? [] : ["--only", id];
-  return [
-    ...findProgram(),
-    ...[shorten(harness), ...only, "--seed", seed].map(quote),
-  ].join(" ");
+  return commandFor([shorten(harness), ...only, "--seed", seed], process.cwd());
 }
 
-function findProgram(): string[] {
+/** The command, as one would type it in a directory, with these arguments. */
+export function commandFor(args: readonly string[], directory: string): string {
+  return [...findProgram(directory), ...args.map(quote)].join(" ");
+}
+
+function findProgram(directory: string): string[] {
   if (CLI.protocol === "file:") {
     const path = fileURLToPath(CLI);
-    const inside = relative(resolve(path, "../.."), process.cwd());
+    const inside = relative(resolve(path, "../.."), directory);
     if (!inside.startsWith("..")) return ["deno", "task", "conformance"];
     return [
       "deno",

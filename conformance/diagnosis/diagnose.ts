@@ -59,8 +59,8 @@ const SHOWN_OTHERS = 2;
 /** A known fault is near if it has this much in common with the run, and so many are told. */
 const NEAR = 0.5;
 const SHOWN_FAULTS = 3;
-/** A case is explained by a kind that makes its failure so much likelier (a logarithm). */
-const EXPLAINED = 0.5;
+/** A case is explained by a kind of which so many faults fail it. */
+const EXPLAINED = 0.1;
 
 /**
  * Explains the failures of a run by kinds of faults, greedily: the kind that fits best takes its
@@ -102,16 +102,17 @@ export function diagnose(
   const model = makeModel(known, KINDS);
   const failed = new Set(failures.keys());
   const open = new Set(failed);
+  const clauseOf = (id: string) => failures.get(id)?.failure?.clause;
   const toResults = (ids: readonly string[]) =>
     ids.map((id) => failures.get(id)!);
   const causes: Cause[] = [];
   for (const { observed, ids } of findSharedStops([...failures.values()])) {
-    const run = { open: new Set(ids), failed, passed };
+    const run = { open: new Set(ids), failed, passed, clauseOf };
     causes.push(makeSeenCause(observed, toResults(ids), findBest(model, run)));
     for (const id of ids) open.delete(id);
   }
   while (open.size > 0) {
-    const ranked = findBest(model, { open, failed, passed });
+    const ranked = findBest(model, { open, failed, passed, clauseOf });
     const explains = ranked[0] ? findExplained(ranked[0], open) : [];
     if (explains.length === 0) break;
     causes.push(makeCause(ranked, toResults(explains), { passed }));
@@ -126,22 +127,26 @@ export function diagnose(
 
 /** The kinds that fit: the best, and others that fit nearly as well. */
 function findBest(model: FaultModel, run: SeenRun): RankedKind[] {
-  const [best, ...others] = rankKinds(model, run);
+  const [best, ...others] = rankKinds(model, run).filter((ranked) =>
+    findExplained(ranked, run.open).length > 0
+  );
   if (best === undefined || best.score < LEAST_SCORE) return [];
-  return [
-    best,
-    ...others.slice(0, SHOWN_OTHERS).filter(({ score }) =>
-      score >= LEAST_SCORE && score >= NEARLY * best.score
-    ),
-  ];
+  const explained = new Set(findExplained(best, run.open));
+  const rivals = others.filter((other) =>
+    other.score >= LEAST_SCORE && other.score >= NEARLY * best.score &&
+    // One that explains other failures comes later, as a cause of its own.
+    3 * findExplained(other, explained).length >= explained.size
+  );
+  return [best, ...rivals.slice(0, SHOWN_OTHERS)];
 }
 
 function findExplained(
-  { likely, nearest }: RankedKind,
+  { likely, nearest, nearness }: RankedKind,
   open: ReadonlySet<string>,
 ): string[] {
   return [...open].filter((id) =>
-    nearest?.cases.includes(id) || likely.failing(id) >= EXPLAINED
+    (nearness >= NEAR && nearest?.cases.includes(id)) ||
+    (likely.likely(id) >= EXPLAINED && likely.failing(id) > 0)
   );
 }
 

@@ -7,6 +7,8 @@ export interface LikelyKind {
   readonly kind: FaultKind;
   /** The known faults of this kind. */
   readonly faults: readonly Signature[];
+  /** The share of faults of this kind that fail a case, as far as it can be told. */
+  likely(id: string): number;
   /** Measure of how much more likely than on any fault a case fails on this kind: the logarithm of the ratio. */
   failing(id: string): number;
   /** The same for a case that passes. */
@@ -72,6 +74,7 @@ export function makeModel(
       return {
         kind,
         faults,
+        likely,
         failing: (id) => Math.log(likely(id) / usual(id)),
         passing: (id) => Math.log((1 - likely(id)) / (1 - usual(id))),
       };

@@ -9,6 +9,8 @@ export interface SeenRun {
   readonly failed: ReadonlySet<string>;
   /** Ids of the cases that passed. */
   readonly passed: ReadonlySet<string>;
+  /** The number of the clause that a case's failure says is broken; `undefined` where that is not known. */
+  clauseOf(id: string): number | undefined;
 }
 
 /** A kind, and how well it fits a run. */
@@ -23,10 +25,14 @@ export interface RankedKind {
   readonly nearness: number;
 }
 
-/** A failure that a kind does not explain speaks against it a little only: another fault may be behind it. */
-const LEAST_OF_FAILURE = -0.5;
+/** Weight of a failure that says that another clause is broken. */
+const OF_OTHER_CLAUSE = 0.4;
+/** Bonus of a failure that says that the very clause is broken. */
+const OF_SAME_CLAUSE = 0.7;
 /** A pass speaks against a kind by half: not every fault of a kind fails the same cases. */
 const OF_PASS = 0.5;
+/** Weight of a failure that a known fault does not explain: another fault may be behind it. */
+const OF_REST = 0.3;
 /** Weight of the nearest known fault beside what the kind's faults have in common. */
 const OF_NEAREST = 5;
 
@@ -40,14 +46,26 @@ const OF_NEAREST = 5;
 export function rankKinds(model: FaultModel, run: SeenRun): RankedKind[] {
   return model.kinds.map((likely) => {
     let score = 0;
-    for (const id of run.open) {
-      score += Math.max(LEAST_OF_FAILURE, likely.failing(id));
-    }
+    for (const id of run.open) score += scoreFailure(likely, id, run);
     for (const id of run.passed) score += OF_PASS * likely.passing(id);
     const { nearest, nearness } = findNearest(model, likely, run);
     score += OF_NEAREST * nearness;
     return { likely, score, nearest, nearness };
   }).sort((a, b) => b.score - a.score);
+}
+
+function scoreFailure(
+  { failing, kind }: LikelyKind,
+  id: string,
+  { clauseOf }: SeenRun,
+): number {
+  // One that the kind does not explain says nothing against it: another fault may be behind it.
+  const score = Math.max(0, failing(id));
+  const clause = clauseOf(id);
+  if (clause === undefined || score === 0) return score;
+  return clause === kind.clause
+    ? score + OF_SAME_CLAUSE
+    : score * OF_OTHER_CLAUSE;
 }
 
 function findNearest(
@@ -65,7 +83,7 @@ function findNearest(
       // What was not judged says nothing; a failure that is explained already is this fault's as well.
       if (open.has(id) || passed.has(id)) all += weigh(id);
     }
-    for (const id of open) if (!own.has(id)) all += weigh(id);
+    for (const id of open) if (!own.has(id)) all += OF_REST * weigh(id);
     if (all > 0 && shared / all > nearness) {
       nearness = shared / all;
       nearest = fault;

@@ -28,8 +28,8 @@ function format(info: RunInfo, summary: RunSummary): string {
       ? []
       : [`Cleaning up failed: ${cleanupError}`]),
     ...(summary.endedEarly === undefined ? [] : [summary.endedEarly]),
-    ...formatLeftovers(summary),
   ].map((note) => `<p class="note">${escapeXml(note)}</p>`);
+  const leftovers = formatLeftovers(summary);
   return formatPage(
     `${info.store}: ${outcome}`,
     `<h1>${escapeXml(info.store)}</h1>
@@ -55,7 +55,12 @@ ${
         .map(formatRow).join("\n")
     }
 </tbody>
-</table></div>`,
+</table></div>
+${
+      leftovers.length === 0
+        ? ""
+        : `<h2>Left behind</h2>\n<pre>${escapeXml(leftovers.join("\n"))}</pre>`
+    }`,
   );
 }
 

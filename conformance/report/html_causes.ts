@@ -45,12 +45,17 @@ function formatCause(cause: Cause): string {
     ? ""
     : ` Against it: ${linkCases(cause.contradictedBy)} passed.`;
   return `<li><b>${escapeXml(printable(title))}</b>${lines.join("")}
-<p class="repair">${escapeXml(remedy)} <a href="${
+<p class="repair">${formatCode(remedy)} <a href="${
     escapeXml(clauseUrl(clause))
   }" title="${escapeXml(CLAUSES[clause] ?? "")}">Clause ${clause}</a></p>
 <p>Explains ${explains.length}: ${linkCases(explains)}.${against}</p></li>`;
 }
 
+/** A text with what stands between backticks as code. */
+function formatCode(text: string): string {
+  return escapeXml(text).replace(/`([^`]*)`/g, "<code>$1</code>");
+}
+
 function linkCases(ids: readonly string[]): string {
-  return ids.map((id) => `<a href="#${id}">${id}</a>`).join(" ");
+  return ids.map((id) => `<a class="id" href="#${id}">${id}</a>`).join(" ");
 }

@@ -94,6 +94,7 @@ summary { cursor: pointer; }
 a { color: light-dark(#0b57d0, #8ab4f8); text-decoration: none; }
 a:hover { text-decoration: underline; }
 small { color: light-dark(#555, #aaa); }
+.id { white-space: nowrap; }
 .wide { overflow-x: auto; }
 .verdict { border-left: .4rem solid; font-size: 1.2rem; font-weight: 600; padding-left: .6rem; }
 .verdict.good { border-color: #1a7f37; }

@@ -230,6 +230,105 @@ export default others;
   assertMatch(stdout, /: 1 object, 1 bytes, below conformance-/);
 });
 
+for (const template of ["driver", "local"]) {
+  Deno.test(`the command writes the template ${template}, which runs at once, and replaces nothing`, async () => {
+    await using place = await makePlace();
+    const { code, stdout } = await run(place, ["--init", template]);
+    assertEquals(code, 0);
+    assertMatch(
+      stdout,
+      /^wrote my_store\.ts\nwrote my_harness\.ts\nwrote README\.md\n/,
+    );
+    assertMatch(stdout, / cli\S*|\bmy_harness\.ts\n$/);
+    const store = await place.read("my_store.ts");
+    const outcome = await run(place, ["my_harness.ts", "--only=GOOD-1"]);
+    assertEquals(outcome.code, 0, outcome.stdout + outcome.stderr);
+    const again = await run(place, ["--init", template]);
+    assertEquals(again.code, 2);
+    assertMatch(again.stderr, /as there is such a file/);
+    assertEquals(await place.read("my_store.ts"), store);
+  });
+}
+
+Deno.test("the command tells the README's lines where there is a README, and the templates where there is no such one", async () => {
+  await using place = await makePlace();
+  await place.write("README.md", "mine");
+  const { stdout } = await run(place, ["--init"]);
+  assertMatch(stdout, /For your README\.md:\n\n## Does it keep the contract/);
+  assertEquals(await place.read("README.md"), "mine");
+  const { code, stderr } = await run(place, ["--init=cobol"]);
+  assertEquals(code, 2);
+  assertMatch(stderr, /Cannot write template "cobol": there are driver \(/);
+});
+
+Deno.test("the command runs again when a module of the harness has changed, with --watch", async () => {
+  await using place = await makePlace();
+  await place.write("part.ts", `export const name = "one";`);
+  await place.write(
+    "watched.ts",
+    `import harness from "./harness.ts"; import { name } from "./part.ts";
+export default { ...harness, name };
+`,
+  );
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", ...buildDenoArguments(), SCRIPT],
+      ...["watched.ts", "--only=GOOD-1", "--watch"],
+    ],
+    cwd: place.directory,
+    env: { XDG_CACHE_HOME: join(place.directory, "cache") },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const stdout = new Response(child.stdout).text();
+  const waiting = "Waiting for a change of watched.ts";
+  let stderr = "";
+  let rounds = 0;
+  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+    stderr += text;
+    const seen = stderr.split(waiting).length - 1;
+    if (seen <= rounds) continue;
+    rounds = seen;
+    if (rounds === 1) {
+      await place.write("part.ts", `export const name = "two";`);
+    } else child.kill("SIGINT");
+  }
+  assertEquals((await child.status).code, 130);
+  assertMatch(await stdout, /\none, contract.*\ntwo, contract/s);
+  assertEquals(rounds, 2);
+});
+
+Deno.test("the command compares runs by their JSON reports", async () => {
+  await using place = await makePlace();
+  await place.write("known.json", '[{"id":"GOOD-2","reason":"issue 7"}]');
+  await run(place, ["harness.ts", "--only=GOOD-*", "--report=json=a.json"]);
+  await run(place, [
+    ...["harness.ts", "--only=GOOD-*,MOD-1", "--report=json=b.json"],
+    "--baseline=known.json",
+  ]);
+  const { code, stdout } = await run(place, ["compare", "a.json", "b.json"]);
+  assertEquals(code, 0);
+  assertMatch(stdout, /^\[1\] tiny \(a\.json\), seed \w+: no violation found/);
+  assertMatch(stdout, /\n1 of 3 cases ended otherwise:\n/);
+  assertMatch(stdout, /\nGOOD-2 {2}fail +expected-fail /);
+  assert(!/^GOOD-1/m.test(stdout), stdout);
+  const page = ["compare", "a.json", "b.json", "--html", "both.html"];
+  assertEquals((await run(place, page)).code, 0);
+  const html = await place.read("both.html");
+  assertMatch(html, /<tr id="GOOD-2" data-status="fail expected-fail">/);
+  assertEquals(html.match(/src=|https?:/), null);
+});
+
+Deno.test("the command says what is wrong with a report that it should compare", async () => {
+  await using place = await makePlace();
+  await place.write("odd.json", '{"type":"end"}');
+  const { code, stderr } = await run(place, ["compare", "odd.json", "x.json"]);
+  assertEquals(code, 2);
+  assertMatch(stderr, /Cannot compare "odd\.json" as it is no JSON report/);
+  assertEquals((await run(place, ["compare", "odd.json"])).code, 2);
+});
+
 Deno.test("the command lists and explains", async () => {
   await using place = await makePlace();
   const list = await run(place, ["--list"]);

@@ -10,6 +10,13 @@ import mutantsOfKind from "../../proof/mutants_of_kind.json" with {
   type: "json",
 };
 
+const CLOSING = [{
+  name: "closing",
+  fault: "close() does not wait",
+  kind: "close-does-not-wait",
+  cases: ["CLS-3", "CLS-5", "CLS-7"],
+}];
+
 Deno.test("diagnose() names nothing where nothing has failed", () => {
   assertEquals(diagnose(fail([])), { causes: [], unexplained: [], failed: 0 });
 });
@@ -30,7 +37,12 @@ Deno.test("diagnose() names the kind of a fault that nobody has seen", () => {
   // No mutant fails just these.
   const [cause] = diagnose(fail(["OVW-5", "OVW-10"])).causes;
   assertEquals(cause?.name, "check-then-rename");
-  assertEquals(cause?.contradictedBy, ["CON-3"]);
+});
+
+Deno.test("diagnose() tells what speaks against a known fault", () => {
+  const [cause] = diagnose(fail(["CLS-3", "CLS-5"]), CLOSING).causes;
+  assertEquals(cause?.name, "close-does-not-wait");
+  assertEquals(cause?.contradictedBy, ["CLS-7"]);
 });
 
 Deno.test("diagnose() explains all failures of two faults, and each once", () => {
@@ -49,11 +61,11 @@ Deno.test("diagnose() explains all failures of two faults, and each once", () =>
 });
 
 Deno.test("diagnose() takes cases that were not judged for nothing", () => {
-  const results = fail(["OVW-5", "OVW-10"]).map((result) =>
-    result.id === "CON-3" ? { ...result, status: "skip" as const } : result
+  const results = fail(["CLS-3", "CLS-5"]).map((result) =>
+    result.id === "CLS-7" ? { ...result, status: "skip" as const } : result
   );
-  const [cause] = diagnose(results).causes;
-  assertEquals(cause?.name, "check-then-rename");
+  const [cause] = diagnose(results, CLOSING).causes;
+  assertEquals(cause?.name, "close-does-not-wait");
   assertEquals(cause?.contradictedBy, []);
 });
 
