@@ -27,7 +27,7 @@ export interface Evidence {
   readonly region?: string | undefined;
 }
 
-/** Nothing of these changes by trying again. */
+/** Statuses of the service that trying again does not change. */
 const PERMANENT_SERVER_STATUSES: ReadonlySet<number> = new Set([501, 505]);
 const TRANSIENT_CLIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);

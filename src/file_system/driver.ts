@@ -32,7 +32,7 @@ export interface FileSystemDriverOptions {
 const BUFFER_SIZE = 2 ** 20;
 const PARALLEL = 4;
 
-/** Never follows a symlink, which is not an object, nor waits for the writer of a FIFO. */
+/** Flags for opening an object: a symlink, which is none, is not followed, and the writer of a FIFO not waited for. */
 function openFlags(): number {
   const { constants } = nodeFs;
   return constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) |

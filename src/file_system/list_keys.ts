@@ -51,7 +51,7 @@ function toBytes(keyPrefix: string): string {
   return nodeBuffer.Buffer.from(whole).toString("latin1");
 }
 
-/** Nothing is in a directory that is not there, or not any more. */
+/** Reads the entries of a directory; one that is not there, or not any more, has none. */
 async function* readEntries(path: string): AsyncIterable<Dirent> {
   try {
     const directory = await nodePromises.opendir(path);

@@ -130,7 +130,7 @@ async function publishNew(
   await removeFile(temporary);
 }
 
-/** Without hard links: whoever makes the empty file owns the name. */
+/** Publishes where there are no hard links: whoever makes the empty file owns the name. */
 async function publishReserved(
   temporary: string,
   target: string,

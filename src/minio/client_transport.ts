@@ -42,7 +42,7 @@ export class MinioClientTransport implements S3Transport {
   readonly #bucket: string;
   readonly #timeout: number;
   #region: string | undefined;
-  /** As which the client has signed last. */
+  /** The view of the client that has signed last. */
   #signer: MinioClientLike | undefined;
 
   /**

@@ -23,13 +23,13 @@ export type BundledObjectStore =
 
 /** Options of {@linkcode openObjectStore}: those of the store itself, but for what the URI says. */
 export interface OpenObjectStoreOptions<Other extends ObjectStore = never> {
-  /** For `s3:`. Credentials, region and endpoint are here, or where the SDK's default chain looks for them. */
+  /** Options for `s3:`. Credentials, region and endpoint are here, or where the SDK's default chain looks for them. */
   readonly s3?: Omit<S3ObjectStoreOptions, "bucket">;
-  /** For `minio+http:` and `minio+https:`. */
+  /** Options for `minio+http:` and `minio+https:`. */
   readonly minio?: Omit<MinioObjectStoreOptions, "bucket" | "endpoint">;
-  /** For `file:`. */
+  /** Options for `file:`. */
   readonly file?: Omit<FileSystemObjectStoreOptions, "root">;
-  /** For `gs:`, `azblob:` and other services that OpenDAL speaks to; its `options` are the service's, credentials among them. */
+  /** Options for `gs:`, `azblob:` and other services that OpenDAL speaks to; its `options` are the service's, credentials among them. */
   readonly opendal?: Partial<Omit<OpendalSchemeOptions, "scheme">>;
   /** Stores of your own: what opens them, by their scheme without its colon. It is given the URI as it is. */
   readonly schemes?: Readonly<

@@ -64,7 +64,7 @@ export function parseUri(
   throw refuse(`must have the form ${FORMS[scheme]}`);
 }
 
-/** Where a user and a password stand in a URI. */
+/** The place of a user and a password in a URI. */
 const USER = /^[^/]*:\/\/[^/?#]*@/;
 /** A part behind the path that looks like options or a signature. */
 const QUERY = /[?#][\w.-]+=/;
@@ -123,7 +123,7 @@ function parseBucket(
   };
 }
 
-/** As the stores themselves have it, whose messages would show another one. */
+/** Tells whether a text is a name that the stores take: their own message would show another one. */
 function isBucket(text: string): boolean {
   return /^[A-Za-z0-9][\w.-]{1,254}$/.test(text);
 }

@@ -73,7 +73,7 @@ export interface OperatorMetadata {
   readonly etag: string | null;
   /** The version, if the service has one. */
   readonly version: string | null;
-  /** When it was written, if the service says so. */
+  /** The time at which it was written, if the service says so. */
   readonly lastModified: string | null;
   /** Tells a value from a directory. */
   isFile(): boolean;

@@ -28,7 +28,7 @@ export class OpendalUpload implements PartUpload {
   readonly #service: ServiceCalls;
   readonly #operator: OperatorLike;
   readonly #key: string;
-  /** Where it is written: the key, or a temporary name. */
+  /** The path at which it is written: the key, or a temporary name. */
   readonly #path: string;
   readonly #calls: NativeCalls;
   #writer: OperatorWriter | undefined;

@@ -9,7 +9,7 @@ import type { Seen } from "./client_command.ts";
 /** The output of an operation of the SDK. */
 export type Output = Record<string, unknown>;
 
-/** Only Deno's can be asked not to. */
+/** True where `fetch` decompresses bodies whatever is asked for: only Deno's can be asked not to. */
 const FETCH_UNPACKS = !("Deno" in globalThis);
 const UNPACKED =
   "the client unpacks objects that are stored with Content-Encoding: give it a handler that does not, or leave out 'client'";

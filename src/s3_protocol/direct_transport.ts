@@ -102,7 +102,7 @@ export class DirectTransport implements S3Transport {
     }, { credentials: keys, region: place.region, expiresIn });
   }
 
-  /** Where the bucket is, and with which keys it is spoken to. */
+  /** Finds where the bucket is, and with which keys it is spoken to. */
   async #find(
     signal: AbortSignal,
   ): Promise<{ place: S3Place; keys: S3Credentials }> {

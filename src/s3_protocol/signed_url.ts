@@ -19,7 +19,7 @@ export interface SignedUrlOptions extends OperationOptions {
    */
   expiresIn?: number;
   /**
-   * For `PUT`: the media type, which whoever uses the URL has to send as `Content-Type`.
+   * The media type for `PUT`, which whoever uses the URL has to send as `Content-Type`.
    *
    * @default {any or none}
    */

@@ -130,7 +130,7 @@ class SourcePart implements UploadPart {
   }
 
   /**
-   * Whoever reads one piece after the other, from the first to the last, has
+   * Fills a buffer. Whoever reads one piece after the other, from the first to the last, has
    * the file looked at once, after the last; it costs as much as the reading.
    */
   async read(buffer: Uint8Array, position: number): Promise<void> {

@@ -109,7 +109,7 @@ export class FetchExchange implements HttpExchange {
   }
 }
 
-/** That a connection was lost on the way says nothing new. */
+/** Tells whether a connection was lost on the way, which says nothing new. */
 function isReset(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === "ECONNRESET" &&
     failureOf(error)?.code === "TRANSIENT";
