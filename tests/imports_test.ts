@@ -29,3 +29,18 @@ Deno.test("src/ loads Node's modules and the SDKs only when they are needed", as
   assertEquals(files > 50, true);
   assertEquals('import { a } from "node:fs";'.match(STATIC)?.length, 1);
 });
+
+/** Those of `@std` that load nothing else: `@std/path/join` and its like ask `process` for the platform, which takes longer to load than `mod.ts`. */
+const LIGHT = /^@std\/(?:async\/\w+|path\/posix\/\w+)$/;
+const STD = /\bfrom\s+"(@std\/[^"]+)"/g;
+
+Deno.test("src/ takes only single functions of @std, and none that asks for the platform", async () => {
+  const found = new Set<string>();
+  for await (const path of listFiles(SRC)) {
+    for (const [, name = ""] of (await Deno.readTextFile(path)).matchAll(STD)) {
+      found.add(name);
+    }
+  }
+  assertEquals([...found].filter((name) => !LIGHT.test(name)), []);
+  assertEquals(found.has("@std/path/posix/dirname"), true);
+});

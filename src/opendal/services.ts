@@ -39,7 +39,7 @@ export interface Service {
 }
 
 const MIB = 2 ** 20;
-/** Of what is held in memory, or could leave pieces behind: the size of one request. */
+/** The largest size of one request with what is held in memory, or could leave pieces behind. */
 export const LARGEST_SINGLE_WRITE = 256 * MIB;
 
 const values = (isTested = false, largestObject?: number): Service => ({

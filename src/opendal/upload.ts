@@ -172,7 +172,7 @@ export class OpendalUpload implements PartUpload {
   }
 }
 
-/** Of an object whose size nobody knows the pieces allow for 280 GiB. */
+/** Computes the size of pieces; where nobody knows the size of the object, they allow for 280 GiB. */
 function pieceSize(size: number | undefined): number {
   if (size === undefined) return 8 * PIECE;
   return Math.max(PIECE, Math.ceil(size / MOST_PIECES));
