@@ -15,6 +15,7 @@ import {
 import { expectInvalid, expectNotString } from "../../checks/invalid_names.ts";
 import { expectNamesApart } from "../../checks/name_checks.ts";
 import { checkPathNames } from "./paths.ts";
+import { namChangedCases } from "./changed.ts";
 import { checkDeepNames } from "./deep.ts";
 import { checkLongNames } from "./long.ts";
 import {
@@ -209,4 +210,5 @@ export const namCases: readonly Case[] = [
       "A plain name of 512 bytes can have 256 segments. If this fails with ENOENT, look for a loop that makes one directory an attempt and gives up after some attempts.",
     run: checkDeepNames,
   },
+  ...namChangedCases,
 ];

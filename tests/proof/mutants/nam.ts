@@ -321,4 +321,29 @@ export const namMutants: readonly Mutant[] = [
     caughtBy: ["NAM-16"],
     store: missingDirectories(60, 100),
   }),
+  renaming({
+    name: "nam-flattened",
+    description: "two underscores stand for a slash",
+    caughtBy: [
+      ...["URI-4", "NAM-9", "NAM-16", "NAM-17", "ISO-1"],
+      ...["LST-1", "LST-2", "LST-3", "LST-4", "LST-5", "LST-6"],
+    ],
+  }, (name) => name.replaceAll("/", "__")),
+  renaming({
+    name: "nam-leading-zeros",
+    description: "numbers at the end of a directory have no leading zeros",
+    subtle: true,
+    caughtBy: ["NAM-17"],
+  }, (name) => name.replace(/(?<=-)0+(?=\d+\/)/g, "")),
+  renaming({
+    name: "nam-trimmed-segments",
+    description: "a space at the end of a segment is dropped",
+    caughtBy: ["NAM-18"],
+  }, (name) => name.replace(/ (?=\/)/g, "")),
+  renaming({
+    name: "nam-composed-ending",
+    description: "what follows the last dot is normalised",
+    subtle: true,
+    caughtBy: ["NAM-18"],
+  }, (name) => name.replace(/\.[^.]*$/, (end) => end.normalize("NFKC"))),
 ];
