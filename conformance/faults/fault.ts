@@ -50,11 +50,12 @@ export type AnswerPoint =
  * the whole of its request.
  */
 export type FaultAction =
-  /** The proxy answers itself; the server sees nothing. The dialect makes the body from `code`, unless `body` is given. */
+  /** The proxy answers itself; the server sees nothing. The dialect makes the body from `code` and `message`, unless `body` is given. */
   | {
     readonly kind: "status";
     readonly status: number;
     readonly code?: string;
+    readonly message?: string;
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string;
   }
@@ -190,10 +191,11 @@ export interface Wire {
 
 /** An HTTP service's own way of saying things. */
 export interface Dialect {
-  /** The body of an error, with a `content-type` if it is not XML. */
+  /** The body of an error, with a `content-type` if it is not XML. A `message` for people goes where the service has one. */
   errorBody(
     status: number,
     code: string,
+    message?: string,
   ): string | {
     readonly body: string;
     readonly headers?: Readonly<Record<string, string>>;

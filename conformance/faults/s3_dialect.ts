@@ -22,10 +22,12 @@ const CODES: Readonly<Record<number, string>> = {
 
 /** The errors, commits and discards of S3 and of what speaks like it. */
 export const s3Dialect: Required<Dialect> = {
-  errorBody(_status, code) {
+  errorBody(_status, code, message = "Injected by the conformance kit") {
     return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${
       escape(code)
-    }</Code><Message>Injected by the conformance kit</Message><RequestId>kit</RequestId></Error>`;
+    }</Code><Message>${
+      escape(message)
+    }</Message><RequestId>kit</RequestId></Error>`;
   },
   transientCodes: [
     "SlowDown",

@@ -81,6 +81,7 @@ function makeBody(
     if (status < 300) return { body: "" };
   }
   const code = action.code ?? dialect?.codeOf?.(status) ?? `Status${status}`;
-  const made = dialect?.errorBody(status, code) ?? "";
+  const message = action.kind === "status" ? action.message : undefined;
+  const made = dialect?.errorBody(status, code, message) ?? "";
   return typeof made === "string" ? { body: made } : made;
 }

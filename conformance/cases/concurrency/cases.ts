@@ -13,6 +13,7 @@ import {
 import { conFailingCases } from "./failing.ts";
 import { conLeftoverCases } from "./leftovers.ts";
 import { givenObjects } from "./steps.ts";
+import { conStrangerCases } from "./strangers.ts";
 import { holdTogether } from "../shared/hold_together.ts";
 import { inOrder } from "../shared/in_order.ts";
 import { expectFile } from "../shared/expect_file.ts";
@@ -190,4 +191,5 @@ export const conCases: readonly Case[] = inOrder(
   conSharingCases,
   conFailingCases,
   conLeftoverCases,
+  conStrangerCases,
 );

@@ -120,8 +120,10 @@ export const dstOddCases: readonly Case[] = [
           await download.catch(() => {});
           await moment.check(what);
           await expectInTheWay(ctx, download, overwrite, what);
-          const found = (await fs.readdir(path)).join();
-          expectEqual(ctx, found, "", `${what}: what is in the directory`);
+          // A store that removes it takes what is not its own.
+          const found = await fs.readdir(path).catch(({ code }) => [code]);
+          const inside = `${what}: what is in the directory`;
+          expectEqual(ctx, found.join(), "", inside, { clause: 14 });
         }
       }
     },

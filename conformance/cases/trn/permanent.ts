@@ -12,16 +12,23 @@ import { runWithFaults, wireEvidence } from "../shared/wire_outcomes.ts";
 /** Fails the case unless every operation rejects with an error of the store that is not transient, and leaves nothing. */
 export async function expectPermanent(
   ctx: CaseContext,
-  { status, match }: { status: number; match: FaultMatch },
+  { status, match, message }: {
+    status: number;
+    match: FaultMatch;
+    message?: string;
+  },
   all: readonly Operation[],
 ): Promise<void> {
-  const what = `while answers are ${status}`;
+  const said = message === undefined ? {} : { message };
+  const what = message === undefined
+    ? `while answers are ${status}`
+    : `while answers are ${status} and say ${JSON.stringify(message)}`;
   const isLate = match.nth !== undefined;
   const outcomes = await runWithFaults(
     ctx,
     {
       match,
-      action: { kind: "status", status },
+      action: { kind: "status", status, ...said },
       optional: isLate,
     },
     all,

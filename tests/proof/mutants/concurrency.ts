@@ -1,5 +1,5 @@
 import { openSync } from "node:fs";
-import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Call } from "../reference/call.ts";
 import type { OpenSource, Temporary } from "../reference/local_steps.ts";
@@ -264,7 +264,7 @@ const details: readonly Details[] = [{
   name: "con-removes-all",
   description:
     "a failed download removes the directories that it made with what is in them, unless its own file is there",
-  caughtBy: ["ATM-2", "CON-8"],
+  caughtBy: ["ATM-2", "CON-8", "CON-9"],
   store: class extends MemoryObjectStore {
     readonly #targets = new WeakMap<Temporary, string>();
 
@@ -286,6 +286,76 @@ const details: readonly Details[] = [{
       this.#targets.set(temporary, target);
       if (made) temporary.made.push(made);
       return temporary;
+    }
+  },
+}, {
+  name: "con-removes-strangers",
+  description:
+    "a failed download removes the directories above its destination that were not there, unless another download of the store uses them",
+  caughtBy: ["DST-13", "CON-3", "CON-9"],
+  mayBeCaughtBy: ["CON-8"],
+  store: class extends MemoryObjectStore {
+    readonly #fresh = new Map<Temporary, string>();
+
+    protected override async createTemporary(
+      target: string,
+    ): Promise<Temporary> {
+      const top = await findMissing(dirname(target));
+      const temporary = await super.createTemporary(target);
+      if (top) this.#fresh.set(temporary, top);
+      return temporary;
+    }
+
+    protected override async publish(
+      call: Call,
+      temporary: Temporary,
+      target: string,
+    ): Promise<void> {
+      await super.publish(call, temporary, target);
+      this.#fresh.delete(temporary);
+    }
+
+    protected override async removeTemporary(
+      temporary: Temporary,
+    ): Promise<void> {
+      await super.removeTemporary(temporary);
+      const top = this.#fresh.get(temporary);
+      this.#fresh.delete(temporary);
+      const isShared = [...this.#fresh.values()].includes(top ?? "");
+      if (top && !isShared) await rm(top, { recursive: true, force: true });
+    }
+  },
+}, {
+  name: "con-removes-parent",
+  description:
+    "a failed download removes the directory of its destination, if it was not there, with files that hold less than a kilobyte",
+  subtle: true,
+  caughtBy: ["DST-13", "CON-8", "CON-9"],
+  store: class extends MemoryObjectStore {
+    readonly #fresh = new WeakMap<Temporary, string>();
+
+    protected override async createTemporary(
+      target: string,
+    ): Promise<Temporary> {
+      const parent = dirname(target);
+      const isThere = await lstat(parent).catch(() => undefined);
+      const temporary = await super.createTemporary(target);
+      if (!isThere) this.#fresh.set(temporary, parent);
+      return temporary;
+    }
+
+    protected override async removeTemporary(
+      temporary: Temporary,
+    ): Promise<void> {
+      await super.removeTemporary(temporary);
+      const parent = this.#fresh.get(temporary);
+      if (parent === undefined) return;
+      const names = await readdir(parent).catch(() => []);
+      const sizes = await Promise.all(
+        names.map(async (name) => (await lstat(join(parent, name))).size),
+      );
+      if (sizes.some((size) => size >= 1000)) return;
+      await rm(parent, { recursive: true, force: true });
     }
   },
 }, {
@@ -315,6 +385,12 @@ const details: readonly Details[] = [{
     }
   },
 }];
+
+/** The highest directory of a path that is missing, if one is. */
+async function findMissing(path: string): Promise<string | undefined> {
+  const isThere = await lstat(path).catch(() => undefined);
+  return isThere ? undefined : await findMissing(dirname(path)) ?? path;
+}
 
 /** Faults in what operations do to each other. */
 export const conMutants: readonly Mutant[] = details.map((each) =>

@@ -5,7 +5,7 @@ import {
   type UploadPart,
 } from "../../../src/driver.ts";
 import { HttpAnswer } from "../reference/http_answer.ts";
-import { HttpClient } from "../reference/http_client.ts";
+import { HttpClient, type RequestOptions } from "../reference/http_client.ts";
 import { HttpDriver, type ObjectRange } from "../reference/http_driver.ts";
 import type { HttpRequest } from "../reference/http_request.ts";
 import type { Mutant } from "./mutant.ts";
@@ -20,6 +20,24 @@ abstract class ByStatus extends HttpClient {
     const found = this.codeOf(status);
     if (found) return { code: found, reason: `status ${status}` };
     return super.classify(status, code);
+  }
+}
+
+/** A status that the message of an error is taken for. */
+abstract class ByMessage extends HttpClient {
+  /** What the message means here; `undefined` if nothing. */
+  protected abstract statusOf(message: string): number | undefined;
+
+  protected override async fetch(
+    url: string,
+    options: RequestOptions,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const answer = await super.fetch(url, options, signal);
+    const status = this.statusOf(answer.headers.get("x-error-message") ?? "");
+    if (status === undefined) return answer;
+    await answer.body?.cancel();
+    return new Response(null, { status });
   }
 }
 
@@ -161,6 +179,29 @@ export const trnStatusMutants: readonly Mutant[] = [
             cause,
           });
         }
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-message-timeout",
+    description: "an error whose message speaks of a timeout is transient",
+    caughtBy: ["TRN-22"],
+    client: class extends ByMessage {
+      protected statusOf(message: string): number | undefined {
+        return /timeout|reset/i.test(message) ? 503 : undefined;
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-message-missing",
+    description: "an error whose message says 'not found' is a missing object",
+    subtle: true,
+    caughtBy: ["TRN-22"],
+    client: class extends ByMessage {
+      protected statusOf(message: string): number | undefined {
+        return message.includes("not found") ? 404 : undefined;
       }
     },
   }),

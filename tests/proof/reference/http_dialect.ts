@@ -3,9 +3,13 @@ import { TRANSIENT_CODES } from "./http_failures.ts";
 
 /** How the reference server speaks: a code in a header, also where there is no body. */
 export const httpDialect: Dialect = {
-  errorBody: (_status, code) => ({
+  errorBody: (_status, code, message = "") => ({
     body: "",
-    headers: { "content-type": "text/plain", "x-error-code": code },
+    headers: {
+      "content-type": "text/plain",
+      "x-error-code": code,
+      "x-error-message": message,
+    },
   }),
   transientCodes: TRANSIENT_CODES,
   isCommit: ({ method, path, query }) =>
