@@ -8,7 +8,7 @@ import { severalParts } from "../shared/transfers.ts";
 const FRACTIONS = [0, 0.4, 1];
 const SMALL = 2_003;
 
-/** What becomes of a download, and when. */
+/** Way and moment in which a download fails. */
 interface Failure {
   /** Label of the directory. */
   readonly label: string;

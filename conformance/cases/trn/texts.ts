@@ -37,7 +37,7 @@ export const trnTextCases: readonly Case[] = [
     },
   },
   {
-    id: "TRN-22",
+    id: "TRN-23",
     clauses: [24, 25],
     level: "must",
     needs: ["upstream"],

@@ -186,7 +186,7 @@ export const trnStatusMutants: readonly Mutant[] = [
     group: "trn",
     name: "trn-message-timeout",
     description: "an error whose message speaks of a timeout is transient",
-    caughtBy: ["TRN-22"],
+    caughtBy: ["TRN-23"],
     client: class extends ByMessage {
       protected statusOf(message: string): number | undefined {
         return /timeout|reset/i.test(message) ? 503 : undefined;
@@ -198,7 +198,7 @@ export const trnStatusMutants: readonly Mutant[] = [
     name: "trn-message-missing",
     description: "an error whose message says 'not found' is a missing object",
     subtle: true,
-    caughtBy: ["TRN-22"],
+    caughtBy: ["TRN-23"],
     client: class extends ByMessage {
       protected statusOf(message: string): number | undefined {
         return message.includes("not found") ? 404 : undefined;
