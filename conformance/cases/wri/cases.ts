@@ -1,6 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { Case, CaseContext } from "../../model/case.ts";
-import { expect, expectBytes, expectCode } from "../../checks/expect.ts";
+import {
+  expect,
+  expectBytes,
+  expectCode,
+  expectEqual,
+  settle,
+} from "../../checks/expect.ts";
 import { HOSTILE_NAMES } from "../../checks/hostile_names.ts";
 import { expectNamesApart } from "../../checks/name_checks.ts";
 import type {
@@ -8,7 +14,7 @@ import type {
   ObjectStore,
 } from "../../../src/object_store.ts";
 import { inOrder } from "../shared/in_order.ts";
-import { succeed, writeObject } from "../shared/powers.ts";
+import { readObject, succeed, writeObject } from "../shared/powers.ts";
 import { contentGrid, severalReports, sizeGrid } from "../shared/size_grid.ts";
 import { BIG } from "../shared/transfers.ts";
 import { wriCallbackCases } from "./callback.ts";
@@ -83,7 +89,7 @@ const wriOwnCases: readonly Case[] = [{
   timeoutMs: 120_000,
   title: "a stream of every kind is stored exactly",
   explain:
-    "Byte streams, halves of a tee, transforms, generators, bodies of responses; single bytes, one chunk of everything, empty chunks between others, views of one buffer, no chunk at all. An empty chunk is not the end.",
+    "Byte streams, halves of a tee, transforms, generators, bodies of responses; single bytes, one chunk of everything, empty chunks between others, views of one buffer, no chunk at all; and the stream of another object of the store, as for a copy. An empty chunk is not the end.",
   async run(ctx) {
     for (const size of [severalReports(ctx), BIG]) {
       const bytes = ctx.bytes(size, size);
@@ -94,6 +100,7 @@ const wriOwnCases: readonly Case[] = [{
         const found = await ctx.fetch(name);
         expectBytes(ctx, found, wanted, `a stream (${what})`);
       }
+      if (ctx.has("read")) await copy(ctx, bytes);
     }
   },
 }, {
@@ -195,7 +202,69 @@ const wriOwnCases: readonly Case[] = [{
       await ctx.expectObject(name, bytes, "a source with one buffer");
     }
   },
+}, {
+  id: "WRI-20",
+  clauses: [29, 33],
+  level: "must",
+  capabilities: ["write"],
+  timeoutMs: 60_000,
+  title: "writes at once do not disturb each other",
+  explain:
+    "Five streams with different bytes come in turns, while another errors and one is aborted: the five are exact. Check for buffers, parts and signals that writes share.",
+  run: checkTogether,
 }];
+
+/** From one name of the store to another, through its own stream. */
+async function copy(
+  ctx: CaseContext,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const from = ctx.name("original");
+  const to = ctx.name("copy");
+  await ctx.given(from, bytes);
+  const { stream, size } = await readObject(ctx, from);
+  const writing = writeObject(ctx, to, stream, { size });
+  await succeed(ctx, writing, "a copy through the store's own stream");
+  await ctx.expectObject(to, bytes, "it was copied");
+}
+
+/** WRI-20: streams that come in turns, of which one fails and one is aborted. */
+async function checkTogether(ctx: CaseContext): Promise<void> {
+  const size = severalReports(ctx);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const error = new Error("one of them fails");
+  const failing = makeSource(ctx.bytes(size), { failAt: size >> 1, error });
+  const aborted = makeSource(ctx.bytes(size), { waitAt: size >> 1 });
+  const others = [0, 1, 2, 3, 4].map((index) => {
+    const bytes = ctx.bytes(
+      Math.max(1, size - 1_001 * index),
+      `together ${index}`,
+    );
+    const { stream } = makeSource(bytes, { chunkSize: 7_001 + index });
+    const options = index % 2 === 0 ? {} : { size: bytes.length };
+    return { name: ctx.name("together"), bytes, stream, options };
+  });
+  const lost = settle(writeObject(ctx, ctx.name(), failing.stream));
+  const stopped = settle(
+    writeObject(ctx, ctx.name(), aborted.stream, { signal }),
+  );
+  const writing = Promise.all(
+    others.map(({ name, stream, options }) =>
+      writeObject(ctx, name, stream, options)
+    ),
+  );
+  await ctx.within(20_000, aborted.waiting, "one of the streams waits");
+  controller.abort();
+  await succeed(ctx, writing, "the writes beside those that fail");
+  for (const each of [lost, stopped]) {
+    const { status } = await ctx.within(20_000, each, "the others");
+    expectEqual(ctx, status, "rejected", "the end of a write that fails");
+  }
+  for (const { name, bytes } of others) {
+    await ctx.expectObject(name, bytes, "it was written beside others");
+  }
+}
 
 async function checkUnseen(ctx: CaseContext): Promise<void> {
   const other = await ctx.secondHandle();

@@ -19,6 +19,7 @@ import {
 } from "../shared/abort_silent.ts";
 import type { FaultRule } from "../../faults/fault.ts";
 import { countListeners } from "../shared/count_listeners.ts";
+import { traceCalls } from "../../checks/trace.ts";
 import { writeObject } from "../shared/powers.ts";
 import { severalReports } from "../shared/size_grid.ts";
 import { BIG, severalParts, turn } from "../shared/transfers.ts";
@@ -87,7 +88,10 @@ export const wriFailureCases: readonly Case[] = [{
 
 async function checkErrors(ctx: CaseContext): Promise<void> {
   const { length } = ctx.bytes(severalReports(ctx));
-  for (const [index, error] of REASONS.entries()) {
+  // As of a copy from one store to another: it is the source's error all the same.
+  const missing = await settle(ctx.store.getObjectSize(ctx.name("missing")));
+  const foreign = (missing as { reason?: unknown }).reason;
+  for (const [index, error] of [...REASONS, foreign].entries()) {
     for (const failAt of [0, length >> 1, length]) {
       for (const isSized of [false, true]) {
         const bytes = ctx.bytes(length, "never stored");
@@ -298,7 +302,18 @@ async function expectUnstored(
   const name = ctx.name("unstored");
   const old = ctx.bytes(313, name);
   if (isReplacing) await ctx.given(name, old);
-  await check(writeObject(ctx, name, data, options), what);
+  const trace = traceCalls();
+  const { callback } = trace;
+  await check(writeObject(ctx, name, data, { callback, ...options }), what);
+  const isTold = trace.calls.some(({ bytes, total }) =>
+    bytes === total && total > 0
+  );
+  expect(ctx, !isTold, {
+    expected: `${what} is never reported as complete`,
+    observed: "its callback was told the total",
+    clause: 19,
+    evidence: [trace.evidence()],
+  });
   const failed = `${what} has failed`;
   await (isReplacing
     ? ctx.expectObject(name, old, failed)

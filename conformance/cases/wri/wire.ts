@@ -61,6 +61,15 @@ function makeData(
   return { data: source.stream, options, source };
 }
 
+/** A write that is to fail, of which the object is replaced when all is well again. */
+interface Write {
+  readonly what: string;
+  readonly name: string;
+  readonly old: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly kind: typeof KINDS[number];
+}
+
 async function checkFailing(ctx: CaseContext): Promise<void> {
   const actions: FaultAction[] = [
     { kind: "status", status: 503 },
@@ -68,6 +77,7 @@ async function checkFailing(ctx: CaseContext): Promise<void> {
     { kind: "reset-upload", afterBytes: 1_000 },
   ];
   for (const action of actions) {
+    const writes: Write[] = [];
     for (const size of [SMALL, BIG]) {
       for (const kind of KINDS) {
         const name = ctx.name("failing");
@@ -76,28 +86,45 @@ async function checkFailing(ctx: CaseContext): Promise<void> {
         await ctx.given(name, old);
         const what =
           `a write of ${bytes.length} bytes, given as ${kind}, with ${action.kind} for every request`;
-        const { data, options, source } = makeData(bytes, kind);
-        const outcome = await writeUnder(
-          ctx,
-          action,
-          () => writeObject(ctx, name, data, options),
-          what,
-        );
-        const evidence = [wireEvidence(ctx)];
-        expect(ctx, outcome.status === "rejected", {
-          expected: `${what} rejects with TRANSIENT`,
-          observed: "it resolved",
-          evidence,
-        });
-        checkCode(ctx, outcome.reason, "TRANSIENT", what, { evidence });
-        if (source) await expectCancelled(ctx, source, what);
-        await ctx.expectObject(name, old, `${what} has failed`);
-        const again = makeData(bytes, kind);
-        const repeated = writeObject(ctx, name, again.data, again.options);
-        await succeed(ctx, repeated, "the same call, when all is well");
-        await ctx.expectObject(name, bytes, "the second write has resolved");
+        writes.push({ what, name, old, bytes, kind });
       }
     }
+    await failTogether(ctx, action, writes);
+    for (const { name, bytes, kind } of writes) {
+      const again = makeData(bytes, kind);
+      const repeated = writeObject(ctx, name, again.data, again.options);
+      await succeed(ctx, repeated, "the same call, when all is well");
+      await ctx.expectObject(name, bytes, "the second write has resolved");
+    }
+  }
+}
+
+/** Side by side, as what fails waits before it tries again. */
+async function failTogether(
+  ctx: CaseContext,
+  action: FaultAction,
+  writes: readonly Write[],
+): Promise<void> {
+  const given = writes.map(({ bytes, kind }) => makeData(bytes, kind));
+  const begin = () =>
+    Promise.all(writes.map(({ name }, i) => {
+      const { data, options } = given[i]!;
+      return settle(writeObject(ctx, name, data, options));
+    }));
+  const what = `writes with ${action.kind} for every request`;
+  const outcomes = await writeUnder(ctx, action, begin, what);
+  for (const [i, { what, name, old }] of writes.entries()) {
+    const outcome = outcomes[i]!;
+    const evidence = [wireEvidence(ctx)];
+    expect(ctx, outcome.status === "rejected", {
+      expected: `${what} rejects with TRANSIENT`,
+      observed: "it resolved",
+      evidence,
+    });
+    checkCode(ctx, outcome.reason, "TRANSIENT", what, { evidence });
+    const { source } = given[i]!;
+    if (source) await expectCancelled(ctx, source, what);
+    await ctx.expectObject(name, old, `${what} has failed`);
   }
 }
 
@@ -109,7 +136,7 @@ async function checkOneLoss(ctx: CaseContext): Promise<void> {
   ];
   for (const action of actions) {
     for (const nth of [1, 2]) {
-      for (const kind of KINDS) {
+      for (const kind of KINDS.slice(0, nth === 1 ? 3 : 2)) {
         const name = ctx.name("lost");
         const old = ctx.bytes(199, name);
         const bytes = ctx.bytes(nth === 1 ? SMALL : BIG, `${kind} ${nth}`);
@@ -156,7 +183,7 @@ async function checkForbidden(ctx: CaseContext): Promise<void> {
   for (const action of actions) {
     const source = makeSource(bytes);
     const what = `a write answered by ${action.kind} 403`;
-    const begin = () => writeObject(ctx, ctx.name(), source.stream);
+    const begin = () => settle(writeObject(ctx, ctx.name(), source.stream));
     const outcome = await writeUnder(ctx, action, begin, what);
     const evidence = [wireEvidence(ctx)];
     expect(ctx, outcome.status === "rejected", {
@@ -188,12 +215,12 @@ async function checkForbidden(ctx: CaseContext): Promise<void> {
   }
 }
 
-async function writeUnder(
+async function writeUnder<T>(
   ctx: CaseContext,
   action: FaultAction,
-  begin: () => Promise<void>,
+  begin: () => Promise<T>,
   what: string,
-): Promise<PromiseSettledResult<void>> {
+): Promise<T> {
   const needsBody = action.kind === "reset-upload" ||
     action.kind === "refuse-upload";
   const { where: isOther = () => true } = butDiscards(ctx);
@@ -203,5 +230,5 @@ async function writeUnder(
     },
     action,
   });
-  return await ctx.within(patienceOf(ctx), settle(begin()), what);
+  return await ctx.within(patienceOf(ctx), begin(), what);
 }

@@ -297,6 +297,31 @@ export const wriMutants: readonly Mutant[] = [
       }
     },
   }),
+  writes({
+    name: "wri-one-signal",
+    description: "a write that is aborted ends the others",
+    subtle: true,
+    caughtBy: ["WRI-20"],
+    store: class extends MemoryObjectStore {
+      readonly #writing = new Set<Call>();
+      protected override async write(
+        ...args: Parameters<MemoryObjectStore["write"]>
+      ): Promise<void> {
+        const [call] = args;
+        this.#writing.add(call);
+        try {
+          await super.write(...args);
+        } catch (error) {
+          if (call.options.signal?.aborted) {
+            for (const each of this.#writing) each.fail(error);
+          }
+          throw error;
+        } finally {
+          this.#writing.delete(call);
+        }
+      }
+    },
+  }),
   ...wriFailureMutants,
   ...wriWireMutants,
 ];

@@ -139,7 +139,7 @@ export const wriFailureMutants: readonly Mutant[] = [
   writes({
     name: "wri-waits-for-the-source",
     description: "an abort is seen when the next chunk comes",
-    caughtBy: ["WRI-9", "WRI-12"],
+    caughtBy: ["WRI-9", "WRI-12", "WRI-20"],
     store: class extends MemoryObjectStore {
       protected override async nextChunk(
         call: Call,
