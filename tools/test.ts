@@ -1,16 +1,27 @@
 /**
  * Runs every test and every example in the documentation, in several processes side by side: whole
- * conformance suites mostly wait, so that one process leaves processors idle. Ends with one line
- * for all: `ok | 900 passed | 0 failed | 3 ignored (3m12s)`.
+ * conformance suites mostly wait, so that one process leaves processors idle. Ends with the slowest
+ * tests and one line for all: `ok | 900 passed | 0 failed | 3 ignored (3m12s)`.
  *
  * @module
  */
 
-/** Whole suites on slow servers, each list in a process of its own beside all other tests. */
+/** Stands for every test that is on no list. */
+const OTHERS: readonly string[] = [];
+/** Lists of tests that run in a process each, those that take longest first. */
 const LANES: readonly (readonly string[])[] = [
   ["tests/stores/s3_test.ts"],
   ["tests/stores/minio_test.ts"],
+  OTHERS,
+  ["tests/proof/"],
+  ["tests/bench/", "tests/examples/"],
+  ["tests/stores/", "tests/tools/"],
+  ["tests/file_system/", "tests/minio/", "tests/s3/", "tests/s3_protocol/"],
 ];
+/** How many processes run at once: on two processors these leave little idle, and more would only be in each other's way. */
+const AT_ONCE = 3;
+/** How many of the slowest tests are told. */
+const SLOWEST = 10;
 /** What `--quick` leaves out, and why. */
 const NOT_QUICK: Readonly<Record<string, string>> = {
   "tests/stores/": "suites of the bundled stores, killed processes and servers",
@@ -26,9 +37,7 @@ const NOT_QUICK: Readonly<Record<string, string>> = {
 };
 const HELP = `Usage: deno task test [--quick] [options of deno test] [file ...]
 
-Runs every test and every example in the documentation, in ${
-  LANES.length + 1
-} processes side by side.
+Runs every test and every example in the documentation, ${AT_ONCE} processes at once.
 With options or files, runs deno test with just these, in one process.
 
   --quick  leaves out what takes long, and prints what:
@@ -39,11 +48,29 @@ Exit codes: 0 all passed; 1 a test failed; 2 wrong options.`;
 
 const REPOSITORY = new URL("../", import.meta.url);
 const CLOSING_LINE = /^(?:ok|FAILED) \| (.+?) \(\S+\)$/gm;
+const FILE_LINE = /^running \d+ tests? from (\S+)/;
+const TEST_LINE =
+  /^(\S.*?) \.\.\. .*?\(((?:\d+m)?(?:\d+s)?(?:\d+(?:ms|µs))?)\)$/;
+const UNITS: Readonly<Record<string, number>> = {
+  m: 60,
+  s: 1,
+  ms: 1e-3,
+  µs: 1e-6,
+};
 
 interface Outcome {
   readonly code: number;
   /** How many tests by what became of them: `passed`, `failed`, `ignored`. */
   readonly counts: ReadonlyMap<string, number>;
+  readonly tests: readonly TimedTest[];
+}
+
+interface TimedTest {
+  readonly name: string;
+  readonly file: string;
+  /** As `deno test` tells it: `1m2s`, `12s`, `123ms`. */
+  readonly time: string;
+  readonly seconds: number;
 }
 
 const children = new Set<Deno.ChildProcess>();
@@ -66,70 +93,152 @@ async function main(args: string[]): Promise<number> {
     return 2;
   }
   passSignalsOn();
-  if (rest.length > 0) return (await runLane(rest, { isShown: true })).code;
+  if (rest.length > 0) return (await runLane(rest, { isAlone: true })).code;
 
   const begin = performance.now();
-  const lanes = isQuick
-    ? [[`--ignore=${Object.keys(NOT_QUICK).join(",")}`]]
-    : [[`--ignore=${LANES.flat().join(",")}`], ...LANES];
-  // The first is shown as it runs, the others when they have ended: lines of several would mix.
-  const outcomes = await Promise.all(
-    lanes.map((lane, index) => runLane(lane, { isShown: index === 0 })),
-  );
-  if (isQuick) console.log(`Left out by --quick:\n${listNotQuick()}`);
+  const outcomes = await runAll(planLanes(isQuick));
+  if (isQuick) console.log(`\nLeft out by --quick:\n${listNotQuick()}`);
   return summarize(outcomes, (performance.now() - begin) / 1000);
+}
+
+/** The arguments of each process. */
+function planLanes(isQuick: boolean): string[][] {
+  const leftOut = isQuick ? Object.keys(NOT_QUICK) : [];
+  const lanes = LANES.map((lane) => ({
+    lane,
+    paths: lane.filter((path) => isThere(path) && !isIn(path, leftOut)),
+  })).filter(({ lane, paths }) => lane === OTHERS || paths.length > 0);
+  const listed = lanes.flatMap(({ paths }) => paths);
+  return lanes.map(({ lane, paths }) => {
+    const elsewhere = listed.filter((path) =>
+      !paths.includes(path) && (lane === OTHERS || isIn(path, paths))
+    );
+    const ignored = [...elsewhere, ...leftOut].join(",");
+    return [
+      // Other lists may have all that is in a directory.
+      "--permit-no-files",
+      ...ignored === "" ? [] : [`--ignore=${ignored}`],
+      ...paths,
+    ];
+  });
+}
+
+/** Whether a path is one of these or in one. */
+function isIn(path: string, paths: readonly string[]): boolean {
+  return paths.some((start) => path.startsWith(start));
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(new URL(path, REPOSITORY));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function runAll(lanes: readonly string[][]): Promise<Outcome[]> {
+  const waiting = [...lanes];
+  const outcomes: Outcome[] = [];
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    for (let lane = waiting.shift(); lane; lane = waiting.shift()) {
+      outcomes.push(await runLane(lane));
+    }
+  }));
+  return outcomes;
 }
 
 async function runLane(
   args: readonly string[],
-  { isShown }: { isShown: boolean },
+  { isAlone = false } = {},
 ): Promise<Outcome> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--doc", ...readInheritedArguments(), ...args],
     cwd: REPOSITORY,
     stdin: "null",
     stdout: "piped",
-    stderr: isShown ? "inherit" : "piped",
+    stderr: "piped",
   }).spawn();
   children.add(child);
-  const [stdout, stderr, { code }] = await Promise.all([
-    readText(child.stdout, isShown),
-    isShown ? "" : readText(child.stderr, false),
+  const [stdout, , { code }] = await Promise.all([
+    passOn(child.stdout, Deno.stdout, isAlone ? "parts" : "files"),
+    passOn(child.stderr, Deno.stderr, isAlone ? "parts" : "lines"),
     child.status,
   ]);
   children.delete(child);
-  if (!isShown) {
-    console.log(`\n--- ${args.join(" ")}\n${stderr}${stdout}`);
-  }
-  return { code, counts: readCounts(stdout) };
+  return { code, counts: readCounts(stdout), tests: readTests(stdout) };
 }
 
 function readInheritedArguments(): string[] {
   return JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") || "[]");
 }
 
-async function readText(
+/**
+ * Shows what a process prints, and returns it without colors.
+ *
+ * @param by How much is shown at once: what several print at a time must not mix within a line, or within the tests of a file.
+ */
+async function passOn(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  isShown: boolean,
+  to: typeof Deno.stdout,
+  by: "parts" | "lines" | "files",
 ): Promise<string> {
-  let text = "";
-  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
-    text += part;
-    if (isShown) writeText(part);
+  let shown = "";
+  let held = "";
+  function show(): void {
+    writeText(held, to);
+    shown += held;
+    held = "";
   }
-  return text;
+  let line = "";
+  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+    if (by === "parts") {
+      held = part;
+      show();
+      continue;
+    }
+    const lines = (line + part).split("\n");
+    line = lines.pop() ?? "";
+    for (const whole of lines) {
+      if (by === "lines" || FILE_LINE.test(removeColors(whole))) show();
+      held += `${whole}\n`;
+    }
+  }
+  held += line;
+  show();
+  return removeColors(shown);
 }
 
-function writeText(text: string): void {
+function writeText(text: string, to: typeof Deno.stdout): void {
   let rest = new TextEncoder().encode(text);
-  while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
+  while (rest.length > 0) rest = rest.subarray(to.writeSync(rest));
+}
+
+function removeColors(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/\x1b\[[0-9;]*m/g, "");
+}
+
+/** Reads how long each test took. */
+function readTests(output: string): TimedTest[] {
+  const tests: TimedTest[] = [];
+  let file = "";
+  for (const line of output.split("\n")) {
+    file = line.match(FILE_LINE)?.[1] ?? file;
+    const [, name, time = ""] = line.match(TEST_LINE) ?? [];
+    if (name === undefined) continue;
+    let seconds = 0;
+    for (const [, count, unit = ""] of time.matchAll(/(\d+)([a-zµ]+)/g)) {
+      seconds += Number(count) * (UNITS[unit] ?? 0);
+    }
+    tests.push({ name, file, time, seconds });
+  }
+  return tests;
 }
 
 /** Reads the last closing line of `deno test`; without one, nothing was counted. */
 function readCounts(output: string): Map<string, number> {
-  // deno-lint-ignore no-control-regex
-  const plain = output.replace(/\x1b\[[0-9;]*m/g, "");
-  const line = [...plain.matchAll(CLOSING_LINE)].at(-1)?.[1] ?? "";
+  const line = [...output.matchAll(CLOSING_LINE)].at(-1)?.[1] ?? "";
   const counts = new Map<string, number>();
   for (const [, count, word = ""] of line.matchAll(/(\d+) ([a-z ]+)/g)) {
     if (!word.startsWith("step")) counts.set(word.trim(), Number(count));
@@ -148,12 +257,22 @@ function summarize(outcomes: readonly Outcome[], seconds: number): number {
       sum.set("failed", sum.get("failed")! + 1);
     }
   }
+  tellSlowest(outcomes.flatMap(({ tests }) => tests));
   const verdict = sum.get("failed") === 0 ? "ok" : "FAILED";
   const counted = [...sum].map(([word, count]) => `${count} ${word}`);
   const minutes = Math.floor(seconds / 60);
   const time = `${minutes}m${Math.round(seconds - minutes * 60)}s`;
   console.log(`\n${[verdict, ...counted].join(" | ")} (${time})`);
   return verdict === "ok" ? 0 : 1;
+}
+
+function tellSlowest(tests: readonly TimedTest[]): void {
+  const slowest = tests.toSorted((a, b) => b.seconds - a.seconds)
+    .slice(0, SLOWEST);
+  console.log("\nThe slowest tests, each while others ran:");
+  for (const { name, file, time } of slowest) {
+    console.log(`${time.padStart(7)}  ${file}: ${name}`);
+  }
 }
 
 function listNotQuick(): string {

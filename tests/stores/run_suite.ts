@@ -3,6 +3,8 @@ import allowed from "./allowed.json" with { type: "json" };
 import type { Devices } from "./devices.ts";
 
 const CLI = new URL("../../conformance/cli.ts", import.meta.url);
+/** On a server most cases wait, so that more run at once than there are processors. */
+const JOBS = "4";
 
 /** A result of a bundled store that may be other than `pass`: an entry of `allowed.json`. */
 export interface AllowedResult {
@@ -49,6 +51,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteOutcome> {
       ...["run", "-A"],
       ...JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") ?? "[]"),
       ...[CLI.href, options.harness.href, "--report", "json"],
+      ...["--jobs", JOBS],
     ],
     env: { ...options.env },
     stdin: "null",

@@ -25,6 +25,55 @@ Deno.test("tools/test.ts runs suites beside the other tests, and ends with the s
   assertEquals(stdout.match(/from .\/tests\/a_test.ts/g)?.length, 1);
 });
 
+Deno.test("tools/test.ts runs each test once, whichever list has it", async () => {
+  await using project = await makeProject({
+    "tests/stores/s3_test.ts": PASSES,
+    "tests/stores/file_system_test.ts": PASSES,
+    "tests/s3/store_test.ts": PASSES,
+    "tests/tools/a_test.ts": PASSES,
+    "tests/a_test.ts": PASSES,
+    "src/a.ts": "/**\n * ```ts\n * 1 + 1;\n * ```\n */\nexport const a = 1;\n",
+  });
+  const { code, stdout } = await project.run();
+  assertEquals(code, 0, stdout);
+  const files = [...stdout.matchAll(/^running [1-9]\d* tests? from (\S+)/gm)]
+    .map(([, file]) => file);
+  assertEquals(files.sort(), [
+    "./src/a.ts#2-5.ts",
+    "./tests/a_test.ts",
+    "./tests/s3/store_test.ts",
+    "./tests/stores/file_system_test.ts",
+    "./tests/stores/s3_test.ts",
+    "./tests/tools/a_test.ts",
+  ]);
+});
+
+Deno.test("tools/test.ts shows the tests of a file together, and tells the slowest ones first", async () => {
+  const slow = (name: string, ms: number) =>
+    `Deno.test("${name} begins", () => {});
+Deno.test("${name} is slow", () => {
+  for (const end = performance.now() + ${ms}; performance.now() < end;);
+});\n`;
+  await using project = await makeProject({
+    "tests/stores/s3_test.ts": slow("s3", 400),
+    "tests/stores/minio_test.ts": slow("minio", 800),
+  });
+  const { stdout } = await project.run();
+  for (const name of ["s3", "minio"]) {
+    assertMatch(
+      stdout,
+      new RegExp(
+        `^running 2 tests from ./tests/stores/${name}_test.ts\n${name} begins .*\n${name} is slow `,
+        "m",
+      ),
+    );
+  }
+  assertMatch(
+    stdout,
+    /\nThe slowest tests.*:\n +\S+ {2}\S+\/minio_test.ts: minio is slow\n +\S+ {2}\S+\/s3_test.ts: s3 is slow\n/,
+  );
+});
+
 Deno.test("tools/test.ts fails where a suite fails beside the other tests, and shows its output", async () => {
   await using project = await makeProject({
     "tests/stores/s3_test.ts": FAILS,

@@ -10,7 +10,7 @@ const { signal } = new AbortController();
 Deno.test("runConformance() finds nothing wrong with the reference store over HTTP", async () => {
   let passed = 0;
   const wrong: string[] = [];
-  for await (const result of runConformance(harness)) {
+  for await (const result of runConformance(harness, { jobs: 4 })) {
     const { id, status, failure, reason } = result;
     // A recommendation: its driver tries nothing again.
     if (id === "REA-15") continue;
