@@ -7,9 +7,11 @@
  *
  * @module
  */
+import process from "node:process";
 import { runCommand } from "./cli/command.ts";
+import { isMain } from "./runner/process/is_main.ts";
 
 export { runCommand };
 
 // A store that is wrong may leave something open, so the end is explicit.
-if (import.meta.main) Deno.exit(await runCommand(Deno.args));
+if (isMain(import.meta)) process.exit(await runCommand(process.argv.slice(2)));

@@ -22,8 +22,8 @@ export function guardExit(describe: () => string | undefined): ExitGuard {
   function onExit(): void {
     const during = describe();
     if (during === undefined) return;
-    // Deno takes the code that holds when the listeners have returned.
-    Deno.exitCode = EXIT_NOT_JUDGED;
+    // The runtime takes the code that holds when the listeners have returned; Deno has two of them.
+    if (globalThis.Deno) Deno.exitCode = EXIT_NOT_JUDGED;
     process.exitCode = EXIT_NOT_JUDGED;
     if (hasTold) return;
     hasTold = true;
@@ -35,11 +35,12 @@ export function guardExit(describe: () => string | undefined): ExitGuard {
       // Nobody reads it; the code says enough.
     }
   }
-  globalThis.addEventListener("unload", onExit);
+  // Node has no such event, and its 'exit' comes for every end.
+  globalThis.addEventListener?.("unload", onExit);
   process.on("exit", onExit);
   return {
     stop() {
-      globalThis.removeEventListener("unload", onExit);
+      globalThis.removeEventListener?.("unload", onExit);
       process.off("exit", onExit);
     },
   };

@@ -1,3 +1,5 @@
+import process from "node:process";
+
 /** An event that stops the command from outside. */
 export interface Interruption {
   /** Aborted by the first signal. */
@@ -14,16 +16,16 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 export function listenForInterruption(): Interruption {
   const controller = new AbortController();
   let exitCode: number | undefined;
-  const names: (keyof typeof EXIT_CODES)[] = Deno.build.os === "windows"
+  const names: (keyof typeof EXIT_CODES)[] = process.platform === "win32"
     ? ["SIGINT"]
     : ["SIGINT", "SIGTERM"];
   const listeners = names.map((name) => {
     function onSignal(): void {
-      if (exitCode !== undefined) Deno.exit(exitCode);
+      if (exitCode !== undefined) process.exit(exitCode);
       exitCode = EXIT_CODES[name];
       controller.abort(new Error(`interrupted by ${name}`));
     }
-    Deno.addSignalListener(name, onSignal);
+    process.on(name, onSignal);
     return { name, onSignal };
   });
   return {
@@ -33,7 +35,7 @@ export function listenForInterruption(): Interruption {
     },
     stop() {
       for (const { name, onSignal } of listeners) {
-        Deno.removeSignalListener(name, onSignal);
+        process.off(name, onSignal);
       }
     },
   };

@@ -2,10 +2,11 @@ import { relative, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { DENO_ARGS } from "../runner/process/child_command.ts";
+import { findOwnModule } from "../runner/process/own_module.ts";
 import { smokeCase } from "../runner/smoke_case.ts";
 
 /** Where the command lives: `cli.ts` beside this directory. */
-const CLI = new URL("../cli.ts", import.meta.url);
+const CLI = findOwnModule("../cli.ts", import.meta);
 
 /** The command, as one would type it here, that runs one case again. */
 export function repeatCommand(
@@ -23,6 +24,10 @@ export function commandFor(args: readonly string[], directory: string): string {
 }
 
 function findProgram(directory: string): string[] {
+  if (globalThis.Deno === undefined) {
+    const path = relative(directory, fileURLToPath(CLI));
+    return ["bun" in process.versions ? "bun" : "node", quote(path)];
+  }
   if (CLI.protocol === "file:") {
     const path = fileURLToPath(CLI);
     const inside = relative(resolve(path, "../.."), directory);

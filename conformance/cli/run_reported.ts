@@ -1,3 +1,4 @@
+import process from "node:process";
 import type { Case } from "../model/case.ts";
 import type { Harness } from "../model/harness.ts";
 import type { CaseResult } from "../model/result.ts";
@@ -45,7 +46,7 @@ export async function runReported(
   const { path, harness, options, groups, args, interruption, write } = run;
   const { cases } = options;
   const start = performance.now();
-  const isTerminal = Deno.stderr.isTerminal();
+  const isTerminal = process.stderr.isTTY === true;
   const progress = makeProgress(groups, isTerminal, printError);
   const results: CaseResult[] = [];
   let end: Extract<RunEvent, { type: "end" }> | undefined;

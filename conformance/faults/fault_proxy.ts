@@ -16,7 +16,7 @@ import { makeSigner, type Signer } from "./resign.ts";
 import { startMeter } from "./meter.ts";
 import { Rules } from "./rules.ts";
 import { PortListener } from "./port_listener.ts";
-import { TlsFront } from "./tls_front.ts";
+import { openTlsFront, type TlsFront } from "./tls_front.ts";
 import { Upstream } from "./upstream.ts";
 
 /** Options of a {@linkcode FaultProxy}. */
@@ -83,7 +83,7 @@ export class FaultProxy implements Wire, AsyncDisposable {
     this.#listener = listener;
     const { cert, key } = options.tls ?? {};
     if (cert !== undefined && key !== undefined) {
-      this.#tls = new TlsFront({ cert, key });
+      this.#tls = openTlsFront({ cert, key });
     }
     const scheme = this.#tls === undefined ? "http" : "https";
     const path = upstream.url.pathname.replace(/\/+$/, "");

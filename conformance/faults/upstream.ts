@@ -1,4 +1,5 @@
-import { type Channel, ConnChannel } from "./channel.ts";
+import type { Channel } from "./channel.ts";
+import { connect, type Target } from "./connect.ts";
 import { describeError } from "../checks/error_chain.ts";
 import { settlesWithin } from "../checks/ticks.ts";
 import { HttpReader } from "./http_reader.ts";
@@ -29,11 +30,7 @@ export class Upstream {
   /** Opens a connection. */
   async connect(): Promise<Peer> {
     const { signal } = this.#controller;
-    const conn = await Deno.connect({ ...this.#address, signal });
-    conn.setNoDelay();
-    const channel = new ConnChannel(
-      this.url.protocol === "https:" ? await this.#startTls(conn) : conn,
-    );
+    const channel = await connect(this.#target, signal);
     return { channel, reader: new HttpReader(channel) };
   }
 
@@ -59,33 +56,13 @@ export class Upstream {
     this.#controller.abort();
   }
 
-  get #address(): { hostname: string; port: number } {
+  get #target(): Target {
     const { hostname, port, protocol } = this.url;
+    const isSecure = protocol === "https:";
     return {
       hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
-      port: Number(port) || (protocol === "https:" ? 443 : 80),
+      port: Number(port) || (isSecure ? 443 : 80),
+      ...isSecure ? { tls: { ca: this.#ca } } : {},
     };
-  }
-
-  /** Deno's own TLS: that of `node:tls` in Deno reads as fast as the service sends, whoever waits. */
-  async #startTls(plain: Deno.TcpConn): Promise<Deno.Conn> {
-    const conn = await Deno.startTls(plain, {
-      hostname: this.#address.hostname,
-      ...(this.#ca === undefined ? {} : { caCerts: [this.#ca] }),
-      alpnProtocols: ["http/1.1"],
-    });
-    const { signal } = this.#controller;
-    const onAbort = () => conn.close();
-    signal.addEventListener("abort", onAbort);
-    try {
-      await conn.handshake();
-      signal.throwIfAborted();
-      return conn;
-    } catch (error) {
-      if (!signal.aborted) conn.close();
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
   }
 }

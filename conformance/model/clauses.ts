@@ -60,11 +60,17 @@ export const CLAUSES: Readonly<Record<number, string>> = {
   36: "checkAccess tells in a few requests whether a store can be used",
 };
 
+/** A copy that npm has installed has modules alone. */
+const CONTRACT = import.meta.url.includes("/node_modules/")
+  ? "https://github.com/storekit/object-store/blob/main/CONTRACT.md"
+  : new URL("../../CONTRACT.md", import.meta.url).href;
+
 /**
  * Address of a clause in full: in `CONTRACT.md` of this copy of the package.
  *
  * @param clause The clause's number.
- * @returns A `file:` URL in a checkout, the registry's address in a published copy.
+ * @returns A `file:` URL in a checkout, the registry's address in a published
+ * copy, the repository's in one that npm has installed.
  *
  * @example
  * ```ts
@@ -74,5 +80,5 @@ export const CLAUSES: Readonly<Record<number, string>> = {
  * ```
  */
 export function clauseUrl(clause: number): string {
-  return new URL(`../../CONTRACT.md#clause-${clause}`, import.meta.url).href;
+  return `${CONTRACT}#clause-${clause}`;
 }

@@ -107,8 +107,11 @@ export function makeContext(
     expectNoObject: (name, what) =>
       handled(objects.expectNoObject(ctx, newFile("fetched"), name, what)),
 
-    // deno-lint-ignore require-await -- what it throws has to be a rejection.
-    child: async (input, options = {}) => workspace.startChild(input, options),
+    async child(input, options = {}) {
+      const child = workspace.startChild(input, options);
+      await child.started();
+      return child;
+    },
     within: (ms, promise, what, patience) =>
       handled(within(ms, promise, what, patience)),
     errorsSeen: memory.errorsSeen,

@@ -8,7 +8,9 @@ import {
   LineSplitter,
   MARKER,
 } from "./child_protocol.ts";
+import { describeError } from "../../checks/error_chain.ts";
 import { settlesWithin } from "../../checks/ticks.ts";
+import { type StartedProcess, startProcess } from "./start_process.ts";
 
 /** The number of lines of a child's output that are kept for a failure. */
 const KEPT_LINES = 50;
@@ -22,8 +24,7 @@ export class CaseChild implements ChildHandle {
   readonly ended: Promise<Ended>;
   readonly #case: Case;
   readonly #onMove: () => void;
-  readonly #process: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #process: StartedProcess;
   readonly #events: { name: string; data: unknown }[] = [];
   readonly #printed: string[] = [];
   readonly #waiting = new Set<() => void>();
@@ -40,7 +41,7 @@ export class CaseChild implements ChildHandle {
    * @param task What the process does.
    * @param options How it is started.
    * @param onMove Told that the process has said something.
-   * @throws What `deno` throws if it cannot start it.
+   * @throws {TypeError} If the environment has arguments that are none.
    */
   constructor(
     c: Case,
@@ -57,19 +58,19 @@ export class CaseChild implements ChildHandle {
       : task;
     this.#case = c;
     this.#onMove = onMove;
-    this.#process = new Deno.Command(command, {
-      args,
-      ...(cwd === undefined ? {} : { cwd }),
+    this.#process = startProcess(command, args, {
+      cwd,
       env: { ...options.env, [CHILD_TASK]: JSON.stringify(whole) },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    });
     this.pid = this.#process.pid;
-    this.#input = this.#process.stdin.getWriter();
     this.ended = this.#end();
     // Not every case waits for the end.
     this.ended.catch(() => {});
+  }
+
+  /** Resolves when the process runs; otherwise the case cannot be judged. */
+  async started(): Promise<void> {
+    await this.#process.started.catch(refuseStart);
   }
 
   async event(name: string): Promise<unknown> {
@@ -89,18 +90,12 @@ export class CaseChild implements ChildHandle {
   }
 
   async send(name: string): Promise<void> {
-    const line = new TextEncoder().encode(`${JSON.stringify(name)}\n`);
-    // If it has ended, who waits for its event or its end is told why.
-    await this.#input.write(line).catch(() => {});
+    await this.#process.write(`${JSON.stringify(name)}\n`);
   }
 
   kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT"): void {
     this.#isStopped = true;
-    try {
-      this.#process.kill(signal);
-    } catch {
-      // It has ended already.
-    }
+    this.#process.kill(signal);
   }
 
   /** Ends the process if it is still there, and waits for its end: not for ever, as what it started itself may hold its output open. */
@@ -110,17 +105,20 @@ export class CaseChild implements ChildHandle {
   }
 
   async #end(): Promise<Ended> {
-    const [stderr, { code, signal }] = await Promise.all([
-      new Response(this.#process.stderr).text(),
-      this.#process.status,
-      this.#read(),
-    ]);
-    await this.#input.close().catch(() => {});
-    this.#hasEnded = true;
-    this.#wake();
-    const end = { code: signal === null ? code : null, signal, stderr };
-    this.#check(end);
-    return end;
+    try {
+      const [stderr, { code, signal }] = await Promise.all([
+        this.#process.stderr,
+        this.#process.status.catch(refuseStart),
+        this.#read(),
+      ]);
+      const end = { code: signal === null ? code : null, signal, stderr };
+      this.#check(end);
+      return end;
+    } finally {
+      this.#process.closeInput();
+      this.#hasEnded = true;
+      this.#wake();
+    }
   }
 
   async #read(): Promise<void> {
@@ -197,6 +195,11 @@ export class CaseChild implements ChildHandle {
     ].filter(({ lines }) => lines.join("") !== "");
     return failed(this.#case, { expected, observed, evidence });
   }
+}
+
+function refuseStart(error: unknown): never {
+  const [why] = describeError(error);
+  throw new CaseStop("unverified", `no process can be started: ${why}`);
 }
 
 function describeEnd({ code, signal }: Ended): string {

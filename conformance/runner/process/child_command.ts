@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { findOwnModule } from "./own_module.ts";
 // For the module graph alone, so that `deno cache` gets what a child process
 // will run: it does nothing unless it is the main module.
 import "./child_main.ts";
@@ -37,22 +38,28 @@ export interface ChildCommand {
   readonly cwd?: string;
 }
 
+/** The module that a child process runs. */
+const MAIN = findOwnModule("./child_main.ts", import.meta);
+
 /**
- * Builds the command that starts `child_main.ts`, after a wrapper. The
+ * Builds the command that starts `child_main.ts`, after a wrapper. In Deno the
  * `package.json` of a project has no flag of its own: deno looks for it from
  * the working directory on if the main module is not a file.
  */
 export function buildChildCommand(wrapper: readonly string[]): ChildCommand {
-  const main = import.meta.resolve("./child_main.ts");
-  const flags = buildDenoArguments();
-  const project = flags.some(choosesConfig) ? undefined : packageJson;
+  const flags = globalThis.Deno ? buildDenoArguments() : [];
+  const project = flags.some(choosesConfig) || !globalThis.Deno
+    ? undefined
+    : packageJson;
   const [command = "", ...args] = [
     ...wrapper,
-    Deno.execPath(),
-    ...project === undefined
-      ? ["run", "-A", "--quiet", ...flags, main]
-      // Not awaited, as the module does not wait for its own end.
-      : ["eval", "--quiet", ...flags, `${RUN}(${JSON.stringify(main)})`],
+    process.execPath,
+    ...globalThis.Deno
+      ? project === undefined
+        ? ["run", "-A", "--quiet", ...flags, MAIN.href]
+        // Not awaited, as the module does not wait for its own end.
+        : ["eval", "--quiet", ...flags, `${RUN}(${JSON.stringify(MAIN.href)})`]
+      : [...process.execArgv.filter(isOfModules), fileURLToPath(MAIN)],
   ];
   return {
     command,
@@ -62,6 +69,11 @@ export function buildChildCommand(wrapper: readonly string[]): ChildCommand {
 }
 
 const RUN = "(async (main) => void (await import(main)).runChild())";
+
+/** Node's own test runner starts its files with flags that would make a test of a child process, too. */
+function isOfModules(flag: string): boolean {
+  return !/^--(test|watch|eval|print|inspect)/.test(flag);
+}
 
 /** The arguments with which another deno finds modules as this one does. */
 export function buildDenoArguments(): string[] {
@@ -73,7 +85,7 @@ export function buildDenoArguments(): string[] {
 }
 
 function readExtraArguments(): string[] | undefined {
-  const text = Deno.env.get(DENO_ARGS);
+  const text = process.env[DENO_ARGS];
   if (!text) return undefined;
   let value: unknown;
   try {

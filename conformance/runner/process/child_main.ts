@@ -1,4 +1,5 @@
-import { writeSync } from "node:fs";
+import { read, writeSync } from "node:fs";
+import process from "node:process";
 import type { Case, ChildContext } from "../../model/case.ts";
 import {
   CHILD_TASK,
@@ -11,14 +12,18 @@ import { describeError } from "../../checks/error_chain.ts";
 import { defineHarness } from "../../model/define_harness.ts";
 import type { Harness } from "../../model/harness.ts";
 import { Recorder } from "../watch/recorder.ts";
+import { isMain } from "./is_main.ts";
+
+const STDIN = 0;
+const POLL_MS = 5;
 
 // Not awaited: the module of the cases that it loads may import this one, and would wait for its end.
-if (import.meta.main) runChild();
+if (isMain(import.meta)) runChild();
 
 /** Runs the `child` of one case. The process ends by itself afterwards: a case measures that. */
 export async function runChild(): Promise<void> {
-  const task: ChildTask = JSON.parse(Deno.env.get(CHILD_TASK) ?? "null");
-  if (task.cwd !== undefined) Deno.chdir(task.cwd);
+  const task: ChildTask = JSON.parse(process.env[CHILD_TASK] ?? "null");
+  if (task.cwd !== undefined) process.chdir(task.cwd);
   const recorder = new Recorder(task.id, {
     onMove() {},
     onError() {},
@@ -39,7 +44,7 @@ export async function runChild(): Promise<void> {
       by: recorder.findRejected(error) ? "store" : by,
       lines: describeError(error),
     });
-    Deno.exitCode = 1;
+    process.exitCode = 1;
   }
 }
 
@@ -87,8 +92,8 @@ function makeWait(): (name: string) => Promise<void> {
         received.splice(index, 1);
         return;
       }
-      const count = await Deno.stdin.read(buffer);
-      if (count === null) {
+      const count = await readInput(buffer);
+      if (count === 0) {
         throw new Error(`Cannot wait for "${name}" as the run has ended`);
       }
       received.push(
@@ -98,6 +103,28 @@ function makeWait(): (name: string) => Promise<void> {
       );
     }
   };
+}
+
+/** Not `process.stdin`: that reads ahead, and then keeps the process alive. */
+async function readInput(buffer: Uint8Array): Promise<number> {
+  for (;;) {
+    try {
+      return await readOnce(buffer);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "EAGAIN") throw error;
+      // Node gives its children a pipe that does not wait for what is written.
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+}
+
+function readOnce(buffer: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(STDIN, buffer, 0, buffer.length, null, (error, count) => {
+      if (error) reject(error);
+      else resolve(count);
+    });
+  });
 }
 
 function tell(message: ChildMessage): void {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
+import { ownListeners } from "./watch_rejections.ts";
 
 const GLOBALS = [
   "AbortController",
@@ -77,8 +78,11 @@ export function snapshotGlobals(): GlobalsSnapshot {
     }
   }
   for (const event of process.eventNames()) {
-    const count = process.listenerCount(event);
-    shared.set(`the listeners of the process for ${String(event)}`, count);
+    const others = process.listeners(event as "exit")
+      .filter((listener) => !ownListeners.has(listener));
+    if (others.length === 0) continue;
+    const what = `the listeners of the process for ${String(event)}`;
+    shared.set(what, others.length);
   }
   return shared;
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import process from "node:process";
 import type { Case } from "../../model/case.ts";
 
 /** The case in which something happens: deno tells it for rejections, not for exceptions. */
@@ -9,6 +10,9 @@ export const currentCase: AsyncLocalStorage<{
   readonly running: ReadonlyMap<Case, unknown>;
 }> = new AsyncLocalStorage();
 
+/** The listeners of the process that are the kit's own. */
+export const ownListeners: Set<unknown> = new Set();
+
 /**
  * Listens for rejections that nobody handles and for uncaught exceptions, and
  * keeps them from ending the process.
@@ -17,6 +21,23 @@ export const currentCase: AsyncLocalStorage<{
  * @returns What takes the listeners off.
  */
 export function watchRejections(onError: (error: unknown) => void): () => void {
+  return globalThis.Deno ? watchGlobal(onError) : watchProcess(onError);
+}
+
+/** What Node and Bun tell is told by the process. */
+function watchProcess(onError: (error: unknown) => void): () => void {
+  const listener = (error: unknown) => onError(error);
+  ownListeners.add(listener);
+  process.on("unhandledRejection", listener);
+  process.on("uncaughtException", listener);
+  return () => {
+    process.off("unhandledRejection", listener);
+    process.off("uncaughtException", listener);
+    ownListeners.delete(listener);
+  };
+}
+
+function watchGlobal(onError: (error: unknown) => void): () => void {
   function onRejection(event: PromiseRejectionEvent): void {
     event.preventDefault();
     onError(event.reason);

@@ -1,0 +1,88 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import process from "node:process";
+
+/** How a process is started. */
+export interface StartOptions {
+  /** Its working directory. @default This process's. */
+  readonly cwd?: string | undefined;
+  /** Variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A process with pipes to its standard streams. */
+export interface StartedProcess {
+  /** Its id; 0 if it could not be started. */
+  readonly pid: number;
+  /** Resolves when it runs. Rejects if it could not be started. */
+  readonly started: Promise<void>;
+  /** What it prints on standard output. */
+  readonly stdout: AsyncIterable<Uint8Array>;
+  /** All that it has printed on standard error, when it has closed that. */
+  readonly stderr: Promise<string>;
+  /** How it has ended. Rejects if it could not be started. */
+  readonly status: Promise<{ code: number | null; signal: string | null }>;
+  /** Writes to its standard input. Never rejects: it may have ended. */
+  write(text: string): Promise<void>;
+  /** Closes its standard input. */
+  closeInput(): void;
+  /** Sends a signal; one that has ended gets none. */
+  kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT"): void;
+}
+
+/** Starts a process, on whatever runtime this is. */
+export function startProcess(
+  command: string,
+  args: readonly string[],
+  { cwd, env }: StartOptions = {},
+): StartedProcess {
+  const child = spawn(command, [...args], {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: { ...process.env, ...env },
+    stdio: "pipe",
+  });
+  // What is written to one that has ended is lost, and who waits for its end is told.
+  child.stdin.on("error", () => {});
+  return {
+    pid: child.pid ?? 0,
+    started: waitForStart(child),
+    stdout: child.stdout,
+    stderr: readText(child.stderr),
+    status: findStatus(child),
+    write: (text) =>
+      new Promise((resolve) => child.stdin.write(text, () => resolve())),
+    closeInput: () => child.stdin.destroy(),
+    kill: (signal) => {
+      child.kill(signal);
+    },
+  };
+}
+
+async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const piece of stream) {
+    text += decoder.decode(piece, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function waitForStart(child: ChildProcessWithoutNullStreams): Promise<void> {
+  const started = new Promise<void>((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", reject);
+  });
+  started.catch(() => {});
+  return started;
+}
+
+function findStatus(
+  child: ChildProcessWithoutNullStreams,
+): StartedProcess["status"] {
+  const status: StartedProcess["status"] = new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+  // Who wants to know may ask later.
+  status.catch(() => {});
+  return status;
+}
