@@ -30,7 +30,7 @@ interface Package {
   readonly exports: Readonly<Record<string, string>>;
   /** Modules that are not published and are laid out all the same. */
   readonly others?: readonly string[];
-  /** What a bare specifier becomes. */
+  /** Targets of bare specifiers, as in `deno.json`. */
   readonly imports: Readonly<Record<string, string>>;
 }
 

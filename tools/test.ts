@@ -15,6 +15,7 @@ const LANES: readonly (readonly string[])[] = [
   OTHERS,
   ["tests/proof/"],
   ["tests/bench/", "tests/examples/"],
+  ["tests/runtimes/"],
   ["tests/stores/", "tests/tools/"],
   ["tests/file_system/", "tests/minio/", "tests/s3/", "tests/s3_protocol/"],
 ];
@@ -25,6 +26,7 @@ const SLOWEST = 10;
 /** What `--quick` leaves out, and why. */
 const NOT_QUICK: Readonly<Record<string, string>> = {
   "tests/stores/": "suites of the bundled stores, killed processes and servers",
+  "tests/runtimes/": "suites of the bundled stores on Node and Bun",
   "tests/bench/": "smoke runs of the benchmark",
   "tests/examples/": "suites of the examples, and examples on servers",
   "tests/conformance/cli/cli_test.ts": "the kit's command, a process each",

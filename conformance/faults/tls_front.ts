@@ -19,7 +19,7 @@ interface Identity {
  * has gone to it that was written inside.
  */
 export interface TlsFront {
-  /** What the client says inside an accepted connection. */
+  /** Takes off TLS from what the client sends in an accepted connection. */
   unwrap(outer: SocketChannel): Promise<Channel>;
   /** Accepts no more. */
   close(): void;
@@ -106,7 +106,7 @@ class NodeTlsFront implements TlsFront {
   }
 }
 
-/** What is said inside TLS; a reset is one of the client's connection. */
+/** The connection inside TLS; a reset is one of the client's connection. */
 class InnerChannel extends SocketChannel {
   readonly #pipe: TlsPipe;
 

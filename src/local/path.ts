@@ -32,7 +32,9 @@ export function toAbsolute(path: string): string {
 
 /** Makes a path absolute, and resolves every `.` and `..` in it. */
 export function resolvePath(path: string): string {
-  return isWindows() ? nodePath.win32.resolve(path) : resolve(path);
+  if (isWindows()) return nodePath.win32.resolve(path);
+  // Of a relative path, `@std/path` asks Deno alone for the working directory.
+  return resolve(toAbsolute(path));
 }
 
 /** Joins a resolved path and one below it. */

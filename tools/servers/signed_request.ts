@@ -17,7 +17,7 @@ export interface SignedTarget {
   /** The authority of the service's certificate, in PEM. */
   readonly ca?: string | undefined;
   /** What sends its requests; the caller closes it. @default One for each request. */
-  readonly client?: Deno.HttpClient;
+  readonly client?: Deno.HttpClient | undefined;
 }
 
 /** A request to a service that takes AWS Signature Version 4. */
@@ -99,14 +99,17 @@ export async function sendSigned(
     const response = await fetch(
       `${origin}${encodedPath}${encodedQuery === "" ? "" : `?${encodedQuery}`}`,
       {
-        client,
+        ...client === undefined ? {} : { client },
         method,
         headers: { ...sent, authorization, "accept-encoding": "identity" },
         ...body === undefined ? {} : { body },
         redirect: "manual",
       },
     );
-    const bytes = await response.bytes();
+    // Not `arrayBuffer()`: that of Node 22.3 may be larger than what was received.
+    const text = await new Blob(await Array.fromAsync(response.body ?? []))
+      .arrayBuffer();
+    const bytes = new Uint8Array(text);
     return {
       status: response.status,
       headers: response.headers,
@@ -114,13 +117,15 @@ export async function sendSigned(
       text: new TextDecoder().decode(bytes),
     };
   } finally {
-    if (!target.client) client.close();
+    if (!target.client) client?.close();
   }
 }
 
-/** Makes what sends requests to a target. */
-export function makeClient({ ca }: SignedTarget): Deno.HttpClient {
-  return Deno.createHttpClient({
+/** Makes what sends requests to a target; `undefined` on Node and Bun, where harnesses ask as well. */
+export function makeClient(
+  { ca }: SignedTarget,
+): Deno.HttpClient | undefined {
+  return globalThis.Deno?.createHttpClient({
     ...ca === undefined ? {} : { caCerts: [ca] },
     http2: false,
   });

@@ -24,10 +24,12 @@ export function join(path?: string, ...paths: string[]): string {
 /** Resolves segments, from the right, to an absolute path without a separator at its end. */
 export function resolve(...paths: string[]): string {
   let whole = "";
-  for (const path of [Deno.cwd(), ...paths]) {
+  for (const path of paths) {
     if (path === "") continue;
-    whole = path.startsWith("/") ? path : `${whole}/${path}`;
+    whole = path.startsWith("/") || whole === "" ? path : `${whole}/${path}`;
   }
+  // As in the original, only a relative path needs Deno.
+  if (!whole.startsWith("/")) whole = `${Deno.cwd()}/${whole}`;
   const normal = normalize(whole);
   return normal.length > 1 && normal.endsWith("/")
     ? normal.slice(0, -1)

@@ -131,7 +131,11 @@ export const getPathCases: readonly Case[] = [
           const directory = ctx.at(`${kind}-${index}`);
           const path = ctx.at(`${kind}-${index}`, odd);
           await fs.mkdir(directory);
-          await ctx.download(name, kind === "URL" ? pathToFileURL(path) : path);
+          // Put together here: up to Node 22.3 `pathToFileURL()` loses spaces at the end.
+          const url = new URL(
+            `${pathToFileURL(directory).href}/${encodeURIComponent(odd)}`,
+          );
+          await ctx.download(name, kind === "URL" ? url : path);
           const what = `the download to ${JSON.stringify(odd)} as a ${kind}`;
           const found = (await fs.readdir(directory)).map((entry) =>
             JSON.stringify(entry)

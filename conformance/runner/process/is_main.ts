@@ -3,8 +3,8 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 
 /**
- * Whether a module is what the process was started with. `import.meta.main`
- * says so, but Node knows it from 24.2 on only.
+ * Tells if a module is the one that the process was started with.
+ * `import.meta.main` says so, but Node knows it from 24.2 on only.
  *
  * @param meta The module's `import.meta`.
  */

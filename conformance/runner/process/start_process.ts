@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import process from "node:process";
 
-/** How a process is started. */
+/** Options of {@linkcode startProcess}. */
 export interface StartOptions {
   /** Its working directory. @default This process's. */
   readonly cwd?: string | undefined;
@@ -15,11 +15,11 @@ export interface StartedProcess {
   readonly pid: number;
   /** Resolves when it runs. Rejects if it could not be started. */
   readonly started: Promise<void>;
-  /** What it prints on standard output. */
+  /** The bytes that it prints on standard output. */
   readonly stdout: AsyncIterable<Uint8Array>;
   /** All that it has printed on standard error, when it has closed that. */
   readonly stderr: Promise<string>;
-  /** How it has ended. Rejects if it could not be started. */
+  /** Resolves to its exit code or signal when it has ended. Rejects if it could not be started. */
   readonly status: Promise<{ code: number | null; signal: string | null }>;
   /** Writes to its standard input. Never rejects: it may have ended. */
   write(text: string): Promise<void>;

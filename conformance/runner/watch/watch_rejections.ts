@@ -24,7 +24,7 @@ export function watchRejections(onError: (error: unknown) => void): () => void {
   return globalThis.Deno ? watchGlobal(onError) : watchProcess(onError);
 }
 
-/** What Node and Bun tell is told by the process. */
+/** Listens on the process, which tells it on Node and Bun. */
 function watchProcess(onError: (error: unknown) => void): () => void {
   const listener = (error: unknown) => onError(error);
   ownListeners.add(listener);
