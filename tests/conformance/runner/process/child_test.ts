@@ -9,11 +9,13 @@ import { runCases } from "../../tiny_store.ts";
 const casesModule = import.meta.resolve("./child_cases.ts");
 
 Deno.test("child() exchanges events with a process, whatever the store prints", async () => {
-  assertEquals((await run("CHD-1")).status, "pass");
+  const { status, reason } = await run("CHD-1");
+  assertEquals(status, "pass", reason);
 });
 
 Deno.test("child() tells that a process was killed", async () => {
-  assertEquals((await run("CHD-2")).status, "pass");
+  const { status, reason } = await run("CHD-2");
+  assertEquals(status, "pass", reason);
 });
 
 Deno.test("child() fails the case when the store rejects in the process", async () => {
