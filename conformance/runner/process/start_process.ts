@@ -51,8 +51,15 @@ export function startProcess(
     write: (text) =>
       new Promise((resolve) => child.stdin.write(text, () => resolve())),
     closeInput: () => child.stdin.destroy(),
-    kill: (signal) => {
-      child.kill(signal);
+    kill(signal) {
+      const hasEnded = child.exitCode !== null || child.signalCode !== null;
+      if (child.pid === undefined || hasEnded) return;
+      try {
+        // Not `child.kill()`: that of Deno closes the pipes first, and the process sees it.
+        process.kill(child.pid, signal);
+      } catch {
+        // It has ended in the meantime.
+      }
     },
   };
 }
