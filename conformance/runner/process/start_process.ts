@@ -45,7 +45,7 @@ export function startProcess(
   return {
     pid: child.pid ?? 0,
     started: waitForStart(child),
-    stdout: child.stdout,
+    stdout: readPieces(child.stdout),
     stderr: readText(child.stderr),
     status: findStatus(child),
     write: (text) =>
@@ -64,10 +64,21 @@ export function startProcess(
   };
 }
 
+/** Reads to the end. Where nothing could be started, a pipe breaks instead, and `status` tells why. */
+async function* readPieces(
+  stream: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream;
+  } catch {
+    // As above.
+  }
+}
+
 async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const piece of stream) {
+  for await (const piece of readPieces(stream)) {
     text += decoder.decode(piece, { stream: true });
   }
   return text + decoder.decode();
