@@ -24,6 +24,7 @@ export type {
   FailureDetails,
   Need,
   Patience,
+  ProcessChange,
   SeenError,
   UnhandledError,
 } from "./model/case.ts";
@@ -57,7 +58,9 @@ export type {
 export { FaultProxy, type FaultProxyOptions } from "./faults/fault_proxy.ts";
 export { s3Dialect } from "./faults/s3_dialect.ts";
 export { defineHarness } from "./model/define_harness.ts";
+export { CommandError } from "./language/connect.ts";
 export type {
+  CommandHarness,
   Harness,
   HarnessContext,
   HarnessCredentials,

@@ -2,7 +2,7 @@ import { applyBaseline, type Baseline } from "./runner/baseline.ts";
 import type { Case } from "./model/case.ts";
 import { catalogue } from "./cases/catalogue.ts";
 import { defineHarness } from "./model/define_harness.ts";
-import type { Harness } from "./model/harness.ts";
+import type { CommandHarness, Harness } from "./model/harness.ts";
 import { findObstacle } from "./runner/obstacle.ts";
 import { formatFailure } from "./report/failure.ts";
 import { measureStore } from "./runner/measure_store.ts";
@@ -65,7 +65,7 @@ export interface TestOptions extends
  * @throws {TypeError} If the harness or an option is not right.
  */
 export function testObjectStore(
-  harness: Harness,
+  harness: Harness | CommandHarness,
   options: TestOptions = {},
 ): void {
   const { level, sanitize = true, ...runOptions } = options;
@@ -96,7 +96,7 @@ export function testObjectStore(
 }
 
 interface Shared {
-  readonly harness: Harness;
+  readonly harness: Harness | CommandHarness;
   readonly options: RunOptions & { seed: string };
   readonly baseline: Baseline;
   readonly level: Level;
@@ -106,11 +106,12 @@ interface Shared {
 }
 
 function findReasonToIgnore(
-  harness: Harness,
+  harness: Harness | CommandHarness,
   c: Case,
   options: RunOptions,
 ): string | undefined {
-  const obstacle = findObstacle(harness, c);
+  // What a store in another language can do is known when its process has been asked.
+  const obstacle = "command" in harness ? undefined : findObstacle(harness, c);
   if (obstacle !== undefined) return `${obstacle.status}: ${obstacle.message}`;
   return c.explicit && !isNamed(options, c.id)
     ? "skip: runs only when 'only' names it"
@@ -161,6 +162,8 @@ async function tell(
 function tellLeftovers({ leftovers, harness, options }: Shared): void {
   if (leftovers.length === 0 || harness.cleanup) return;
   console.warn(
-    `The harness "${harness.name}" has no 'cleanup': ${leftovers.length} objects that it does not keep in 'ctx.directory' may still be there, with prefixes that begin with "conformance-${options.seed}-"`,
+    `The harness "${
+      harness.name ?? "with a command"
+    }" has no 'cleanup': ${leftovers.length} objects that it does not keep in 'ctx.directory' may still be there, with prefixes that begin with "conformance-${options.seed}-"`,
   );
 }

@@ -31,6 +31,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ["conformance/model/"],
   ["conformance/checks/"],
   ["conformance/faults/"],
+  // Stores in other languages: the runner, and the processes that it starts, open them.
+  ["conformance/language/"],
   ["conformance/cases/shared/"],
   ["conformance/cases/*/"],
   ["conformance/cases/"],

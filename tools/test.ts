@@ -30,6 +30,7 @@ const NOT_QUICK: Readonly<Record<string, string>> = {
   "tests/bench/": "smoke runs of the benchmark",
   "tests/examples/": "suites of the examples, and examples on servers",
   "tests/conformance/cli/cli_test.ts": "the kit's command, a process each",
+  "tests/conformance/language/": "stores in Python and Go, and broken children",
   "tests/proof/benign/": "two suites on one place",
   "tests/proof/matrix/": "mutants and the matrix",
   "tests/proof/reference/http_test.ts": "the suite of the HTTP reference store",

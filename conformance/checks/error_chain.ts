@@ -72,7 +72,12 @@ function describeOne(error: unknown): string {
   }
   const code = (error as { code?: unknown }).code;
   const brand = isStoreError(error) ? "error of the store" : "no store's error";
-  return `${error.name}: ${error.message} (code ${safeString(code)}, ${brand})`;
+  const { type } = error as { type?: unknown };
+  // The class that it had in the store's own language.
+  const own = typeof type === "string" ? `, type ${type}` : "";
+  return `${error.name}: ${error.message} (code ${
+    safeString(code)
+  }, ${brand}${own})`;
 }
 
 function safeString(value: unknown): string {

@@ -3,6 +3,7 @@ import { describeError } from "../checks/error_chain.ts";
 import { catalogue } from "../cases/catalogue.ts";
 import { compareReports } from "./compare_reports.ts";
 import { explainCase, explainCause, listCases } from "./describe_cases.ts";
+import { CommandError } from "../language/connect.ts";
 import { findFaults } from "../diagnosis/find_faults.ts";
 import { smokeCase } from "../runner/smoke_case.ts";
 import { initProject } from "./init.ts";
@@ -63,14 +64,15 @@ export async function runCommand(
     }
     if (harness === undefined) {
       throw new UsageError(
-        "Cannot run conformance as the harness is missing: give the path of a module whose default export is one",
+        "Cannot run conformance as the harness is missing: give the path of a module whose default export is one, or --command for a store in another language",
       );
     }
     if (parsed.watch) return await watchHarness(harness, args);
     return await judgeHarness(harness, parsed, cases);
   } catch (error) {
     const isUsage = error instanceof UsageError;
-    const isKnown = isUsage || error instanceof OutputError;
+    const isKnown = isUsage || error instanceof OutputError ||
+      error instanceof CommandError;
     tell(isKnown ? error.message : `The suite failed: ${showError(error)}`);
     return isUsage ? EXIT_USAGE : EXIT_NOT_JUDGED;
   }

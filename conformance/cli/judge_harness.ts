@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Baseline, parseBaseline } from "../runner/baseline.ts";
 import type { Case } from "../model/case.ts";
 import { describeError } from "../checks/error_chain.ts";
-import type { Harness } from "../model/harness.ts";
+import type { CommandHarness, Harness } from "../model/harness.ts";
 import type { RunOptions } from "../runner/run_options.ts";
 import { selectCases, type Selection } from "../runner/select_cases.ts";
 import { guardExit } from "./exit_guard.ts";
@@ -20,7 +20,7 @@ const EXIT_NOTHING_RAN = 5;
 /**
  * Runs the cases on a harness and writes the reports.
  *
- * @param path The harness's path or URL.
+ * @param path The harness's path or URL, or a command after `command:`.
  * @param args The command's arguments.
  * @param cases The cases.
  * @returns The exit code.
@@ -145,7 +145,9 @@ function selectFrom(cases: readonly Case[], selection: Selection): Case[] {
 }
 
 /** A run of everything uploads much, and the contract has no way to remove it. */
-function tellLeftoversBefore({ cleanup, oracle }: Harness): void {
+function tellLeftoversBefore(
+  { cleanup, oracle }: Harness | CommandHarness,
+): void {
   if (cleanup !== undefined) return;
   printError(
     oracle === undefined

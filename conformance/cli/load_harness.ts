@@ -4,16 +4,23 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { describeError } from "../checks/error_chain.ts";
 import { defineHarness } from "../model/define_harness.ts";
-import type { Harness } from "../model/harness.ts";
+import { splitCommand } from "./split_command.ts";
+import { COMMAND } from "./parse_arguments.ts";
+import type { CommandHarness, Harness } from "../model/harness.ts";
 import { UsageError } from "./usage.ts";
 
 /**
  * Loads a harness module.
  *
- * @param specifier A path, relative to the working directory, or a URL.
+ * @param specifier A path, relative to the working directory, a URL, or a command after `command:`.
  * @throws {UsageError} If there is no such module, it does not load, or its default export is not a harness.
  */
-export async function loadHarness(specifier: string): Promise<Harness> {
+export async function loadHarness(
+  specifier: string,
+): Promise<Harness | CommandHarness> {
+  if (specifier.startsWith(COMMAND)) {
+    return makeHarness(specifier.slice(COMMAND.length));
+  }
   const url = findModule(specifier);
   let exported: { default?: unknown };
   try {
@@ -32,10 +39,25 @@ export async function loadHarness(specifier: string): Promise<Harness> {
     );
   }
   try {
-    return defineHarness(exported.default as Harness);
+    return defineHarness(exported.default as Harness | CommandHarness);
   } catch (error) {
     throw new UsageError(
       `Cannot load harness "${specifier}": ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+function makeHarness(command: string): CommandHarness {
+  // `deno task` changes the directory, and tells where it was called.
+  const cwd = process.env.INIT_CWD ?? process.cwd();
+  try {
+    return defineHarness({ command: splitCommand(command), cwd });
+  } catch (error) {
+    throw new UsageError(
+      `Cannot run the command ${JSON.stringify(command)}: ${
+        (error as Error).message
+      }`,
       { cause: error },
     );
   }

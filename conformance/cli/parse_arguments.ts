@@ -21,7 +21,7 @@ export interface ReportTarget {
 
 /** The command's arguments. */
 export interface CliArguments {
-  /** The harness's path or URL. */
+  /** The harness's path or URL; of `--command`, the command after `command:`. */
   readonly harness: string | undefined;
   /** `--help` */
   readonly help: boolean;
@@ -61,6 +61,9 @@ export interface CliArguments {
   readonly reports: readonly ReportTarget[];
 }
 
+/** Begins the specifier of a command that starts a store in another language. */
+export const COMMAND = "command:";
+
 const FLAGS = [
   "help",
   "list",
@@ -72,6 +75,7 @@ const FLAGS = [
   "no-smoke",
 ];
 const VALUES = [
+  "command",
   "explain",
   "only",
   "skip",
@@ -98,12 +102,17 @@ export function parseArguments(args: readonly string[]): CliArguments {
     throw new UsageError(`Cannot run more than one harness: "${more[0]}"`);
   }
   const one = (name: string) => values.get(name)?.[0];
+  if (harness !== undefined && values.has("command")) {
+    throw new UsageError(
+      `Cannot run both a harness and a command: "${harness}"`,
+    );
+  }
   const list = (name: string) =>
     values.get(name)?.flatMap((value) => value.split(",")).map((item) =>
       item.trim()
     );
   return {
-    harness,
+    harness: harness ?? findCommand(one("command")),
     help: flags.has("help"),
     list: flags.has("list"),
     strict: flags.has("strict"),
@@ -124,6 +133,10 @@ export function parseArguments(args: readonly string[]): CliArguments {
     baseline: one("baseline"),
     reports: parseReports(values.get("report") ?? []),
   };
+}
+
+function findCommand(command: string | undefined): string | undefined {
+  return command === undefined ? undefined : `${COMMAND}${command}`;
 }
 
 interface Split {

@@ -3,6 +3,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { DENO_ARGS } from "../runner/process/child_command.ts";
 import { findOwnModule } from "../runner/process/own_module.ts";
+import { COMMAND } from "./parse_arguments.ts";
 import { smokeCase } from "../runner/smoke_case.ts";
 
 /** Where the command lives: `cli.ts` beside this directory. */
@@ -15,7 +16,16 @@ export function repeatCommand(
   seed: string,
 ): string {
   const only = id === smokeCase.id ? [] : ["--only", id];
-  return commandFor([shorten(harness), ...only, "--seed", seed], process.cwd());
+  return commandFor(
+    [...nameHarness(harness), ...only, "--seed", seed],
+    process.cwd(),
+  );
+}
+
+function nameHarness(harness: string): string[] {
+  return harness.startsWith(COMMAND)
+    ? ["--command", harness.slice(COMMAND.length)]
+    : [shorten(harness)];
 }
 
 /** The command, as one would type it in a directory, with these arguments. */

@@ -1,6 +1,6 @@
 import process from "node:process";
 import type { Case } from "../model/case.ts";
-import type { Harness } from "../model/harness.ts";
+import type { CommandHarness, Harness } from "../model/harness.ts";
 import type { CaseResult } from "../model/result.ts";
 import { judge, type Verdict } from "../model/verdict.ts";
 import type { Report, RunInfo } from "../report/report.ts";
@@ -19,7 +19,7 @@ export interface ReportedRun {
   /** The harness's path or URL, as it was given. */
   readonly path: string;
   /** The harness. */
-  readonly harness: Harness;
+  readonly harness: Harness | CommandHarness;
   /** The run's options, `cases` among them. */
   readonly options: RunOptions & { readonly cases: readonly Case[] };
   /** The number of cases of each group. */
@@ -56,9 +56,9 @@ export async function runReported(
     progress.show(event);
     if (event.type === "end") end = event;
     if (event.type !== "begin") return;
-    const { seed, prefix, count, jobs, pace } = event;
+    const { store, seed, prefix, count, jobs, pace } = event;
     const info: RunInfo = {
-      store: harness.name,
+      store,
       harness: path,
       seed,
       prefix,
@@ -141,7 +141,7 @@ function isSmoke(results: readonly CaseResult[]): boolean {
 }
 
 function startRun(
-  harness: Harness,
+  harness: Harness | CommandHarness,
   options: RunOptions,
 ): AsyncIterable<CaseResult> {
   try {

@@ -7,11 +7,14 @@ export class UsageError extends Error {
 export const USAGE = `Prove a store against the contract, case by case.
 
 usage: <command> <harness> [options]
+       <command> --command "python3 serve.py" [options]
        <command> --init [driver|local]
        <command> compare <report.json>... [--html <path>]
 
 <harness>            path or URL of a module whose default export is a harness
                      made with defineHarness()
+--command <command>  in place of a harness: starts a store in another language,
+                     which speaks the line protocol (see PROTOCOL.md)
 compare              put JSON reports side by side, of several stores or of
                      several runs: a table, or a page with --html
 

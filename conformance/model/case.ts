@@ -28,6 +28,8 @@ export interface Case {
   readonly exclusive?: boolean;
   /** It judges the whole run so far, so it comes last; the one that is told of rejections that nobody handled before the others. */
   readonly judgesRun?: "rejections" | "errors" | "globals";
+  /** It looks at the kit's own process, in which a store of another language is not: there it is `unverified`. */
+  readonly inProcess?: boolean;
   /** Only run when `--only` names it. */
   readonly explicit?: boolean;
   /** Milliseconds after which it is taken for hanging. @default {30000} */
@@ -95,6 +97,8 @@ export interface CaseContext {
   readonly oracle: Oracle | undefined;
   /** The harness's secrets. */
   readonly secrets: readonly string[];
+  /** The id of the process in which the store is, if that is not the kit's own. */
+  readonly storePid: number | undefined;
   /** The harness's members that are directories on special devices. */
   readonly devices: {
     readonly otherDevice: string | undefined;
@@ -241,6 +245,8 @@ export interface ChildOptions {
 export interface ChildHandle {
   /** Its process id. */
   readonly pid: number;
+  /** The id of the process in which its store is: its own, unless the store is written in another language. */
+  readonly storePid: number;
   /** Waits for the child to `emit` this event and returns its data; fails the case if the process ends first. */
   event(name: string): Promise<unknown>;
   /** Answers the child's `wait` for this name. */
@@ -253,12 +259,24 @@ export interface ChildHandle {
   >;
 }
 
+/** A change of what a process is: see {@linkcode ChildContext.become}. */
+export interface ProcessChange {
+  /** The mask of the modes of new files. */
+  readonly umask?: number;
+  /** The group's id. */
+  readonly gid?: number;
+  /** The user's id. */
+  readonly uid?: number;
+}
+
 /** Everything a case's `child` works with. */
 export interface ChildContext {
   /** The value that `run` passed. */
   readonly input: unknown;
   /** Opens the store on the case's place. */
   open(): Promise<ObjectStore>;
+  /** Changes what the process is, and that of its store where that is another one. There may be no way back. */
+  become(change: ProcessChange): Promise<void>;
   /** Tells `run` something; `data` goes through JSON. */
   emit(name: string, data?: unknown): Promise<void>;
   /** Waits until `run` sends this name. */

@@ -1,5 +1,5 @@
 import { CAPABILITIES } from "./capability.ts";
-import type { Harness } from "./harness.ts";
+import type { CommandHarness, Harness } from "./harness.ts";
 
 const MEMBERS: ReadonlySet<string> = new Set([
   "name",
@@ -22,6 +22,15 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "noLinkDevice",
   "cleanup",
 ]);
+/** Members that a harness has only with a command. */
+const OF_COMMAND: readonly string[] = ["command", "cwd"];
+const NOT_OF_COMMAND: readonly string[] = [
+  "open",
+  "module",
+  "openAt",
+  "openMissingBucket",
+  "openForbidden",
+];
 const FUNCTIONS = [
   "refusesNames",
   "openAt",
@@ -67,25 +76,35 @@ const LIMITS = [
 ];
 
 /** Throws unless a harness has what it needs, and nothing else. */
-export function checkHarness(harness: Harness): void {
+export function checkHarness(harness: Harness | CommandHarness): void {
   if (typeof harness !== "object" || harness === null) {
     throw refuse("", "must be an object", harness);
   }
   const members = harness as unknown as Record<string, unknown>;
+  const hasCommand = members.command !== undefined;
+  const known = hasCommand
+    ? [...OF_COMMAND, ...MEMBERS].filter((key) => !NOT_OF_COMMAND.includes(key))
+    : [...MEMBERS, "command"];
   for (const key of Object.keys(members)) {
-    if (!MEMBERS.has(key)) {
-      throw new TypeError(
-        `Cannot define harness as '${key}' is not one of its members: ${
-          [...MEMBERS].join(", ")
-        }`,
-      );
-    }
+    if (known.includes(key)) continue;
+    throw new TypeError(
+      `Cannot define harness as '${key}' is not one of its members: ${
+        known.join(", ")
+      }`,
+    );
   }
-  if (typeof harness.name !== "string" || harness.name === "") {
-    throw refuse("name", "must be a non-empty string", harness.name);
+  const { name } = harness;
+  if (
+    !(hasCommand && name === undefined) &&
+    (typeof name !== "string" || name === "")
+  ) {
+    throw refuse("name", "must be a non-empty string", name);
   }
-  if (typeof harness.open !== "function") {
-    throw refuse("open", "must be a function", harness.open);
+  if (hasCommand) {
+    checkCommand(members.command);
+    checkType(members, "cwd", "string");
+  } else if (typeof members.open !== "function") {
+    throw refuse("open", "must be a function", members.open);
   }
   for (const key of FUNCTIONS) {
     checkType(members, key, "function");
@@ -105,6 +124,17 @@ export function checkHarness(harness: Harness): void {
   }
   checkShape("resign", harness.resign, CREDENTIALS);
   checkLimits(harness.limits);
+}
+
+function checkCommand(command: unknown): void {
+  const isList = Array.isArray(command) && command.length > 0 &&
+    command.every((word) => typeof word === "string") && command[0] !== "";
+  if (isList) return;
+  throw refuse(
+    "command",
+    "must be a program and its arguments, an array of strings",
+    command,
+  );
 }
 
 function checkType(

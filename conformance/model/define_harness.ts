@@ -1,5 +1,5 @@
 import { checkHarness } from "./check_harness.ts";
-import type { Harness } from "./harness.ts";
+import type { CommandHarness, Harness } from "./harness.ts";
 
 /**
  * Checks a harness and returns it.
@@ -22,7 +22,38 @@ import type { Harness } from "./harness.ts";
  * @returns The same harness.
  * @throws {TypeError} If a member is missing, unknown or of the wrong type.
  */
-export function defineHarness(harness: Harness): Harness {
+export function defineHarness(harness: Harness): Harness;
+/**
+ * Checks a harness whose store is in a process of its own, in whatever language, and returns it.
+ *
+ * @example A harness for a store in Python
+ * ```ts
+ * import { type CommandHarness, defineHarness } from "@storekit/object-store/conformance";
+ *
+ * const harness: CommandHarness = defineHarness({
+ *   command: ["python3", "serve.py"],
+ * });
+ * export default harness;
+ * ```
+ *
+ * @param harness The harness.
+ * @returns The same harness.
+ * @throws {TypeError} If a member is missing, unknown or of the wrong type.
+ */
+export function defineHarness(harness: CommandHarness): CommandHarness;
+/**
+ * Checks a harness of either kind and returns it.
+ *
+ * @param harness The harness.
+ * @returns The same harness.
+ * @throws {TypeError} If a member is missing, unknown or of the wrong type.
+ */
+export function defineHarness(
+  harness: Harness | CommandHarness,
+): Harness | CommandHarness;
+export function defineHarness(
+  harness: Harness | CommandHarness,
+): Harness | CommandHarness {
   checkHarness(harness);
   return harness;
 }

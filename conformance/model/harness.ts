@@ -129,3 +129,43 @@ export interface Harness {
   /** Removes everything below a prefix, the run's; called at the end, after failures and on interruption. */
   cleanup?(prefix: string): void | Promise<void>;
 }
+
+/**
+ * A harness for a store that is not written in TypeScript: a command takes the place of `open`. The
+ * process that it starts speaks the line protocol of `PROTOCOL.md`, and says itself what it is and
+ * what it can; what is given here counts before that.
+ */
+export interface CommandHarness {
+  /** The program and its arguments, such as `["python3", "serve.py"]`. No shell looks at them. */
+  readonly command: readonly string[];
+  /** The directory in which it is started. @default The working directory. */
+  readonly cwd?: string;
+  /** See {@linkcode Harness.name}. @default What the process says. */
+  readonly name?: string;
+  /** See {@linkcode Harness.capabilities}. @default What the process says. */
+  readonly capabilities?: readonly Capability[];
+  /** See {@linkcode Harness.refusesNames}. */
+  refusesNames?(name: string): boolean;
+  /** See {@linkcode Harness.oracle}. */
+  readonly oracle?: Oracle;
+  /** See {@linkcode Harness.upstream}. @default What the process says. */
+  readonly upstream?: string | ((prefix: string) => string | Promise<string>);
+  /** See {@linkcode Harness.dialect}. @default `s3Dialect` if the process says `"dialect": "s3"`. */
+  readonly dialect?: Dialect;
+  /** See {@linkcode Harness.tls}. */
+  readonly tls?: HarnessTls;
+  /** See {@linkcode Harness.resign}. */
+  readonly resign?: HarnessCredentials;
+  /** See {@linkcode Harness.secrets}. @default What the process says. */
+  readonly secrets?: readonly string[];
+  /** See {@linkcode Harness.limits}. @default What the process says. */
+  readonly limits?: HarnessLimits;
+  /** See {@linkcode Harness.otherDevice}. */
+  readonly otherDevice?: string;
+  /** See {@linkcode Harness.smallDevice}. */
+  readonly smallDevice?: string;
+  /** See {@linkcode Harness.noLinkDevice}. */
+  readonly noLinkDevice?: string;
+  /** See {@linkcode Harness.cleanup}. */
+  cleanup?(prefix: string): void | Promise<void>;
+}

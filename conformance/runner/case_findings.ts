@@ -146,6 +146,17 @@ export function addWire(
   return new CaseStop("fail", stop.message, { ...failure, evidence });
 }
 
+/** Adds to a failure what the store's process has written to its standard error. */
+export function addOutput(
+  stop: CaseStop | undefined,
+  lines: readonly string[],
+): CaseStop | undefined {
+  if (stop?.failure === undefined || lines.length === 0) return stop;
+  const title = "standard error of the store's process";
+  const evidence = [...stop.failure.evidence, { title, lines }];
+  return new CaseStop("fail", stop.message, { ...stop.failure, evidence });
+}
+
 /** The stop of a case in which the suite, or its harness, failed. */
 export function suiteError(what: string, error: unknown): CaseStop {
   const [at = ""] = findStack(error);

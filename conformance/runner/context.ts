@@ -50,6 +50,9 @@ export function makeContext(
     wire: workspace.wire,
     oracle: harness.oracle,
     secrets: harness.secrets ?? [],
+    get storePid() {
+      return workspace.lease?.process?.pid;
+    },
     devices: {
       otherDevice: harness.otherDevice,
       smallDevice: harness.smallDevice,

@@ -3,7 +3,7 @@ import type { Case } from "../model/case.ts";
 import { CaseStop } from "../model/case_stop.ts";
 import { catalogue } from "../cases/catalogue.ts";
 import { defineHarness } from "../model/define_harness.ts";
-import type { Harness } from "../model/harness.ts";
+import type { CommandHarness, Harness } from "../model/harness.ts";
 import type { CaseResult } from "../model/result.ts";
 import { measureStore } from "./measure_store.ts";
 import { makeResult, runCase } from "./run_case.ts";
@@ -33,11 +33,11 @@ import { mapConcurrently } from "../checks/map_concurrently.ts";
  *
  * @param harness What opens the store.
  * @param options Which cases, and how.
- * @returns The results. A second iteration is another run.
+ * @returns The results. A second iteration is another run. Of a harness with a command that does not start, or does not speak the line protocol, the iteration rejects with a `CommandError`.
  * @throws {TypeError} If the harness or an option is not right.
  */
 export function runConformance(
-  harness: Harness,
+  harness: Harness | CommandHarness,
   options: RunOptions = {},
 ): AsyncIterable<CaseResult> {
   defineHarness(harness);
@@ -62,7 +62,7 @@ function checkBaselineIds(
 }
 
 async function* iterate(
-  harness: Harness,
+  harness: Harness | CommandHarness,
   selected: readonly Case[],
   options: RunOptions,
 ): AsyncGenerator<CaseResult> {
@@ -83,9 +83,11 @@ async function* iterate(
   }
   try {
     const { seed, prefix, memory } = run;
+    const { name: store } = run.harness;
     if (measure) memory.pace = await measureStore(run);
     tell({
       type: "begin",
+      store,
       seed,
       prefix,
       count: selected.length,

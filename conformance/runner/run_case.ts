@@ -1,6 +1,7 @@
 import type { Case } from "../model/case.ts";
 import {
   addFinding,
+  addOutput,
   addWire,
   excuseRefused,
   judgeFaults,
@@ -32,7 +33,8 @@ const CLOSE_MS = 2_000;
 export async function runCase(run: RunState, c: Case): Promise<CaseResult> {
   const start = performance.now();
   const { harness, running } = run;
-  const stop = findObstacle(harness, c) ??
+  const isForeign = run.pool !== undefined;
+  const stop = findObstacle(harness, c, isForeign) ??
     await currentCase.run({ case: c, running }, () => runWatched(run, c));
   return makeResult(run, c, stop, Math.round(performance.now() - start));
 }
@@ -76,6 +78,9 @@ async function runWatched(
     stop = await runLimited(run, c, workspace);
     stop = await finish(c, workspace, stop);
     stop = await finishWire(workspace, stop);
+    // What is found now, as in closing the stores, leaves what was found before as it is.
+    stop ??= workspace.lease?.problem;
+    stop = addOutput(stop, workspace.lease?.process?.errors ?? []);
     const changed = globals && findChangedGlobals(globals);
     stop = addFinding(stop, changed && judgeGlobals(c, changed));
     stop = addFinding(stop, judgeUnhandled(c, unhandled));
@@ -83,6 +88,7 @@ async function runWatched(
     stop = suiteError("the suite failed", error);
   }
   try {
+    await workspace.lease?.end();
     await workspace.wire?.close();
     await workspace.remove();
   } catch (error) {
@@ -114,12 +120,16 @@ async function runLimited(
       const store = await workspace.open();
       isOpen = true;
       await c.run(makeContext(run, c, workspace, store));
+      return workspace.lease?.problem;
     } catch (error) {
+      // A case that goes on after a crash blames the store for what it cannot know.
+      if (workspace.lease?.problem) return workspace.lease.problem;
       return judgeThrown(c, error, recorder.findRejected(error));
     }
   }
   const ended = Promise.race([
     currentMovement.run(movement, runBody),
+    ...(workspace.lease ? [workspace.lease.stopped] : []),
     aborted.promise.then(() => new CaseStop("error", "interrupted")),
   ]);
   const how = await patience.settlesWhileMoving(ended, quietMs);
@@ -137,10 +147,12 @@ async function finish(
   workspace: Workspace,
   stop: CaseStop | undefined,
 ): Promise<CaseStop | undefined> {
-  const { recorder, residue, wire, patience } = workspace;
+  const { recorder, residue, wire, lease, patience } = workspace;
   patience.endWaits();
   await workspace.stopChildren();
   wire?.stopFaults();
+  // A process that had to be ended could not clean up after itself.
+  if (lease?.problem !== undefined) return stop ?? lease.problem;
   const hasSettled = stop === undefined
     ? await patience.settlesWhileMoving(recorder.settled(), SETTLE_MS) ===
       "settled"

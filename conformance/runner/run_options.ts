@@ -54,6 +54,8 @@ export type RunEvent =
   | {
     /** The run begins. */
     readonly type: "begin";
+    /** The store's name, as the harness or the store's process says. */
+    readonly store: string;
     /** The seed. */
     readonly seed: string;
     /** The prefix of all objects. */

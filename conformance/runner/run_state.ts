@@ -1,5 +1,6 @@
 import type { Case, SeenError, UnhandledError } from "../model/case.ts";
 import type { Harness } from "../model/harness.ts";
+import type { StorePool } from "../language/store_pool.ts";
 import type { Manifest } from "./manifest.ts";
 import type { StorePace } from "../model/pace.ts";
 import type { GlobalsSnapshot } from "./watch/watch_globals.ts";
@@ -8,6 +9,8 @@ import type { GlobalsSnapshot } from "./watch/watch_globals.ts";
 export interface RunState {
   /** The harness. */
   readonly harness: Harness;
+  /** The processes of a store in another language, if it is one. */
+  readonly pool: StorePool | undefined;
   /** The seed that bytes and names derive from. */
   readonly seed: string;
   /** The prefix of everything in the store. */

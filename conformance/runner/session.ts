@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Case } from "../model/case.ts";
 import { describeError } from "../checks/error_chain.ts";
-import type { Harness } from "../model/harness.ts";
+import { connect } from "../language/connect.ts";
+import type { CommandHarness, Harness } from "../model/harness.ts";
 import { type LeftoverPlace, Manifest } from "./manifest.ts";
 import type { RunOptions } from "./run_options.ts";
 import type { RunMemory, RunState } from "./run_state.ts";
@@ -43,13 +44,14 @@ export function newMemory(): RunMemory {
  * Begins a run: makes its directory and starts to listen for rejections that
  * nobody handles.
  *
- * @param harness The harness.
+ * @param given The harness.
  * @param selected The cases that will run.
  * @param options The run's options.
  * @param memory What earlier sessions remember. @default Nothing.
+ * @throws {CommandError} If the harness has a command that does not start, or does not speak the protocol.
  */
 export async function openSession(
-  harness: Harness,
+  given: Harness | CommandHarness,
   selected: readonly Case[],
   options: Pick<
     RunOptions,
@@ -57,6 +59,7 @@ export async function openSession(
   >,
   memory?: RunMemory,
 ): Promise<Session> {
+  const { harness, pool } = await connect(given);
   const seed = options.seed ?? randomSeed();
   // What an earlier run with this seed has left must not be found.
   const prefix = `conformance-${seed}-${randomSeed()}`;
@@ -84,6 +87,7 @@ export async function openSession(
   });
   const run: RunState = {
     harness,
+    pool,
     seed,
     prefix,
     directory,
@@ -101,6 +105,7 @@ export async function openSession(
     async close() {
       controller.abort();
       await waitUntilEmpty(running);
+      await pool?.close();
       options.signal?.removeEventListener("abort", onAbort);
       const outcome = await cleanUp(run);
       await drainEventLoop();

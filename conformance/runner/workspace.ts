@@ -6,7 +6,8 @@ import { CaseStop } from "../model/case_stop.ts";
 import { CaseChild } from "./process/child.ts";
 import { describeError } from "../checks/error_chain.ts";
 import { FaultProxy } from "../faults/fault_proxy.ts";
-import type { HarnessContext } from "../model/harness.ts";
+import type { Harness, HarnessContext } from "../model/harness.ts";
+import type { StoreLease } from "../language/store_pool.ts";
 import type { ObjectStore } from "../../src/object_store.ts";
 import { Recorder } from "./watch/recorder.ts";
 import { Patience } from "./patience.ts";
@@ -43,6 +44,8 @@ export class Workspace {
   readonly #children: CaseChild[] = [];
   /** Where objects may be. */
   readonly #places = new Map<string, HarnessContext>();
+  readonly #harness: Harness;
+  readonly #lease: StoreLease | undefined;
   #wire: FaultProxy | undefined;
   #isOver = false;
 
@@ -50,6 +53,8 @@ export class Workspace {
   constructor(run: RunState, c: Case) {
     this.#run = run;
     this.#case = c;
+    this.#lease = run.pool?.lend();
+    this.#harness = this.#lease?.bind(run.harness) ?? run.harness;
     this.#directory = join(run.directory, c.id.toLowerCase());
     this.root = join(this.#directory, "landing", "root");
     this.scratch = join(this.#directory, "scratch");
@@ -80,6 +85,11 @@ export class Workspace {
     for (const path of [this.root, this.scratch, this.placeOf().directory]) {
       await fs.mkdir(path, { recursive: true });
     }
+  }
+
+  /** The process of a store in another language, for this case. */
+  get lease(): StoreLease | undefined {
+    return this.#lease;
   }
 
   /** The proxy in front of the service; `undefined` if the harness gives no `upstream`, and before it is open. */
@@ -132,19 +142,21 @@ export class Workspace {
     options: PlaceOptions = {},
     member: "open" | "openMissingBucket" | "openForbidden" = "open",
   ): Promise<ObjectStore> {
-    const { harness } = this.#run;
     const place = this.placeOf(options);
-    return await this.#open(member, place, () => harness[member]?.(place));
+    return await this.#open(
+      member,
+      place,
+      () => this.#harness[member]?.(place),
+    );
   }
 
   /** Opens a store whose service is at this URL, with the harness's `openAt`. */
   async openAt(url: string): Promise<ObjectStore> {
-    const { harness } = this.#run;
     const place = this.placeOf();
     return await this.#open(
       "openAt",
       place,
-      () => harness.openAt?.(url, place),
+      () => this.#harness.openAt?.(url, place),
     );
   }
 
@@ -159,6 +171,8 @@ export class Workspace {
     try {
       store = await run();
     } catch (error) {
+      // What the process of a store in another language has to say is said already.
+      if (this.#lease !== undefined && error instanceof CaseStop) throw error;
       throw new CaseStop(
         "error",
         `the harness's ${member}() threw ${describeError(error).join(", by ")}`,
@@ -193,7 +207,7 @@ export class Workspace {
 
   /** Starts the case's `child`. */
   startChild(input: unknown, options: ChildOptions): CaseChild {
-    const { harness, casesModule } = this.#run;
+    const { harness, pool, casesModule } = this.#run;
     if (harness.module === undefined) {
       throw new CaseStop("unverified", "the harness gives no 'module'");
     }
@@ -203,7 +217,13 @@ export class Workspace {
     try {
       const child = new CaseChild(
         this.#case,
-        { harness: harness.module, cases: casesModule, id, place, input },
+        {
+          harness: pool?.command ?? harness.module,
+          cases: casesModule,
+          id,
+          place,
+          input,
+        },
         { cwd: this.scratch, ...options },
         this.patience.movement.tell,
       );
@@ -223,8 +243,9 @@ export class Workspace {
     await Promise.all(this.#children.map((child) => child.stop()));
   }
 
-  /** Removes the directories, and the objects that the harness does not remove itself, where it has an oracle. */
+  /** Gives back the store's process, removes the directories, and the objects that the harness does not remove itself, where it has an oracle. */
   async remove(): Promise<void> {
+    await this.#lease?.end();
     await this.#removeObjects();
     await removeTree(this.#directory);
   }

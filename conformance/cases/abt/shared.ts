@@ -17,6 +17,7 @@ import {
 /** The part of group ABT about one signal for many operations. */
 export const abtSharedCases: readonly Case[] = [{
   id: "ABT-6",
+  inProcess: true,
   clauses: [21],
   level: "must",
   exclusive: true,

@@ -191,10 +191,10 @@ async function checkMemory(ctx: CaseContext): Promise<void> {
   const name = ctx.name("big");
   const child = await ctx.child({ source, small, destination, name });
   await child.event("warm");
-  const before = await readPeak(`${child.pid}`);
+  const before = await readPeak(`${child.storePid}`);
   await child.send("go");
   await child.event("done");
-  const after = await readPeak(`${child.pid}`);
+  const after = await readPeak(`${child.storePid}`);
   await child.send("end");
   await child.ended;
   if (before === undefined || after === undefined) {

@@ -1,3 +1,4 @@
+import { askUri } from "../../checks/ask_uri.ts";
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 import type { Case } from "../../model/case.ts";
@@ -48,7 +49,7 @@ export const clsCases: readonly Case[] = [{
     const { store } = ctx;
     const name = ctx.name();
     await ctx.given(name, ctx.bytes(3_001));
-    const uri = store.getUri(name);
+    const uri = await askUri(ctx, store, name);
     const source = await ctx.source(ctx.bytes(501, "source"));
     const path = ctx.at("existing");
     await writeFile(path, "old");
@@ -70,9 +71,15 @@ export const clsCases: readonly Case[] = [{
       });
     });
     expectEqual(ctx, trace.calls.length, 0, "the number of callback calls");
-    expectEqual(ctx, store.getUri(name), uri, "the URI after close()", {
-      clause: 5,
-    });
+    expectEqual(
+      ctx,
+      await askUri(ctx, store, name),
+      uri,
+      "the URI after close()",
+      {
+        clause: 5,
+      },
+    );
     await expectUntouched(ctx, ctx.root, before, "a closed store");
   },
 }, {

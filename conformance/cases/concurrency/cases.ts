@@ -1,3 +1,4 @@
+import { askUri } from "../../checks/ask_uri.ts";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Case } from "../../model/case.ts";
@@ -171,7 +172,7 @@ const conSharingCases: readonly Case[] = [{
       await ctx.within(10_000, gate.reached, `a call of the ${transfer.what}`);
       const during = `during the ${transfer.what}`;
       for (let i = 0; i < 3; i++) {
-        ctx.store.getUri(transfer.name);
+        await askUri(ctx, ctx.store, transfer.name);
         const size = await ctx.within(
           10_000,
           quiet(ctx.store.getObjectSize(name)),

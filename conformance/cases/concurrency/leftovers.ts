@@ -27,14 +27,14 @@ export const conLeftoverCases: readonly Case[] = [{
   async run(ctx) {
     // The first round opens what a store keeps for good, such as connections.
     await smallObjects(ctx, 0, 50);
-    const before = await countOpenFiles();
+    const before = await countOpenFiles(ctx);
     if (before === undefined) {
       throw ctx.unverified("there is no /proc/self/fd to count open files in");
     }
     await smallObjects(ctx, 50, 550);
     let after = before;
     for (let i = 0; i < 20; i++) {
-      after = await countOpenFiles() ?? before;
+      after = await countOpenFiles(ctx) ?? before;
       if (after - before < 50) return;
       await new Promise<void>((resolve) => setTimeout(resolve, 50));
     }

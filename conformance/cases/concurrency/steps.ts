@@ -82,9 +82,11 @@ export async function smallObjects(
 }
 
 /** Counts how many files this process has open, where the system tells. */
-export async function countOpenFiles(): Promise<number | undefined> {
+export async function countOpenFiles(
+  { storePid = "self" }: { storePid: number | "self" | undefined },
+): Promise<number | undefined> {
   try {
-    return (await readdir("/proc/self/fd")).length;
+    return (await readdir(`/proc/${storePid}/fd`)).length;
   } catch {
     return undefined;
   }

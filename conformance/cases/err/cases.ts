@@ -1,3 +1,4 @@
+import { askUri } from "../../checks/ask_uri.ts";
 import { join } from "node:path";
 import type { Case } from "../../model/case.ts";
 import {
@@ -64,7 +65,7 @@ const errOwnCases: readonly Case[] = [
           objectName?: unknown;
           uri?: unknown;
         };
-        const right = store.getUri(name);
+        const right = await askUri(ctx, store, name);
         expectEqual(ctx, objectName, name, `objectName in ${what}`, options);
         expectEqual(ctx, uri, right, `uri in ${what}`, options);
         // What is wrong with a closed store is not about the object.

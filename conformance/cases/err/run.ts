@@ -11,6 +11,7 @@ import { checkRejections } from "./rejections.ts";
 export const errRunCases: readonly Case[] = [
   {
     id: "ERR-10",
+    inProcess: true,
     judgesRun: "rejections",
     clauses: [23],
     level: "must",
@@ -45,6 +46,7 @@ export const errRunCases: readonly Case[] = [
   },
   {
     id: "ERR-14",
+    inProcess: true,
     judgesRun: "errors",
     clauses: [22, 23],
     level: "must",

@@ -61,12 +61,12 @@ export const getLocalCases: readonly Case[] = [
       for (const mask of MASKS) {
         const old = join(directory!, `replaced-${mask}`);
         await fs.writeFile(old, "old", { mode: 0o700 });
-        process.umask(mask);
+        await ctx.become({ umask: mask });
         await store.downloadObject(name!, join(directory!, `new-${mask}`));
         await store.downloadObject(name!, old, { overwrite: true });
         const below = join(directory!, `below-${mask}`, "x");
         await store.downloadObject(name!, below);
-        process.umask(0o022);
+        await ctx.become({ umask: 0o022 });
       }
       await store.close();
     },
@@ -147,7 +147,7 @@ async function tryReadOnly(
   const store = await ctx.open();
   await store.uploadObject(name, source);
   if (isRoot()) await letOthersWrite(directory);
-  becomeOther();
+  await becomeOther(ctx);
   const outcomes = [
     await outcomeOf(store.downloadObject(name, join(open, "control"))),
   ];
@@ -179,7 +179,7 @@ async function checkFileLimit(ctx: CaseContext): Promise<boolean> {
   await child.event("uploaded");
   const size = `${FILE_LIMIT}:${FILE_LIMIT}`;
   try {
-    const pid = `${child.pid}`;
+    const pid = `${child.storePid}`;
     await promisify(execFile)("prlimit", ["--pid", pid, `--fsize=${size}`]);
   } catch {
     child.kill("SIGKILL");

@@ -49,6 +49,7 @@ export const isoCases: readonly Case[] = [
   },
   {
     id: "ISO-3",
+    inProcess: true,
     judgesRun: "globals",
     clauses: [29],
     level: "must",
@@ -67,6 +68,7 @@ export const isoCases: readonly Case[] = [
   },
   {
     id: "ISO-4",
+    inProcess: true,
     clauses: [29],
     level: "must",
     title: "what the caller passes is not changed, and may be frozen",

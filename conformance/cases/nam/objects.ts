@@ -1,3 +1,4 @@
+import { askUri } from "../../checks/ask_uri.ts";
 import * as fs from "node:fs/promises";
 import type { CaseContext } from "../../model/case.ts";
 import {
@@ -72,7 +73,7 @@ export async function checkTemporaryNames(ctx: CaseContext): Promise<void> {
 /** NAM-14: names made of the place's prefix and the object's URI. */
 export async function checkPlaceAsName(ctx: CaseContext): Promise<void> {
   const { prefix } = ctx.place;
-  const uri = ctx.store.getUri("x");
+  const uri = await askUri(ctx, ctx.store, "x");
   const path = URL.canParse(uri) ? new URL(uri).pathname : `/${prefix}/x`;
   const candidates = [
     `${prefix}/x`,

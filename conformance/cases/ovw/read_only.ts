@@ -130,7 +130,7 @@ async function openWay(ctx: CaseContext, path: string): Promise<void> {
 }
 
 async function downloadUnprivileged(
-  { input, open, emit }: ChildContext,
+  { input, open, emit, become }: ChildContext,
 ): Promise<void> {
   const { name, source, landing, root } = input as {
     name: string;
@@ -142,8 +142,7 @@ async function downloadUnprivileged(
   await store.uploadObject(name, source);
   let problem = "";
   try {
-    process.setgid?.(NOBODY);
-    process.setuid?.(NOBODY);
+    await become({ gid: NOBODY, uid: NOBODY });
     await store.downloadObject(name, join(landing, "control"));
     if (await isWritable(join(root, "read-only"))) {
       problem = "the process may still write into read-only directories";

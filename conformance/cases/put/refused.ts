@@ -85,7 +85,7 @@ export const putRefusedCases: readonly Case[] = [
       const store = await ctx.open();
       await store.uploadObject(names[0], good);
       await letOthersWrite(directory);
-      becomeOther();
+      await becomeOther(ctx);
       const control = await outcomeOf(store.uploadObject(names[1], good));
       const outcome = await outcomeOf(store.uploadObject(names[2], bad));
       const after = await outcomeOf(store.getObjectSize(names[2]));

@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import type { CaseContext } from "../../model/case.ts";
+import type { CaseContext, ChildContext } from "../../model/case.ts";
 import {
   describeError,
   isStoreError,
@@ -60,11 +60,9 @@ export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** Becomes a user who owns nothing, if this process is root's. There is no way back. */
-export function becomeOther(): void {
-  if (!isRoot()) return;
-  process.setgid?.(NOBODY);
-  process.setuid?.(NOBODY);
+/** Makes a process, and that of its store, a user's who owns nothing, if it is root's. There is no way back. */
+export async function becomeOther(ctx: ChildContext): Promise<void> {
+  if (isRoot()) await ctx.become({ gid: NOBODY, uid: NOBODY });
 }
 
 /** Lets other users pass through a directory and those above it. */

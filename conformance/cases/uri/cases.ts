@@ -1,3 +1,5 @@
+import { askUri } from "../../checks/ask_uri.ts";
+import { CaseStop } from "../../model/case_stop.ts";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { checkCode, expect, expectEqual, settle } from "../../checks/expect.ts";
 import { describeError } from "../../checks/error_chain.ts";
@@ -16,18 +18,22 @@ export const uriCases: readonly Case[] = [
       "A URI is computed, not looked up: it exists whether or not the object does, and nobody is asked. If this fails, look for a check that the object exists in getUri().",
     async run(ctx) {
       const fresh = ctx.name("never");
-      uriOf(ctx, ctx.store, fresh, "in an empty store");
+      await uriOf(ctx, ctx.store, fresh, "in an empty store");
       const directory = ctx.name("directory");
       await ctx.given(`${directory}/inside`, ctx.bytes(19));
       for (const name of [fresh, directory, `${directory}/other`]) {
-        uriOf(ctx, ctx.store, name, "beside another object");
+        await uriOf(ctx, ctx.store, name, "beside another object");
       }
       await settle(ctx.store.getObjectSize(fresh));
-      uriOf(ctx, ctx.store, fresh, "after getObjectSize() did not find it");
-      // deno-lint-ignore require-await -- an action may wait for something.
+      await uriOf(
+        ctx,
+        ctx.store,
+        fresh,
+        "after getObjectSize() did not find it",
+      );
       await expectNoRequests(ctx, "getUri()", async () => {
         for (const name of [ctx.name("unseen"), `${directory}/inside`]) {
-          uriOf(ctx, ctx.store, name, "while the wire is watched");
+          await uriOf(ctx, ctx.store, name, "while the wire is watched");
         }
       });
     },
@@ -41,22 +47,22 @@ export const uriCases: readonly Case[] = [
       "A URI names a place, not a version or a handle. If this fails, look for a version, a counter, a time or an id of the instance in it.",
     async run(ctx) {
       const name = `${ctx.name("same")}/leaf`;
-      const before = uriOf(ctx, ctx.store, name, "before the upload");
-      const same = (store: ObjectStore, when: string) =>
+      const before = await uriOf(ctx, ctx.store, name, "before the upload");
+      const same = async (store: ObjectStore, when: string) =>
         expectEqual(
           ctx,
-          uriOf(ctx, store, name, when),
+          await uriOf(ctx, store, name, when),
           before,
           `the URI of ${JSON.stringify(name)} ${when}`,
         );
-      same(ctx.store, "asked again");
+      await same(ctx.store, "asked again");
       await ctx.given(name, ctx.bytes(31, 1));
-      same(ctx.store, "after the upload");
+      await same(ctx.store, "after the upload");
       await ctx.given(name, ctx.bytes(1027, 2));
-      same(ctx.store, "after it was replaced");
+      await same(ctx.store, "after it was replaced");
       await ctx.fetch(name);
-      same(ctx.store, "after a download");
-      same(await ctx.secondHandle(), "from a second handle");
+      await same(ctx.store, "after a download");
+      await same(await ctx.secondHandle(), "from a second handle");
     },
   },
   {
@@ -66,11 +72,10 @@ export const uriCases: readonly Case[] = [
     title: "no two names share a URI",
     explain:
       "A name that becomes another in its URI sends whoever uses it to the wrong object. If this fails, look for decoding, case folding, normalising, trimming or cutting on the way to the URI.",
-    // deno-lint-ignore require-await -- what it throws has to be a rejection.
     async run(ctx) {
       const names = new Map<string, string>();
       for (const name of hostileNames(ctx.name("a"))) {
-        const uri = uriUnlessRefused(ctx, name);
+        const uri = await uriUnlessRefused(ctx, name);
         if (uri === undefined) continue;
         const other = names.get(uri);
         expect(ctx, other === undefined, {
@@ -86,17 +91,18 @@ export const uriCases: readonly Case[] = [
 ];
 
 /** A URI, checked to be a string. */
-function uriOf(
+async function uriOf(
   ctx: CaseContext,
   store: ObjectStore,
   name: string,
   when: string,
-): string {
+): Promise<string> {
   const asked = `getUri(${JSON.stringify(name)}) ${when}`;
   let uri: unknown;
   try {
-    uri = store.getUri(name);
+    uri = await askUri(ctx, store, name);
   } catch (error) {
+    if (error instanceof CaseStop) throw error;
     throw ctx.fail({
       expected: `${asked} returns a string`,
       observed: "it threw",
@@ -105,20 +111,22 @@ function uriOf(
   }
   expect(ctx, typeof uri === "string", {
     expected: `${asked} returns a string, at once`,
-    observed: uri instanceof Promise
-      ? "it returned a promise"
-      : `it returned a ${typeof uri}`,
+    observed: `it returned a ${typeof uri}`,
   });
   return uri;
 }
 
-function uriUnlessRefused(ctx: CaseContext, name: string): string | undefined {
+async function uriUnlessRefused(
+  ctx: CaseContext,
+  name: string,
+): Promise<string | undefined> {
   if (ctx.expectName(name) === "keeps") {
-    return uriOf(ctx, ctx.store, name, "although the name is kept");
+    return await uriOf(ctx, ctx.store, name, "although the name is kept");
   }
   try {
-    return ctx.store.getUri(name);
+    return await askUri(ctx, ctx.store, name);
   } catch (error) {
+    if (error instanceof CaseStop) throw error;
     const asked = `getUri(${JSON.stringify(name)}), if the name is refused,`;
     checkCode(ctx, error, "INVALID_OBJECT_NAME", asked, { clause: 2 });
     return undefined;

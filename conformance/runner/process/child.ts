@@ -33,6 +33,8 @@ export class CaseChild implements ChildHandle {
   #isStopped = false;
   #hasEnded = false;
   #thrown: (ChildMessage & { type: "thrown" }) | undefined;
+  #stopped: CaseStop | undefined;
+  #storePid: number | undefined;
 
   /**
    * Starts the process.
@@ -71,6 +73,10 @@ export class CaseChild implements ChildHandle {
   /** Resolves when the process runs; otherwise the case cannot be judged. */
   async started(): Promise<void> {
     await this.#process.started.catch(refuseStart);
+  }
+
+  get storePid(): number {
+    return this.#storePid ?? this.pid;
   }
 
   async event(name: string): Promise<unknown> {
@@ -142,6 +148,10 @@ export class CaseChild implements ChildHandle {
       this.#events.push({ name: message.name, data: message.data });
     } else if (message.type === "done") {
       this.#isDone = true;
+    } else if (message.type === "store") {
+      this.#storePid = message.pid;
+    } else if (message.type === "stopped") {
+      this.#stopped ??= new CaseStop(message.status, message.message);
     } else {
       this.#thrown = message;
     }
@@ -154,6 +164,7 @@ export class CaseChild implements ChildHandle {
   }
 
   #check(end: Ended): void {
+    if (this.#stopped !== undefined) throw this.#stopped;
     if (this.#thrown !== undefined) throw this.#explainThrown(this.#thrown);
     if (this.#isStopped || (this.#isDone && end.code === 0)) return;
     throw this.#fail(

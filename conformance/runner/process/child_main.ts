@@ -1,6 +1,7 @@
 import { read, writeSync } from "node:fs";
 import process from "node:process";
-import type { Case, ChildContext } from "../../model/case.ts";
+import { CaseStop } from "../../model/case_stop.ts";
+import type { Case, ChildContext, ProcessChange } from "../../model/case.ts";
 import {
   CHILD_TASK,
   type ChildMessage,
@@ -8,14 +9,19 @@ import {
   LineSplitter,
   MARKER,
 } from "./child_protocol.ts";
+import { countTicks } from "../../checks/ticks.ts";
 import { describeError } from "../../checks/error_chain.ts";
+import type { CommandHarness, Harness } from "../../model/harness.ts";
+import type { StoreLease } from "../../language/store_pool.ts";
 import { defineHarness } from "../../model/define_harness.ts";
-import type { Harness } from "../../model/harness.ts";
+import { connect, type Connection } from "../../language/connect.ts";
 import { Recorder } from "../watch/recorder.ts";
 import { isMain } from "./is_main.ts";
 
 const STDIN = 0;
 const POLL_MS = 5;
+
+const END_MS = 10_000;
 
 // Not awaited: the module of the cases that it loads may import this one, and would wait for its end.
 if (isMain(import.meta)) runChild();
@@ -31,14 +37,22 @@ export async function runChild(): Promise<void> {
   });
   let by: "harness" | "case" = "harness";
   try {
-    const { default: exported } = await import(task.harness);
-    const harness = defineHarness(exported);
+    const connection = await connect(await loadHarness(task));
+    const foreign = await follow(connection);
     by = "case";
     const c = await findCase(task);
     tell({ type: "loaded" });
-    await c.child?.(makeContext(task, harness, recorder, (who) => by = who));
+    const setCulprit = (who: typeof by) => by = who;
+    await c.child?.(
+      makeContext(task, connection, { recorder, setCulprit, ...foreign }),
+    );
+    if (foreign.lease?.problem !== undefined) throw foreign.lease.problem;
     tell({ type: "done" });
+    await endByItself(foreign.lease);
   } catch (error) {
+    if (error instanceof CaseStop) {
+      tell({ type: "stopped", status: error.status, message: error.message });
+    }
     tell({
       type: "thrown",
       by: recorder.findRejected(error) ? "store" : by,
@@ -46,6 +60,47 @@ export async function runChild(): Promise<void> {
     });
     process.exitCode = 1;
   }
+}
+
+async function loadHarness(
+  { harness }: ChildTask,
+): Promise<Harness | CommandHarness> {
+  if (typeof harness !== "string") return defineHarness(harness);
+  return defineHarness((await import(harness)).default);
+}
+
+/** Takes a store's process for this one: it works where this one does, and what happens to it ends the case. */
+async function follow(
+  { pool }: Connection,
+): Promise<{ lease?: StoreLease }> {
+  if (pool === undefined) return {};
+  const lease = pool.lend();
+  const child = await lease.take();
+  tell({ type: "store", pid: child.pid });
+  const cwd = process.cwd();
+  if (cwd !== pool.command.cwd && child.can("become")) {
+    await child.send({ do: "become", cwd }).answer;
+  }
+  lease.stopped.then(({ status, message }) =>
+    tell({ type: "stopped", status, message })
+  );
+  return { lease };
+}
+
+/** Lets the store's process end as this one will: by itself, once nothing is left to do. Not for ever: the case that is about this has less time. */
+async function endByItself(lease: StoreLease | undefined): Promise<void> {
+  const child = lease?.process;
+  if (child === undefined) return;
+  const ticks = countTicks(END_MS);
+  const status = await Promise.race([child.end(), ticks.over]);
+  // A timer would keep this process.
+  ticks.stop();
+  if (status === undefined) return await child.kill();
+  const { success, code, signal } = status;
+  if (success) return;
+  console.error(child.errors.join("\n"));
+  console.error(`the store's process ended with ${signal ?? `code ${code}`}`);
+  process.exitCode = 1;
 }
 
 async function findCase({ cases, id }: ChildTask): Promise<Case> {
@@ -59,10 +114,14 @@ async function findCase({ cases, id }: ChildTask): Promise<Case> {
 
 function makeContext(
   { place, input }: ChildTask,
-  harness: Harness,
-  recorder: Recorder,
-  setCulprit: (by: "harness" | "case") => void,
+  connection: Connection,
+  { recorder, setCulprit, lease }: {
+    recorder: Recorder;
+    setCulprit: (by: "harness" | "case") => void;
+    lease?: StoreLease;
+  },
 ): ChildContext {
+  const harness = lease?.bind(connection.harness) ?? connection.harness;
   const wait = makeWait();
   return {
     input,
@@ -72,12 +131,23 @@ function makeContext(
       setCulprit("case");
       return recorder.record(store, place);
     },
+    async become(change) {
+      // The store's process first: this one may have no right to anything afterwards.
+      await lease?.become(change);
+      becomeHere(change);
+    },
     emit(name, data) {
       tell({ type: "event", name, data });
       return Promise.resolve();
     },
     wait,
   };
+}
+
+function becomeHere({ umask, gid, uid }: ProcessChange): void {
+  if (umask !== undefined) process.umask(umask);
+  if (gid !== undefined) process.setgid?.(gid);
+  if (uid !== undefined) process.setuid?.(uid);
 }
 
 /** Reads standard input only while it waits, so that reading does not keep the process alive. */

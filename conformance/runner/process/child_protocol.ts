@@ -1,3 +1,4 @@
+import type { StopStatus } from "../../model/case_stop.ts";
 import type { HarnessContext } from "../../model/harness.ts";
 
 /** The environment variable that tells a child process what to do: a {@linkcode ChildTask} as JSON. */
@@ -5,8 +6,8 @@ export const CHILD_TASK = "STOREKIT_CHILD_TASK";
 
 /** A task of a child process. */
 export interface ChildTask {
-  /** The module of the harness. */
-  readonly harness: string;
+  /** The module of the harness, or the command that starts the store and its directory. */
+  readonly harness: string | { command: readonly string[]; cwd: string };
   /** The module with the cases, if it is not the catalogue. */
   readonly cases: string | undefined;
   /** The case. */
@@ -24,6 +25,10 @@ export type ChildMessage =
   /** Comes first: the harness and the cases are loaded, and what follows is about the store. */
   | { type: "loaded" }
   | { type: "event"; name: string; data?: unknown }
+  /** The store is in another process than this one. */
+  | { type: "store"; pid: number }
+  /** Ended the case, by neither the store's failure nor the case's: the store's process crashed, or lacks something. */
+  | { type: "stopped"; status: StopStatus; message: string }
   /** The function has returned; the process may still be there. */
   | { type: "done" }
   | {

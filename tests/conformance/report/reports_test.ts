@@ -196,7 +196,14 @@ function showProgress(
 ): string {
   let text = "";
   const progress = makeProgress(groups, isTerminal, (more) => text += more);
-  progress.show({ type: "begin", seed: "s", prefix: "p", count: 3, jobs: 1 });
+  progress.show({
+    type: "begin",
+    store: "x",
+    seed: "s",
+    prefix: "p",
+    count: 3,
+    jobs: 1,
+  });
   for (const result of RESULTS.slice(0, 3)) {
     progress.show({ type: "start", id: result.id });
     progress.show({ type: "result", result });

@@ -1,0 +1,111 @@
+import { resolve } from "node:path";
+import process from "node:process";
+import { s3Dialect } from "../faults/s3_dialect.ts";
+import { CaseStop } from "../model/case_stop.ts";
+import { checkHarness } from "../model/check_harness.ts";
+import type { CommandHarness, Harness } from "../model/harness.ts";
+import type { Hello } from "./messages.ts";
+import { StorePool } from "./store_pool.ts";
+import { StoreProcess } from "./store_process.ts";
+
+/** The error of a command that cannot be judged: it does not start, or does not speak the protocol. */
+export class CommandError extends Error {
+  /** Always `CommandError`. */
+  override readonly name = "CommandError";
+}
+
+/** A harness that the kit can use, whatever kind it was. */
+export interface Connection {
+  /** The harness. */
+  readonly harness: Harness;
+  /** The processes behind it, if it has a command. */
+  readonly pool: StorePool | undefined;
+}
+
+/**
+ * Gives a harness with a command the members that the kit wants: starts a process, and asks it what
+ * it is. What the harness says itself counts before that. Any other harness stays as it is.
+ *
+ * @param harness The harness.
+ * @throws {CommandError} If the process does not start, or does not speak the protocol.
+ */
+export async function connect(
+  harness: Harness | CommandHarness,
+): Promise<Connection> {
+  if (!("command" in harness)) return { harness, pool: undefined };
+  const { command, cwd, ...members } = harness;
+  const start = { command, cwd: resolve(cwd ?? process.cwd()) };
+  const shown = JSON.stringify(command.join(" "));
+  let first: StoreProcess | undefined;
+  try {
+    first = await StoreProcess.start(start);
+    const said = readMembers(first.hello);
+    const pool = new StorePool(start, first);
+    const whole = complete({ ...said, ...members }, first.hello);
+    const bound = pool.lend().bind(whole);
+    checkHarness(bound);
+    return { harness: bound, pool };
+  } catch (error) {
+    await first?.kill();
+    const isKnown = error instanceof CaseStop || error instanceof TypeError;
+    if (!isKnown) throw error;
+    throw new CommandError(
+      `Cannot judge the store of the command ${shown}: ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+type Members = Partial<Harness>;
+
+/** Capabilities that are powers in this protocol, or have no requests in it yet. */
+const OF_POWERS = ["list", "read", "write", "delete"];
+
+/** The members of a harness in an answer to `hello`; `checkHarness` looks at their values. */
+function readMembers({ store, members }: Hello): Members {
+  const { capabilities, limits, secrets, upstream, dialect } = members;
+  if (dialect !== undefined && dialect !== null && dialect !== "s3") {
+    throw new TypeError(
+      `'dialect' in the answer to 'hello' must be "s3": current value is ${
+        JSON.stringify(dialect)
+      }`,
+    );
+  }
+  const given = { capabilities, limits, secrets, upstream };
+  return {
+    name: store,
+    ...Object.fromEntries(
+      Object.entries(given).filter(([, value]) =>
+        value !== undefined && value !== null
+      ),
+    ),
+    ...(dialect === "s3" ? { dialect: s3Dialect } : {}),
+  };
+}
+
+/** The members that a lease gives in the end; here they say which there are. */
+function complete(members: Members, { powers }: Hello): Harness {
+  const { capabilities = ["flat"], upstream, name = "" } = members;
+  const open = unbound;
+  // What the protocol has no requests for cannot be declared either.
+  const all = Array.isArray(capabilities)
+    ? [
+      ...capabilities.filter((each) => !OF_POWERS.includes(each)),
+      ...(powers.includes("list") ? ["list" as const] : []),
+    ]
+    : capabilities;
+  return {
+    ...members,
+    name,
+    open,
+    module: import.meta.url,
+    capabilities: all,
+    ...(upstream === undefined ? {} : { openAt: unbound }),
+    ...(all.includes("authz") ? { openForbidden: unbound } : {}),
+    ...(all.includes("bucket") ? { openMissingBucket: unbound } : {}),
+  };
+}
+
+function unbound(): never {
+  throw new Error("a store of another language is opened through a lease");
+}

@@ -1,0 +1,3 @@
+module storekit.example/folderstore
+
+go 1.21
