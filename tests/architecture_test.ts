@@ -19,7 +19,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["src/platform/"],
   ["src/operation/"],
   ["src/local/"],
-  ["src/transfer/", "src/retry/"],
+  ["src/transfer/", "src/retry/", "src/requests/"],
   ["src/driver_store/"],
   ["src/file_system/", "src/opendal/", "src/s3_protocol/http/"],
   ["src/s3_protocol/"],

@@ -23,7 +23,9 @@ const EXPORTS: Readonly<Record<string, string>> = {
     StoreDriver DriverOptions OpenOptions WantedRange StoringOptions
     TransferSettings OpenObject
     UploadBody PartUpload UploadPart Failure StoreFailure
-    DriverObjectStore DriverObjectStoreOptions ListableDriverObjectStore`,
+    DriverObjectStore DriverObjectStoreOptions ListableDriverObjectStore
+    IdleTimeout SilentFailure AnswerFailure
+    explainFetchError FetchErrorOptions retryRequest RetryRequestOptions`,
   "./local": `
     toPath openSource Source ReadOptions
     resolveDestination Destination DestinationOptions

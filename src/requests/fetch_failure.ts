@@ -1,0 +1,113 @@
+import { StoreFailure } from "../driver.ts";
+import { failureOf } from "../failure.ts";
+import { IdleTimeout } from "./idle_timeout.ts";
+
+/** Options of {@linkcode explainFetchError}. */
+export interface FetchErrorOptions {
+  /** The signal that the request had: what it was aborted with stays as it is. */
+  readonly signal?: AbortSignal | undefined;
+  /** Certificates of authorities in PEM that are trusted besides, as the request did. @default {[]} */
+  readonly caCerts?: readonly string[];
+  /** Milliseconds that another look at the server takes at most without a byte. @default {10000} */
+  readonly timeout?: number;
+}
+
+/** The part of Deno that connects as its `fetch` does. */
+interface Connections {
+  connectTls(options: {
+    hostname: string;
+    port: number;
+    caCerts: string[];
+  }): Promise<{ handshake(): Promise<unknown>; close(): void }>;
+  readonly errors: { readonly InvalidData: new () => Error };
+}
+
+/**
+ * Explains what `fetch` has thrown: a {@linkcode StoreFailure} with the value
+ * as its cause, or the value itself where it is none of the service's failures.
+ *
+ * It looks at codes, names and causes, never at texts. Deno's `fetch` gives no
+ * code for a certificate that it does not accept: there it shakes hands with
+ * the server once more. A failure that no second attempt mends (a certificate,
+ * a server that does not speak TLS or HTTP) is `OTHER`, a lost or refused
+ * connection `TRANSIENT`. What `fetch` refuses by itself, such as a port that
+ * it blocks, cannot be told from a refused connection everywhere.
+ *
+ * @param error What was thrown.
+ * @param url Where the request went.
+ * @param options The request's signal and certificates.
+ * @returns What to throw in its place.
+ *
+ * @example
+ * ```ts
+ * import { explainFetchError } from "@storekit/object-store/driver";
+ *
+ * export async function ask(url: string, signal: AbortSignal): Promise<Response> {
+ *   try {
+ *     return await fetch(url, { signal });
+ *   } catch (error) {
+ *     throw await explainFetchError(error, url, { signal });
+ *   }
+ * }
+ * ```
+ */
+export async function explainFetchError(
+  error: unknown,
+  url: string | URL,
+  options: FetchErrorOptions = {},
+): Promise<unknown> {
+  const { signal } = options;
+  if (signal?.aborted) return signal.reason;
+  if (error instanceof StoreFailure) return error;
+  const known = failureOf(error);
+  if (known) {
+    return new StoreFailure(known.code, known.reason, { cause: error });
+  }
+  // A mistake in the call is a TypeError as well, and has to be seen as one.
+  if (!(error instanceof TypeError) || !isUrl(url)) return error;
+  if (await isRefusedCertificate(new URL(url), options)) {
+    return new StoreFailure(
+      "OTHER",
+      "the server's certificate is not trusted, or it does not speak TLS",
+      { cause: error },
+    );
+  }
+  if (signal?.aborted) return signal.reason;
+  return new StoreFailure("TRANSIENT", "the connection failed", {
+    cause: error,
+  });
+}
+
+function isUrl(url: string | URL): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}
+
+async function isRefusedCertificate(
+  { protocol, hostname, port }: URL,
+  { signal, caCerts = [], timeout = 10_000 }: FetchErrorOptions,
+): Promise<boolean> {
+  const { Deno } = globalThis as { Deno?: Connections };
+  if (protocol !== "https:" || !Deno) return false;
+  using idle = new IdleTimeout(timeout, signal ? { signal } : {});
+  const connecting = Deno.connectTls({
+    hostname: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port || 443),
+    caCerts: [...caCerts],
+  });
+  // One that is made too late is closed as well; after a failed handshake it is closed already.
+  const close = () =>
+    connecting.then((connection) => connection.close()).catch(() => {});
+  try {
+    const { promise: fired, reject } = Promise.withResolvers<never>();
+    fired.catch(() => {});
+    idle.signal.addEventListener("abort", () => reject(idle.signal.reason));
+    const shaking = connecting.then((connection) => connection.handshake());
+    shaking.catch(() => {});
+    await Promise.race([fired, shaking]);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.InvalidData;
+  } finally {
+    close();
+  }
+}
