@@ -1,4 +1,5 @@
 import http from "node:http";
+import https from "node:https";
 import { S3Client } from "@aws-sdk/client-s3";
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { Client } from "minio";
@@ -50,12 +51,13 @@ export function openWays(
     new S3Client(settings),
     new S3Client({ ...settings, requestHandler: new FetchHttpHandler() }),
   ] as const;
-  const { hostname, port } = new URL(endpoint);
-  const agent = new http.Agent({ keepAlive: true });
+  const { protocol, hostname, port } = new URL(endpoint);
+  const useSSL = protocol === "https:";
+  const agent = new (useSSL ? https : http).Agent({ keepAlive: true });
   const minio = new Client({
     endPoint: hostname,
     port: Number(port),
-    useSSL: false,
+    useSSL,
     accessKey: KEYS.accessKeyId,
     secretKey: KEYS.secretAccessKey,
     sessionToken: KEYS.sessionToken,

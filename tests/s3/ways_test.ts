@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { makeCertificates } from "../conformance/faults/certificates.ts";
+import { RawServer } from "../s3_protocol/raw_server.ts";
 import {
   S3Server,
   type SeenRequest,
@@ -311,4 +316,87 @@ Deno.test("every way out tells a missing bucket, a refusal and a lost connection
       assertEquals(failed.code, is, `${way}: ${failed}`);
     }
   }
+});
+
+Deno.test("every way out works on while the service closes connections between two requests", async () => {
+  await using at = await open({ attempts: 3 });
+  for (const [way, store] of Object.entries(at.stores)) {
+    for (let round = 0; round < 4; round++) {
+      await store.uploadObject(way, at.path("small"));
+      at.server.closeIdle();
+      assertEquals(await store.getObjectSize(way), 9, way);
+      await store.uploadObject(way, at.path("mid"));
+      // Without a turn of the event loop nobody has seen that it was closed.
+      at.server.closeIdle();
+      await store.uploadObject(way, at.path("large"));
+      at.server.closeIdle();
+      await store.downloadObject(way, at.path("copy"), { overwrite: true });
+      assertEquals((await Deno.stat(at.path("copy"))).size, PART_SIZE + 1, way);
+      const names = await Array.fromAsync(store.listObjects());
+      assert(names.includes(way), way);
+    }
+  }
+  assertEquals(at.server.uploads.size, 0);
+});
+
+Deno.test("every way out downloads over a slow link on which bytes flow", async () => {
+  const bytes = bytesOf(30_000);
+  await using server = await RawServer.start(async ({ socket, head }) => {
+    await head();
+    socket.write(
+      'HTTP/1.1 200 OK\r\netag: "e"\r\nconnection: close\r\n' +
+        `content-length: ${bytes.length}\r\n\r\n`,
+    );
+    for (let done = 0; !socket.destroyed && done < bytes.length; done += 2000) {
+      socket.write(bytes.subarray(done, done + 2000));
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    socket.end();
+  });
+  await using ways = openWays(`http://${server.host}`, { timeout: 300 });
+  const directory = await Deno.makeTempDir();
+  await Promise.all(
+    Object.entries(ways.stores).map(async ([way, store]) => {
+      const path = `${directory}/${way}`;
+      await store.downloadObject("a", path);
+      assertEquals(await Deno.readFile(path), bytes, way);
+    }),
+  );
+  await Deno.remove(directory, { recursive: true });
+});
+
+const certificates = await makeCertificates();
+
+Deno.test({
+  name: "every way out says of a certificate that it is not trusted",
+  ignore: certificates === undefined,
+  async fn() {
+    const { cert, key } = certificates!;
+    const server = createServer({ cert, key }, (_, response) => {
+      response.end();
+    });
+    server.on("tlsClientError", () => {});
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await using at = await open();
+    {
+      await using ways = openWays(`https://localhost:${port}`);
+      for (const [way, store] of Object.entries(ways.stores)) {
+        for (const [name, call] of Object.entries(REQUESTS)) {
+          const failed = await assertRejects(async () => {
+            await call(store, at.path);
+          }) as Error & { code?: unknown };
+          assertEquals(failed.code, "OTHER", `${way}, ${name}: ${failed}`);
+          assert(
+            failed.message.includes("certificate is not trusted"),
+            `${way}, ${name}: ${failed.message}`,
+          );
+        }
+      }
+    }
+    server.close();
+    server.closeAllConnections();
+    await once(server, "close");
+  },
 });
