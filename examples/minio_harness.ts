@@ -25,7 +25,11 @@ import { readBucket } from "./read_bucket.ts";
 
 const { bucket, region, endpoint, credentials } = readBucket();
 
-function open(url = endpoint, { prefix }: HarnessContext): MinioObjectStore {
+function open(
+  url = endpoint,
+  { prefix }: HarnessContext,
+  caCerts: readonly string[] = [],
+): MinioObjectStore {
   return new MinioObjectStore({
     bucket,
     prefix,
@@ -34,6 +38,7 @@ function open(url = endpoint, { prefix }: HarnessContext): MinioObjectStore {
     credentials,
     partSize: 5 * 2 ** 20,
     timeout: 10_000,
+    caCerts,
   });
 }
 
@@ -57,6 +62,7 @@ const harness: Harness = defineHarness({
   limits: { partSize: 5 * 2 ** 20, stallTimeoutMs: 10_000 },
   open: (ctx) => open(ctx.endpoint, ctx),
   openAt: open,
+  openTrusting: open,
   async cleanup(prefix) {
     const { hostname, port, protocol } = new URL(endpoint);
     const client = new Client({

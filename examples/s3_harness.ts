@@ -29,7 +29,11 @@ import { readBucket } from "./read_bucket.ts";
 
 const { bucket, region, endpoint, credentials, isAws } = readBucket();
 
-function open(url = endpoint, { prefix }: HarnessContext): S3ObjectStore {
+function open(
+  url = endpoint,
+  { prefix }: HarnessContext,
+  caCerts: readonly string[] = [],
+): S3ObjectStore {
   return new S3ObjectStore({
     bucket,
     prefix,
@@ -38,6 +42,7 @@ function open(url = endpoint, { prefix }: HarnessContext): S3ObjectStore {
     credentials,
     partSize: 5 * 2 ** 20,
     timeout: 10_000,
+    caCerts,
   });
 }
 
@@ -63,6 +68,7 @@ const harness: Harness = defineHarness({
   limits: { partSize: 5 * 2 ** 20, stallTimeoutMs: 10_000 },
   open: (ctx) => open(ctx.endpoint, ctx),
   openAt: open,
+  openTrusting: open,
   async cleanup(prefix) {
     const client = new S3Client({
       region,

@@ -50,6 +50,7 @@ export type Need =
   | "openMissingBucket"
   | "openForbidden"
   | "openAt"
+  | "openTrusting"
   | "upstream"
   | "dialect"
   | "secrets";
@@ -143,6 +144,8 @@ export interface CaseContext {
   ): Promise<ObjectStore>;
   /** A store from the harness's `openAt`, whose service is at this URL. */
   openAt(url: string): Promise<ObjectStore>;
+  /** A store from the harness's `openTrusting`, whose service is at this URL. */
+  openTrusting(url: string, caCerts: readonly string[]): Promise<ObjectStore>;
   /** The store that the harness made, without the recorder that the kit puts around it, for inspection only. */
   bare(store: ObjectStore): ObjectStore;
 

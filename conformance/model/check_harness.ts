@@ -13,6 +13,7 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "tls",
   "resign",
   "openAt",
+  "openTrusting",
   "openMissingBucket",
   "openForbidden",
   "secrets",
@@ -34,6 +35,7 @@ const NOT_OF_COMMAND: readonly string[] = [
 const FUNCTIONS = [
   "refusesNames",
   "openAt",
+  "openTrusting",
   "openMissingBucket",
   "openForbidden",
   "cleanup",

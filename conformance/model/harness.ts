@@ -112,6 +112,12 @@ export interface Harness {
   readonly resign?: HarnessCredentials;
   /** Opens the store with another base URL in place of `ctx.endpoint`: DNS and TLS failures. */
   openAt?(url: string, ctx: HarnessContext): ObjectStore | Promise<ObjectStore>;
+  /** As {@linkcode Harness.openAt}, for an `https:` URL whose certificate is to be accepted if it comes from one of these authorities (in PEM): certificates made in the usual ways. */
+  openTrusting?(
+    url: string,
+    ctx: HarnessContext,
+    caCerts: readonly string[],
+  ): ObjectStore | Promise<ObjectStore>;
   /** Opens the store on a bucket or container that does not exist (capability `bucket`). */
   openMissingBucket?(ctx: HarnessContext): ObjectStore | Promise<ObjectStore>;
   /** Opens the store with credentials that may do nothing (capability `authz`). */

@@ -78,6 +78,8 @@ export function makeContext(
         : Promise.resolve(store),
     openSpecial: (member) => handled(openSpecial(member)),
     openAt: (url) => handled(openAt(url)),
+    openTrusting: (url, caCerts) =>
+      handled(workspace.openTrusting(url, caCerts)),
     bare: (recorded) => recorder.bare(recorded),
 
     bytes(size, salt = 0) {

@@ -160,6 +160,20 @@ export class Workspace {
     );
   }
 
+  /** Opens a store whose service is at this URL, with the harness's `openTrusting`. */
+  async openTrusting(
+    url: string,
+    caCerts: readonly string[],
+  ): Promise<ObjectStore> {
+    const { harness } = this.#run;
+    const place = this.placeOf();
+    return await this.#open(
+      "openTrusting",
+      place,
+      () => harness.openTrusting?.(url, place, caCerts),
+    );
+  }
+
   async #open(
     member: string,
     place: HarnessContext,

@@ -84,6 +84,7 @@ export async function makeServerHarness(
     },
     open: (ctx) => openAt(ctx.endpoint, ctx),
     openAt,
+    openTrusting: (url, ctx, caCerts) => openAt(url, ctx, { caCerts }),
     openMissingBucket: (ctx) =>
       openAt(ctx.endpoint, ctx, { bucket: "missing-bucket" }),
     openForbidden: (ctx) =>

@@ -48,7 +48,8 @@ export async function startUntrusted(
   return await listen(server, () => server.closeAllConnections());
 }
 
-async function listen(
+/** Has a server listen on loopback, until it is disposed. */
+export async function listen(
   server: Server,
   closeConnections: () => void,
 ): Promise<BadServer> {

@@ -1,6 +1,7 @@
 import type { Case } from "../../model/case.ts";
 import { inOrder } from "../shared/in_order.ts";
 import { trnBodyCases } from "./body.ts";
+import { trnCertificateCases } from "./certificates.ts";
 import { trnConnectionCases } from "./connection.ts";
 import { trnEndlessCases } from "./endless.ts";
 import { trnLimitsCases } from "./limits.ts";
@@ -33,4 +34,5 @@ export const trnCases: readonly Case[] = inOrder(
   trnEndlessCases,
   trnPackedCases,
   trnSlowUploadCases,
+  trnCertificateCases,
 );

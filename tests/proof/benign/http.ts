@@ -64,6 +64,7 @@ export const httpVariants: readonly Variant[] = [
       oracle: undefined,
       limits: { largestObject: 64 * 2 ** 20 },
       openAt: undefined,
+      openTrusting: undefined,
       openMissingBucket: undefined,
       openForbidden: undefined,
     },

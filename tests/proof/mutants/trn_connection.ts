@@ -1,6 +1,11 @@
-import { type Failure, StoreFailure } from "../../../src/driver.ts";
+import {
+  type Failure,
+  type PartUpload,
+  StoreFailure,
+} from "../../../src/driver.ts";
 import type { HttpAnswer } from "../reference/http_answer.ts";
 import { HttpClient, type RequestOptions } from "../reference/http_client.ts";
+import { HttpDriver } from "../reference/http_driver.ts";
 import { HttpRequest } from "../reference/http_request.ts";
 import type { Mutant } from "./mutant.ts";
 import { ofHttp } from "./of_http.ts";
@@ -60,10 +65,45 @@ export const trnConnectionMutants: readonly Mutant[] = [
     name: "trn-certificate",
     description: "a certificate that is refused is a lost connection",
     subtle: true,
-    caughtBy: ["TRN-2"],
+    caughtBy: ["TRN-2", "TRN-23"],
     client: class extends HttpClient {
       protected override checkCertificate(): Promise<void> {
         return Promise.resolve();
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-certificate-of-large",
+    description:
+      "a certificate that is refused is a lost connection for uploads in parts",
+    caughtBy: ["TRN-23"],
+    driver: class extends HttpDriver {
+      override async startUpload(key: string): Promise<PartUpload> {
+        try {
+          return await super.startUpload(key);
+        } catch (error) {
+          const { cause } = error as { cause?: unknown };
+          if (!(cause instanceof Deno.errors.InvalidData)) throw error;
+          throw new StoreFailure("TRANSIENT", "the connection failed");
+        }
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-expired",
+    description: "a certificate that has expired is a lost connection",
+    subtle: true,
+    caughtBy: ["TRN-23"],
+    client: class extends HttpClient {
+      protected override async checkCertificate(url: string): Promise<void> {
+        try {
+          await super.checkCertificate(url);
+        } catch (error) {
+          const { cause } = error as { cause?: unknown };
+          if (!`${cause}`.includes("Expired")) throw error;
+        }
       }
     },
   }),

@@ -16,6 +16,8 @@ export interface HttpClientOptions {
   readonly token: string;
   /** Milliseconds without a byte of an answer after which a request ends. @default {10000} */
   readonly timeout?: number;
+  /** Further authorities of certificates, in PEM. @default None. */
+  readonly caCerts?: readonly string[];
 }
 
 /** What a request has besides its URL. */
@@ -35,10 +37,15 @@ export class HttpClient {
   /** Milliseconds that a silent server has. */
   protected readonly timeout: number;
   readonly #token: string;
-  readonly #client = Deno.createHttpClient({});
+  readonly #caCerts: string[];
+  readonly #client: Deno.HttpClient;
 
   /** @param options How the server is reached. */
-  constructor({ url, bucket, token, timeout = TIMEOUT }: HttpClientOptions) {
+  constructor(
+    { url, bucket, token, timeout = TIMEOUT, caCerts = [] }: HttpClientOptions,
+  ) {
+    this.#caCerts = [...caCerts];
+    this.#client = Deno.createHttpClient({ caCerts: this.#caCerts });
     this.base = `${url}/${bucket}`;
     this.timeout = timeout;
     this.#token = token;
@@ -127,6 +134,6 @@ export class HttpClient {
 
   /** Throws if it is the server's certificate that made a request fail. */
   protected checkCertificate(url: string): Promise<void> {
-    return checkCertificate(url);
+    return checkCertificate(url, this.#caCerts);
   }
 }

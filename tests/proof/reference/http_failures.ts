@@ -36,10 +36,13 @@ export function classifyAnswer(status: number, code: string | null): Failure {
 }
 
 /** Throws if the service shows a certificate that is not trusted: no second attempt mends that. */
-export async function checkCertificate(url: string): Promise<void> {
+export async function checkCertificate(
+  url: string,
+  caCerts: string[] = [],
+): Promise<void> {
   const { hostname, port } = new URL(url);
   try {
-    const options = { hostname, port: Number(port || 443) };
+    const options = { hostname, port: Number(port || 443), caCerts };
     using connection = await Deno.connectTls(options);
     await connection.handshake();
   } catch (cause) {

@@ -66,6 +66,7 @@ const harness: Harness = defineHarness({
   dialect: httpDialect,
   open: (ctx) => openStore(ctx),
   openAt: (url, ctx) => openStore(ctx, { url }),
+  openTrusting: (url, ctx, caCerts) => openStore(ctx, { url, caCerts }),
   openMissingBucket: (ctx) => openStore(ctx, { bucket: "missing" }),
   openForbidden: (ctx) => openStore(ctx, { token: "nobody" }),
   async cleanup(prefix) {

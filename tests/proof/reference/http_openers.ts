@@ -27,7 +27,10 @@ export interface HttpStoreParts<
 export type HttpOpeners =
   & Pick<Harness, "open">
   & Required<
-    Pick<Harness, "openAt" | "openMissingBucket" | "openForbidden">
+    Pick<
+      Harness,
+      "openAt" | "openTrusting" | "openMissingBucket" | "openForbidden"
+    >
   >;
 
 /** Opens stores on the reference server. */
@@ -51,6 +54,7 @@ export function httpOpeners<
   return {
     open: (ctx) => open(ctx),
     openAt: (url, ctx) => open(ctx, { url }),
+    openTrusting: (url, ctx, caCerts) => open(ctx, { url, caCerts }),
     openMissingBucket: (ctx) => open(ctx, { bucket: "missing" }),
     openForbidden: (ctx) => open(ctx, { token: "nobody" }),
   };
