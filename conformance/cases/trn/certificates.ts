@@ -48,7 +48,7 @@ const KINDS: readonly {
 
 /** Certificates made in the usual ways: a part of group TRN. */
 export const trnCertificateCases: readonly Case[] = [{
-  id: "TRN-23",
+  id: "TRN-24",
   clauses: [25],
   level: "must",
   needs: ["openTrusting"],

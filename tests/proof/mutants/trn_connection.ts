@@ -65,7 +65,7 @@ export const trnConnectionMutants: readonly Mutant[] = [
     name: "trn-certificate",
     description: "a certificate that is refused is a lost connection",
     subtle: true,
-    caughtBy: ["TRN-2", "TRN-23"],
+    caughtBy: ["TRN-2", "TRN-24"],
     client: class extends HttpClient {
       protected override checkCertificate(): Promise<void> {
         return Promise.resolve();
@@ -77,7 +77,7 @@ export const trnConnectionMutants: readonly Mutant[] = [
     name: "trn-certificate-of-large",
     description:
       "a certificate that is refused is a lost connection for uploads in parts",
-    caughtBy: ["TRN-23"],
+    caughtBy: ["TRN-24"],
     driver: class extends HttpDriver {
       override async startUpload(key: string): Promise<PartUpload> {
         try {
@@ -95,7 +95,7 @@ export const trnConnectionMutants: readonly Mutant[] = [
     name: "trn-expired",
     description: "a certificate that has expired is a lost connection",
     subtle: true,
-    caughtBy: ["TRN-23"],
+    caughtBy: ["TRN-24"],
     client: class extends HttpClient {
       protected override async checkCertificate(url: string): Promise<void> {
         try {

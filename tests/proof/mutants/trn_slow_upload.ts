@@ -55,15 +55,21 @@ function mutant(
   details: Omit<Mutant, "harness">,
   driver: typeof NodeHttpDriver,
 ): Mutant {
+  // Node's client is not given certificates here.
+  const { openTrusting: _, ...harness } = httpHarness;
+  const { openTrusting: __, ...openers } = httpOpeners<NodeHttpDriver>({
+    driver,
+    timeout: STALL,
+  });
   return {
     ...details,
     harness: {
-      ...httpHarness,
+      ...harness,
       name: details.name,
       module: `${
         import.meta.resolve("./as_module.ts")
       }?group=trn&name=${details.name}`,
-      ...httpOpeners<NodeHttpDriver>({ driver, timeout: STALL }),
+      ...openers,
       // With it the matrix leaves objects as large as they are.
       capabilities: ["flat", "reopen", "list", "streaming"],
       limits: {
