@@ -47,6 +47,9 @@ export async function checkSlowReader(ctx: CaseContext): Promise<void> {
 
 /** REA-18: what is taken for a reader that waits. */
 export async function checkBounded(ctx: CaseContext): Promise<void> {
+  if (ctx.isSlow) {
+    throw ctx.unverified("the store is too slow here for 64 MiB");
+  }
   const size = Math.min(LARGE, ctx.limits.largestObject);
   if (size < LEAST) {
     throw ctx.unverified("limits.largestObject is less than 32 MiB");

@@ -42,7 +42,7 @@ export function streamsOf(
       "a stream through a transform",
       makeSource(bytes).stream.pipeThrough(splitter()),
     ],
-    ["an async generator", ReadableStream.from(generate(bytes))],
+    ["an async generator", fromGenerator(generate(bytes))],
     ["the body of a Response", new Response(bytes).body ?? streamOf()],
     ["single bytes", makeSource(few, { chunkSize: 1 }).stream],
     ["one chunk", streamOf(bytes.slice())],
@@ -112,6 +112,22 @@ function asByteStream(bytes: Uint8Array): ReadableStream<Uint8Array> {
       if (done === bytes.length) controller.close();
     },
   });
+}
+
+/** As `ReadableStream.from()`, which not every runtime has. */
+function fromGenerator(
+  chunks: AsyncGenerator<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return(undefined);
+    },
+  }, { highWaterMark: 0 });
 }
 
 async function* generate(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
