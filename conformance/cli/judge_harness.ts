@@ -151,7 +151,7 @@ function tellLeftoversBefore(
   if (cleanup !== undefined) return;
   printError(
     oracle === undefined
-      ? "The harness has no 'cleanup': objects that the store does not keep in the directory it is given stay, after a run of all cases some 0.7 GB.\n"
+      ? "The harness has no 'cleanup': objects that the store does not keep in the directory it is given stay, after a run of all cases some 0.8 GB.\n"
       : "The harness has no 'cleanup': the kit removes what it can with the oracle's 'delete'.\n",
   );
 }

@@ -9,6 +9,7 @@ import { formatHtmlCauses } from "./html_causes.ts";
 import { formatBadge, formatFilter, formatPage } from "./html_page.ts";
 import { formatLeftovers } from "./leftovers.ts";
 import { makeFinalReport } from "./make_final_report.ts";
+import { printable } from "./printable.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
 
 /**
@@ -104,7 +105,9 @@ function formatCase(result: CaseResult, info: RunInfo): string {
   } <small>${level}, clause ${
     clauses.map((clause) => linkClause(clause)).join(", ")
   }</small>`;
-  const why = reason === undefined ? "" : `<p>${escapeXml(reason)}</p>`;
+  const why = reason === undefined
+    ? ""
+    : `<p>${escapeXml(printable(reason))}</p>`;
   const evidence = failure === undefined ? "" : `<p>Breaks ${
     linkClause(
       failure.clause,

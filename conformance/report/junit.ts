@@ -3,6 +3,7 @@ import { formatDiagnosis } from "./diagnosis.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { formatFailure } from "./failure.ts";
 import { makeFinalReport } from "./make_final_report.ts";
+import { printable } from "./printable.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
 
 /**
@@ -77,7 +78,8 @@ function formatOutcome(
 ): string {
   const { id, status, reason, failure } = result;
   const why = reason ?? `${failure?.expected}; ${failure?.observed}`;
-  const head = `<${element} message="${escapeXml(`${status}: ${why}`)}"`;
+  const message = escapeXml(printable(`${status}: ${why}`));
+  const head = `<${element} message="${message}"`;
   if (failure === undefined) return `${head}/>`;
   const text = escapeXml(formatFailure(result, info.repeat(id)));
   return element === "skipped"

@@ -70,7 +70,9 @@ function formatGroups(results: readonly CaseResult[]): string {
 function formatListed(results: readonly CaseResult[]): string[] {
   const lines = (status: Status) =>
     results.filter((result) => result.status === status)
-      .map(({ id, title, reason }) => `  ${id} ${title}: ${reason}`);
+      .map(({ id, title, reason }) =>
+        `  ${id} ${title}: ${printable(reason ?? "")}`
+      );
   const [failing, passing] = [lines("expected-fail"), lines("unexpected-pass")];
   return [
     failing.length === 0

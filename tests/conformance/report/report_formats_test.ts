@@ -92,6 +92,28 @@ Deno.test("the JUnit report begins with the likely causes", () => {
   assertMatch(xml, /1\. without overwrite the destination is looked at/);
 });
 
+for (
+  const [format, make] of [
+    ["HTML", makeHtmlReport],
+    ["JUnit", makeJunitReport],
+    ["Markdown", makeMarkdownReport],
+  ] as const
+) {
+  Deno.test(`the ${format} report shows invisible characters escaped, in reasons, too`, () => {
+    const results = [
+      makeResult("PUT-1", { status: "unverified", reason: "\ufeffmark" }),
+      makeResult("PUT-2", {
+        status: "fail",
+        failure: { ...FAILURE, observed: "\u202eturned" },
+      }),
+    ];
+    const text = writeRun(make(), { info: INFO, results });
+    assert(!/[\ufeff\u202e]/.test(text));
+    assertMatch(text, /\\?\\u\\?\{feff\\?\}mark/);
+    assertMatch(text, /\\u\{202e\}turned/);
+  });
+}
+
 Deno.test("the GitHub report lets nothing in a message be a command, and annotates causes before cases", () => {
   const results = ["OVW-5", "OVW-10", "CON-3"].map((id) =>
     makeResult(id, {
