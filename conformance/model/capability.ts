@@ -16,6 +16,14 @@
  */
 export type Capability = (typeof CAPABILITIES)[number];
 
+/** The method that a store has for an optional power, by the capability that declares it. */
+export const METHOD_OF: Readonly<Partial<Record<Capability, string>>> = {
+  list: "listObjects",
+  read: "readObject",
+  write: "writeObject",
+  delete: "deleteObject",
+};
+
 /** Every {@linkcode Capability}. */
 export const CAPABILITIES: readonly [
   "flat",

@@ -34,7 +34,7 @@ export async function runCase(run: RunState, c: Case): Promise<CaseResult> {
   const start = performance.now();
   const { harness, running } = run;
   const isForeign = run.pool !== undefined;
-  const stop = findObstacle(harness, c, isForeign) ??
+  const stop = findObstacle(harness, c, isForeign, run.memory.methods) ??
     await currentCase.run({ case: c, running }, () => runWatched(run, c));
   return makeResult(run, c, stop, Math.round(performance.now() - start));
 }

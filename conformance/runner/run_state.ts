@@ -37,6 +37,8 @@ export interface RunState {
 
 /** The memory of a run from case to case. */
 export interface RunMemory {
+  /** The names of the optional methods that the stores have which were opened so far. */
+  readonly methods: Set<string>;
   /** Every error with which an operation has rejected. */
   readonly errorsSeen: SeenError[];
   /** Every rejection that nobody handled. */

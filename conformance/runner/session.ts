@@ -37,7 +37,12 @@ export interface Session {
 
 /** An empty {@linkcode RunMemory}; the process is taken as it is now. */
 export function newMemory(): RunMemory {
-  return { errorsSeen: [], unhandled: [], globals: snapshotGlobals() };
+  return {
+    methods: new Set(),
+    errorsSeen: [],
+    unhandled: [],
+    globals: snapshotGlobals(),
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import type { Case, ChildOptions } from "../model/case.ts";
 import { CaseStop } from "../model/case_stop.ts";
+import { METHOD_OF } from "../model/capability.ts";
 import { CaseChild } from "./process/child.ts";
 import { describeError } from "../checks/error_chain.ts";
 import { FaultProxy } from "../faults/fault_proxy.ts";
@@ -197,6 +198,11 @@ export class Workspace {
         "error",
         `the harness's ${member}() must return an ObjectStore: it returned ${store}`,
       );
+    }
+    const members = store as unknown as Record<string, unknown>;
+    for (const method of Object.values(METHOD_OF)) {
+      if (typeof members[method] !== "function") continue;
+      this.#run.memory.methods.add(method);
     }
     const recorded = this.recorder.record(store, place);
     if (this.#isOver) await this.recorder.close(0);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Case, CaseContext } from "../../../conformance/model/case.ts";
 import type { Oracle } from "../../../conformance/model/harness.ts";
 import { runConformance } from "../../../conformance/runner/run.ts";
+import { memoryHarness } from "../../proof/reference/memory_harness.ts";
 import {
   harnessWith,
   hasPlace,
@@ -150,6 +151,26 @@ Deno.test("runConformance() skips for capabilities and leaves unverified for mem
       ["A-4", "skip", "runs only when 'only' names it"],
     ],
   );
+});
+
+Deno.test("runConformance() tells of a method that the store has and the harness does not declare", async () => {
+  const { oracle: _, ...harness } = memoryHarness;
+  const skipped: (string | undefined)[] = [];
+  const results = runConformance({ ...harness, capabilities: ["flat"] }, {
+    cases: [
+      tinyCase({ id: "A-1" }),
+      tinyCase({ id: "A-2", capabilities: ["read"] }),
+      tinyCase({ id: "A-3", capabilities: ["large"] }),
+    ],
+    jobs: 1,
+  });
+  for await (const { status, reason } of results) {
+    if (status === "skip") skipped.push(reason);
+  }
+  assertEquals(skipped, [
+    "the harness does not declare 'read', although the store has readObject()",
+    "the harness does not declare 'large'",
+  ]);
 });
 
 Deno.test("runConformance() runs an explicit case that is named", async () => {
