@@ -58,7 +58,7 @@ export function buildChildCommand(wrapper: readonly string[]): ChildCommand {
       ? project === undefined
         ? ["run", "-A", "--quiet", ...flags, MAIN.href]
         // Not awaited, as the module does not wait for its own end.
-        : ["eval", "--quiet", ...flags, `${RUN}(${JSON.stringify(MAIN.href)})`]
+        : ["eval", "--quiet", ...flags, RUN]
       : [...process.execArgv.filter(isOfModules), fileURLToPath(MAIN)],
   ];
   return {
@@ -68,7 +68,9 @@ export function buildChildCommand(wrapper: readonly string[]): ChildCommand {
   };
 }
 
-const RUN = "(async (main) => void (await import(main)).runChild())";
+const RUN = `import { runChild } from ${
+  JSON.stringify(MAIN.href)
+}; runChild();`;
 
 /** Node's own test runner starts its files with flags that would make a test of a child process, too. */
 function isOfModules(flag: string): boolean {
