@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { describeError } from "../checks/error_chain.ts";
+import { findDirectory } from "./find_directory.ts";
 import { commandFor } from "./repeat_command.ts";
 import templates from "./templates.json" with { type: "json" };
 import { UsageError } from "./usage.ts";
@@ -40,7 +40,10 @@ export function initProject(name: string): string {
     throw new UsageError(`Cannot write "${path}" as there is such a file`);
   }
   const readme = join(directory, README);
-  const lines = makeReadme(directory);
+  const judged = template.command === undefined
+    ? [HARNESS]
+    : ["--command", template.command];
+  const lines = makeReadme(directory, judged);
   const hasReadme = existsSync(readme);
   if (!hasReadme) files.push({ path: readme, text: `# My store\n\n${lines}` });
   for (const { path, text } of files) {
@@ -59,24 +62,22 @@ export function initProject(name: string): string {
     ...files.map(({ path }) => `wrote ${relative(directory, path)}`),
     ...(hasReadme ? ["", `For your ${README}:`, "", lines] : []),
     "",
-    "Run it at once, then put your service in place of the map:",
+    "Run it at once, then put your service in place of what is there:",
     "",
-    `  ${commandFor([HARNESS], directory)}`,
+    `  ${commandFor(judged, directory)}`,
     "",
   ].join("\n");
 }
 
-/** The working directory; where `deno task` has changed to the root of this checkout, that in which it was called. */
-function findDirectory(): string {
-  const { INIT_CWD } = process.env;
-  const here = new URL("../../", import.meta.url);
-  if (!INIT_CWD || here.protocol !== "file:") return process.cwd();
-  const isRoot = relative(fileURLToPath(here), process.cwd()) === "";
-  return isRoot ? INIT_CWD : process.cwd();
+interface Template {
+  readonly about: string;
+  /** The command that starts the store, where it needs no harness. */
+  readonly command?: string;
+  readonly files: Readonly<Record<string, string>>;
 }
 
-function findTemplate(name: string): (typeof templates)["driver"] {
-  const known = Object.entries(templates);
+function findTemplate(name: string): Template {
+  const known = Object.entries<Template>(templates);
   const found = known.find(([own]) => own === name)?.[1];
   if (found !== undefined) return found;
   throw new UsageError(
@@ -105,16 +106,24 @@ function rewriteImports(text: string, directory: string): string {
   );
 }
 
-function makeReadme(directory: string): string {
-  const run = (...args: string[]) => commandFor([HARNESS, ...args], directory);
+function makeReadme(directory: string, judged: readonly string[]): string {
+  const run = (...args: string[]) =>
+    commandFor([...judged, ...args], directory);
+  const isModule = judged.includes(HARNESS);
+  // Only the modules of a harness can be watched.
+  const again = isModule ? ["--failed", "--watch"] : ["--failed"];
   return `## Does it keep the contract?
 
-\`my_harness.ts\` tells the conformance kit how to open the store. All cases, then
-only what failed, again whenever a file changes, and a page to look at:
+\`${
+    judged.at(-1)
+  }\` tells the conformance kit how to open the store. All cases, then
+only what failed${
+    isModule ? ", again whenever a file changes" : ""
+  }, and a page to look at:
 
 \`\`\`sh
 ${run()}
-${run("--failed", "--watch")}
+${run(...again)}
 ${run("--report", "html=report.html")}
 \`\`\`
 `;

@@ -4,6 +4,7 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { describeError } from "../checks/error_chain.ts";
 import { defineHarness } from "../model/define_harness.ts";
+import { findDirectory } from "./find_directory.ts";
 import { splitCommand } from "./split_command.ts";
 import { COMMAND } from "./parse_arguments.ts";
 import type { CommandHarness, Harness } from "../model/harness.ts";
@@ -49,10 +50,11 @@ export async function loadHarness(
 }
 
 function makeHarness(command: string): CommandHarness {
-  // `deno task` changes the directory, and tells where it was called.
-  const cwd = process.env.INIT_CWD ?? process.cwd();
   try {
-    return defineHarness({ command: splitCommand(command), cwd });
+    return defineHarness({
+      command: splitCommand(command),
+      cwd: findDirectory(),
+    });
   } catch (error) {
     throw new UsageError(
       `Cannot run the command ${JSON.stringify(command)}: ${

@@ -8,7 +8,7 @@ export const USAGE = `Prove a store against the contract, case by case.
 
 usage: <command> <harness> [options]
        <command> --command "python3 serve.py" [options]
-       <command> --init [driver|local]
+       <command> --init [driver|local|python|go]
        <command> compare <report.json>... [--html <path>]
 
 <harness>            path or URL of a module whose default export is a harness
