@@ -122,6 +122,19 @@ Deno.test("what is published imports nothing that is not", async () => {
   assertEquals(wrong.map(({ from, to }) => `${from} -> ${to}`), []);
 });
 
+// JSR's npm registry strips types and leaves the rest as it is.
+Deno.test("what is published has no 'using', which Node 22 does not know", async () => {
+  const wrong: string[] = [];
+  for (const file of await listPublished()) {
+    if (!file.endsWith(".ts")) continue;
+    const text = stripComments(
+      await Deno.readTextFile(new URL(file, REPOSITORY)),
+    );
+    if (/^\s*(?:await )?using \w+ =/m.test(text)) wrong.push(file);
+  }
+  assertEquals(wrong, []);
+});
+
 Deno.test("tools, benches and examples need nothing of tests/, not as the address of a module either", async () => {
   const wrong: string[] = [];
   for (const file of await listSources()) {

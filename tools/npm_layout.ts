@@ -168,7 +168,7 @@ function transpile(
     fileName: path,
     compilerOptions: {
       module: ts.ModuleKind.ESNext,
-      target: ts.ScriptTarget.ES2024,
+      target: ts.ScriptTarget.ESNext,
       isolatedModules: true,
     },
   });

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { buildDenoArguments } from "../runner/process/child_command.ts";
 import { findModule } from "./load_harness.ts";
 import { printError } from "./output.ts";
+import { UsageError } from "./usage.ts";
 
 /** Editors write a file in several steps. */
 const SETTLE_MS = 100;
@@ -16,12 +17,17 @@ const SETTLE_MS = 100;
  * @param harness The harness's path or URL.
  * @param args The command's arguments; `--watch` among them.
  * @returns The exit code, after SIGINT or SIGTERM.
- * @throws {UsageError} If the harness is a path, and there is no such file.
+ * @throws {UsageError} If the harness is a path, and there is no such file; on Node and Bun.
  */
 export async function watchHarness(
   harness: string,
   args: readonly string[],
 ): Promise<number> {
+  if (globalThis.Deno === undefined) {
+    throw new UsageError(
+      "Cannot watch as this needs Deno: on Node and Bun start the command with the runtime's own --watch",
+    );
+  }
   const url = findModule(harness);
   const own = args.filter((arg) => arg !== "--watch");
   let exitCode: number | undefined;

@@ -88,7 +88,7 @@ async function isRefusedCertificate(
 ): Promise<boolean> {
   const { Deno } = globalThis as { Deno?: Connections };
   if (protocol !== "https:" || !Deno) return false;
-  using idle = new IdleTimeout(timeout, signal ? { signal } : {});
+  const idle = new IdleTimeout(timeout, signal ? { signal } : {});
   const connecting = Deno.connectTls({
     hostname: hostname.replace(/^\[|\]$/g, ""),
     port: Number(port || 443),
@@ -108,6 +108,7 @@ async function isRefusedCertificate(
   } catch (error) {
     return error instanceof Deno.errors.InvalidData;
   } finally {
+    idle.end();
     close();
   }
 }

@@ -13,6 +13,7 @@ import {
 import type { FaultRule } from "../../faults/fault.ts";
 import { expectTrace, traceCalls } from "../../checks/trace.ts";
 import { hasBody, recordRequests, wireEvidence } from "../shared/wire.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 const MIB = 1024 * 1024;
 const USUAL_PART = 8 * MIB;
@@ -35,19 +36,20 @@ export const bigCases: readonly Case[] = [
       const name = ctx.name("big");
       const up = traceCalls();
       // The first parts and ranges come last.
-      await using _ = ctx.wire?.inject(...delayFirst());
-      await ctx.upload(name, bytes, { callback: up.callback });
-      expectTrace(ctx, up, bytes.length, "the upload of a big object");
-      const size = await ctx.store.getObjectSize(name);
-      expectEqual(ctx, size, bytes.length, "its size", { clause: 6 });
-      const down = traceCalls();
-      const path = ctx.at("big");
-      await ctx.download(name, path, { callback: down.callback });
-      expectTrace(ctx, down, bytes.length, "the download of a big object");
-      const found = await hashOfDownload(ctx, path);
-      expectEqual(ctx, found, hash(bytes), "the hash of the file");
-      const read = await ctx.fetch(name, await ctx.secondHandle());
-      expectBytes(ctx, read, bytes, "the object from a second handle");
+      await disposeAfter(ctx.wire?.inject(...delayFirst()), async () => {
+        await ctx.upload(name, bytes, { callback: up.callback });
+        expectTrace(ctx, up, bytes.length, "the upload of a big object");
+        const size = await ctx.store.getObjectSize(name);
+        expectEqual(ctx, size, bytes.length, "its size", { clause: 6 });
+        const down = traceCalls();
+        const path = ctx.at("big");
+        await ctx.download(name, path, { callback: down.callback });
+        expectTrace(ctx, down, bytes.length, "the download of a big object");
+        const found = await hashOfDownload(ctx, path);
+        expectEqual(ctx, found, hash(bytes), "the hash of the file");
+        const read = await ctx.fetch(name, await ctx.secondHandle());
+        expectBytes(ctx, read, bytes, "the object from a second handle");
+      });
     },
   },
   {

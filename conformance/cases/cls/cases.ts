@@ -17,6 +17,7 @@ import { closeDuringRequests } from "./wire.ts";
 import type { ObjectStore } from "../../../src/object_store.ts";
 import { BIG, makeGate, prepareTransfers } from "../shared/transfers.ts";
 import { expectNoRequests } from "../shared/wire.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** Two seconds, and as much again for the machine. */
 const EXIT_MS = 4_000;
@@ -136,8 +137,9 @@ export const clsCases: readonly Case[] = [{
     const source = await ctx.source(ctx.bytes(501, "source"));
     const other = await ctx.open({ segment: "other" });
     {
-      await using inBlock = other;
-      await ctx.given(name, ctx.bytes(1_501, "other"), inBlock);
+      await disposeAfter(other, async (inBlock) => {
+        await ctx.given(name, ctx.bytes(1_501, "other"), inBlock);
+      });
     }
     const path = join(ctx.root, "file");
     await expectClosed(ctx, other, { name, source, path });

@@ -4,6 +4,7 @@ import type { FaultAction } from "../../faults/fault.ts";
 import { abortUnanswered } from "../shared/abort_silent.ts";
 import { deleteObject, succeed } from "../shared/powers.ts";
 import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** Deletes that the service or the network refuses: a part of group DEL. */
 export const delWireCases: readonly Case[] = [{
@@ -115,19 +116,20 @@ async function expectFailure(
   code: string,
   what: string,
 ): Promise<void> {
-  await using _faults = wireOf(ctx).inject({ action });
-  const ms = patienceOf(ctx);
-  const outcome = await ctx.within(
-    ms,
-    settle(deleteObject(ctx, name)),
-    what,
-    "scaled",
-  );
-  const evidence = [wireEvidence(ctx)];
-  expect(ctx, outcome.status === "rejected", {
-    expected: `${what} rejects with ${code}`,
-    observed: "it resolved",
-    evidence,
+  await disposeAfter(wireOf(ctx).inject({ action }), async () => {
+    const ms = patienceOf(ctx);
+    const outcome = await ctx.within(
+      ms,
+      settle(deleteObject(ctx, name)),
+      what,
+      "scaled",
+    );
+    const evidence = [wireEvidence(ctx)];
+    expect(ctx, outcome.status === "rejected", {
+      expected: `${what} rejects with ${code}`,
+      observed: "it resolved",
+      evidence,
+    });
+    checkCode(ctx, outcome.reason, code, what, { evidence });
   });
-  checkCode(ctx, outcome.reason, code, what, { evidence });
 }

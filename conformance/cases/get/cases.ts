@@ -10,6 +10,7 @@ import { getWireCases } from "./wire.ts";
 import { inOrder } from "../shared/in_order.ts";
 import { contentGrid, sizeGrid } from "../shared/size_grid.ts";
 import { watchDirectory } from "./watch_directory.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 const NOT_FOUND = "OBJECT_NOT_FOUND";
 
@@ -102,27 +103,28 @@ const getCasesUnordered: readonly Case[] = [
     async run(ctx) {
       await fs.mkdir(ctx.at("there"));
       const before = await snapshot(ctx.root);
-      using watcher = watchDirectory(ctx.root);
-      await watcher.take();
-      const trials = [
-        ["a/x", "a"],
-        ["a/b/c/x", "a"],
-        ["there/a/b/x", join("there", "a")],
-        ["dir/", "dir"],
-        ["a/b/dir/", "a"],
-      ] as const;
-      for (const [path, first] of trials) {
-        const what = `the download of a missing object to "${path}"`;
-        const downloading = ctx.download(ctx.name(), `${ctx.root}/${path}`);
-        await expectCode(ctx, downloading, NOT_FOUND, what, { clause: 7 });
-        await expectUntouched(ctx, ctx.root, before, what, { clause: 13 });
-        const seen = await watcher.take();
-        expect(ctx, !seen?.includes(first), {
-          expected: `${what} makes no directory, not even for a moment`,
-          observed: `"${first}" was made and removed again`,
-          clause: 13,
-        });
-      }
+      await disposeAfter(watchDirectory(ctx.root), async (watcher) => {
+        await watcher.take();
+        const trials = [
+          ["a/x", "a"],
+          ["a/b/c/x", "a"],
+          ["there/a/b/x", join("there", "a")],
+          ["dir/", "dir"],
+          ["a/b/dir/", "a"],
+        ] as const;
+        for (const [path, first] of trials) {
+          const what = `the download of a missing object to "${path}"`;
+          const downloading = ctx.download(ctx.name(), `${ctx.root}/${path}`);
+          await expectCode(ctx, downloading, NOT_FOUND, what, { clause: 7 });
+          await expectUntouched(ctx, ctx.root, before, what, { clause: 13 });
+          const seen = await watcher.take();
+          expect(ctx, !seen?.includes(first), {
+            expected: `${what} makes no directory, not even for a moment`,
+            observed: `"${first}" was made and removed again`,
+            clause: 13,
+          });
+        }
+      });
     },
   },
   {

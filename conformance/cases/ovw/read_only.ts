@@ -8,6 +8,7 @@ import { expect, expectEqual, expectLocalError } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { expectFile } from "../shared/expect_file.ts";
 import { plant } from "../shared/landing.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** An id that is nobody's, for processes that give up their rights. */
 const NOBODY = 65534;
@@ -138,32 +139,37 @@ async function downloadUnprivileged(
     landing: string;
     root: string;
   };
-  await using store = await open();
-  await store.uploadObject(name, source);
-  let problem = "";
-  try {
-    await become({ gid: NOBODY, uid: NOBODY });
-    await store.downloadObject(name, join(landing, "control"));
-    if (await isWritable(join(root, "read-only"))) {
-      problem = "the process may still write into read-only directories";
-    }
-  } catch (error) {
-    problem = `the store cannot be read: ${error}`;
-  }
-  await emit("control", problem);
-  if (problem !== "") return;
-  const results: Attempt[] = [];
-  for (const { path, overwrite } of attempts(root)) {
-    let attempt: Attempt = { code: 0, isStoreError: false, lines: "" };
+  await disposeAfter(await open(), async (store) => {
+    await store.uploadObject(name, source);
+    let problem = "";
     try {
-      await store.downloadObject(name, path, { overwrite });
+      await become({ gid: NOBODY, uid: NOBODY });
+      await store.downloadObject(name, join(landing, "control"));
+      if (await isWritable(join(root, "read-only"))) {
+        problem = "the process may still write into read-only directories";
+      }
     } catch (error) {
-      const { code } = error as { code?: unknown };
-      attempt = { code, isStoreError: isStoreError(error), lines: `${error}` };
+      problem = `the store cannot be read: ${error}`;
     }
-    results.push(attempt);
-  }
-  await emit("attempts", results);
+    await emit("control", problem);
+    if (problem !== "") return;
+    const results: Attempt[] = [];
+    for (const { path, overwrite } of attempts(root)) {
+      let attempt: Attempt = { code: 0, isStoreError: false, lines: "" };
+      try {
+        await store.downloadObject(name, path, { overwrite });
+      } catch (error) {
+        const { code } = error as { code?: unknown };
+        attempt = {
+          code,
+          isStoreError: isStoreError(error),
+          lines: `${error}`,
+        };
+      }
+      results.push(attempt);
+    }
+    await emit("attempts", results);
+  });
 }
 
 function attempts(root: string): { path: string; overwrite: boolean }[] {

@@ -8,6 +8,7 @@ import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { traceCalls } from "../../checks/trace.ts";
 import { putChangingCases } from "./changing.ts";
 import { severalReports } from "../shared/size_grid.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** The source of an upload, which stays as it is: a part of group PUT. */
 export const putSourceCases: readonly Case[] = [
@@ -92,11 +93,12 @@ export const putSourceCases: readonly Case[] = [
 /** Fails the case if somebody holds a lock on a file, where the runtime can tell. */
 async function expectUnlocked(ctx: CaseContext, path: string): Promise<void> {
   if (typeof globalThis.Deno?.FsFile?.prototype.tryLock !== "function") return;
-  using file = await Deno.open(path);
-  expect(ctx, await file.tryLock(true), {
-    expected: "nobody holds a lock on the source during an upload",
-    observed: "it is locked",
-    clause: 9,
+  await disposeAfter(await Deno.open(path), async (file) => {
+    expect(ctx, await file.tryLock(true), {
+      expected: "nobody holds a lock on the source during an upload",
+      observed: "it is locked",
+      clause: 9,
+    });
   });
 }
 

@@ -10,6 +10,7 @@ import type { ReadObjectOptions } from "../../../src/object_store.ts";
 import { readObject, readOn } from "../shared/powers.ts";
 import { SMALL } from "../shared/wire_operations.ts";
 import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** Answers that were not asked for, and answers that say no: a part of group REA. */
 export const reaAnswerCases: readonly Case[] = [{
@@ -92,23 +93,26 @@ async function checkAnswered(
     what: string;
   },
 ): Promise<void> {
-  await using _faults = wireOf(ctx).inject(rule);
-  const ms = patienceOf(ctx);
-  const opened = await ctx.within(
-    ms,
-    settle(readObject(ctx, name, options)),
-    what,
-    "scaled",
-  );
-  const codes = ["TRANSIENT", "OTHER"];
-  const evidence = [wireEvidence(ctx)];
-  if (opened.status === "rejected") {
-    return checkCode(ctx, opened.reason, codes, what, { evidence });
-  }
-  const reader = opened.value.stream.getReader();
-  const { bytes, failure } = await readOn(ctx, reader, what, ms);
-  if (failure) return checkCode(ctx, failure.error, codes, what, { evidence });
-  expectBytes(ctx, bytes, wanted, what, { clause: 25, evidence });
+  await disposeAfter(wireOf(ctx).inject(rule), async () => {
+    const ms = patienceOf(ctx);
+    const opened = await ctx.within(
+      ms,
+      settle(readObject(ctx, name, options)),
+      what,
+      "scaled",
+    );
+    const codes = ["TRANSIENT", "OTHER"];
+    const evidence = [wireEvidence(ctx)];
+    if (opened.status === "rejected") {
+      return checkCode(ctx, opened.reason, codes, what, { evidence });
+    }
+    const reader = opened.value.stream.getReader();
+    const { bytes, failure } = await readOn(ctx, reader, what, ms);
+    if (failure) {
+      return checkCode(ctx, failure.error, codes, what, { evidence });
+    }
+    expectBytes(ctx, bytes, wanted, what, { clause: 25, evidence });
+  });
 }
 
 async function checkRefused(ctx: CaseContext): Promise<void> {
@@ -125,10 +129,11 @@ async function checkRefused(ctx: CaseContext): Promise<void> {
   }
   for (const [how, action, code, clause] of refusals) {
     const what = `a read whose every request is answered by ${how}`;
-    await using _faults = wireOf(ctx).inject({ action });
-    const ms = patienceOf(ctx);
-    const reading = read();
-    await expectCode(ctx, reading, code, what, { clause, ms });
+    await disposeAfter(wireOf(ctx).inject({ action }), async () => {
+      const ms = patienceOf(ctx);
+      const reading = read();
+      await expectCode(ctx, reading, code, what, { clause, ms });
+    });
   }
   expectBytes(ctx, await read(), bytes, "the same call, when all is well", {
     clause: 26,

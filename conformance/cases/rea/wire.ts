@@ -17,6 +17,7 @@ import { recordRequests } from "../shared/wire.ts";
 import { severalRequests, SMALL } from "../shared/wire_operations.ts";
 import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
 import { checkBounded, checkSlowReader } from "./waiting.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 type Point = (length: number) => number;
 
@@ -52,16 +53,17 @@ export const reaWireCases: readonly Case[] = [{
     ];
     for (const [how, action] of CUTS) {
       const rule = { match: { method: "GET" }, action };
-      await using _faults = wireOf(ctx).inject(rule);
-      const outcomes = await Promise.all(objects.map(async (object) => {
-        const { name, bytes } = object;
-        const what =
-          `a stream of ${bytes.length} bytes whose every body ${how}`;
-        return { bytes, what, outcome: await readUnder(ctx, [], name, what) };
-      }));
-      for (const { outcome, bytes, what } of outcomes) {
-        judge(ctx, outcome, bytes, what);
-      }
+      await disposeAfter(wireOf(ctx).inject(rule), async () => {
+        const outcomes = await Promise.all(objects.map(async (object) => {
+          const { name, bytes } = object;
+          const what =
+            `a stream of ${bytes.length} bytes whose every body ${how}`;
+          return { bytes, what, outcome: await readUnder(ctx, [], name, what) };
+        }));
+        for (const { outcome, bytes, what } of outcomes) {
+          judge(ctx, outcome, bytes, what);
+        }
+      });
     }
   },
 }, {
@@ -192,17 +194,18 @@ async function readUnder(
   name: string,
   what: string,
 ): Promise<ReadOutcome> {
-  await using _faults = wireOf(ctx).inject(...rules);
-  const ms = patienceOf(ctx);
-  const opened = await ctx.within(
-    ms,
-    settle(readObject(ctx, name)),
-    what,
-    "scaled",
-  );
-  return opened.status === "fulfilled"
-    ? await readOn(ctx, opened.value.stream.getReader(), what, ms)
-    : { bytes: new Uint8Array(), failure: { error: opened.reason } };
+  return await disposeAfter(wireOf(ctx).inject(...rules), async () => {
+    const ms = patienceOf(ctx);
+    const opened = await ctx.within(
+      ms,
+      settle(readObject(ctx, name)),
+      what,
+      "scaled",
+    );
+    return opened.status === "fulfilled"
+      ? await readOn(ctx, opened.value.stream.getReader(), what, ms)
+      : { bytes: new Uint8Array(), failure: { error: opened.reason } };
+  });
 }
 
 function judge(
@@ -251,35 +254,39 @@ async function checkRelease(
   const { signal } = controller;
   const reason = new Error("the reader has enough");
   const meter = wireOf(ctx).meter();
-  await using faults = wireOf(ctx).inject({
-    match: { method: "GET" },
-    action: { kind: "slow", pieces: 100, ms: 200 },
-  });
-  const what = `a stream that comes slowly, ended by ${how}`;
-  const opening = readObject(ctx, name, { signal });
-  const { stream } = await opening;
-  const reader = stream.getReader();
-  const reading = readOn(ctx, reader, what, PROMPT_MS * 10);
-  reading.catch(() => {});
-  await ctx.within(PROMPT_MS * 5, faults.reached, `${what}: its body`);
-  await turn();
-  if (how === "abort") controller.abort(reason);
-  else await succeed(ctx, reader.cancel(reason), what, PROMPT_MS);
-  await waitUntil(
-    () => meter.exchanges.every(({ isOver }) => isOver),
-    PROMPT_MS,
+  await disposeAfter(
+    wireOf(ctx).inject({
+      match: { method: "GET" },
+      action: { kind: "slow", pieces: 100, ms: 200 },
+    }),
+    async (faults) => {
+      const what = `a stream that comes slowly, ended by ${how}`;
+      const opening = readObject(ctx, name, { signal });
+      const { stream } = await opening;
+      const reader = stream.getReader();
+      const reading = readOn(ctx, reader, what, PROMPT_MS * 10);
+      reading.catch(() => {});
+      await ctx.within(PROMPT_MS * 5, faults.reached, `${what}: its body`);
+      await turn();
+      if (how === "abort") controller.abort(reason);
+      else await succeed(ctx, reader.cancel(reason), what, PROMPT_MS);
+      await waitUntil(
+        () => meter.exchanges.every(({ isOver }) => isOver),
+        PROMPT_MS,
+      );
+      const held = meter.exchanges.filter(({ isOver }) => !isOver).length;
+      expect(ctx, held === 0, {
+        expected: `${what}: the proxy sees the client go`,
+        observed: `${held} requests are still held ${PROMPT_MS} ms later`,
+        evidence: [wireEvidence(ctx)],
+      });
+      const { failure } = await reading;
+      if (how === "cancel") return;
+      expect(ctx, failure?.error === reason, {
+        expected: `${what} errors with the signal's reason itself`,
+        observed: failure ? `it errored with ${failure.error}` : "it ended",
+        clause: 21,
+      });
+    },
   );
-  const held = meter.exchanges.filter(({ isOver }) => !isOver).length;
-  expect(ctx, held === 0, {
-    expected: `${what}: the proxy sees the client go`,
-    observed: `${held} requests are still held ${PROMPT_MS} ms later`,
-    evidence: [wireEvidence(ctx)],
-  });
-  const { failure } = await reading;
-  if (how === "cancel") return;
-  expect(ctx, failure?.error === reason, {
-    expected: `${what} errors with the signal's reason itself`,
-    observed: failure ? `it errored with ${failure.error}` : "it ended",
-    clause: 21,
-  });
 }

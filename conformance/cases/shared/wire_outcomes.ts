@@ -3,6 +3,7 @@ import type { FaultMatch, FaultRule, Wire } from "../../faults/fault.ts";
 import { checkCode, expect, settle } from "../../checks/expect.ts";
 import type { Evidence } from "../../model/result.ts";
 import type { Operation } from "./wire_operations.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** Milliseconds that an operation may go on while everything it asks fails, if the harness does not say. */
 const PATIENCE = 60_000;
@@ -70,15 +71,16 @@ export async function runWithFaults(
   operations: readonly Operation[],
   { what, ms = patienceOf(ctx) }: Pick<FaultDetails, "what" | "ms">,
 ): Promise<PromiseSettledResult<unknown>[]> {
-  await using _faults = wireOf(ctx).inject(...[rules].flat());
-  return await Promise.all(operations.map((operation) =>
-    ctx.within(
-      ms,
-      settle(operation.start()),
-      `${operation.what} settles ${what}`,
-      "scaled",
-    )
-  ));
+  return await disposeAfter(wireOf(ctx).inject(...[rules].flat()), async () => {
+    return await Promise.all(operations.map((operation) =>
+      ctx.within(
+        ms,
+        settle(operation.start()),
+        `${operation.what} settles ${what}`,
+        "scaled",
+      )
+    ));
+  });
 }
 
 /** Runs one operation while faults are in force, and says what became of both. */
@@ -88,11 +90,12 @@ export async function runOnce(
   operation: Operation,
   { what, ms = patienceOf(ctx) }: { what: string; ms?: number },
 ): Promise<{ outcome: PromiseSettledResult<unknown>; fired: number }> {
-  await using faults = wireOf(ctx).inject(rule);
-  const settled = settle(operation.start());
-  const settles = `${operation.what} settles ${what}`;
-  const outcome = await ctx.within(ms, settled, settles, "scaled");
-  return { outcome, fired: faults.total };
+  return await disposeAfter(wireOf(ctx).inject(rule), async (faults) => {
+    const settled = settle(operation.start());
+    const settles = `${operation.what} settles ${what}`;
+    const outcome = await ctx.within(ms, settled, settles, "scaled");
+    return { outcome, fired: faults.total };
+  });
 }
 
 /** Fails the case unless an operation was transient and left nothing. */

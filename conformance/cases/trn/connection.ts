@@ -16,6 +16,7 @@ import {
   wireOf,
 } from "../shared/wire_outcomes.ts";
 import { isWrite } from "../shared/wire.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** More than an upload's head, less than its body. */
 const SOME_BYTES = 1_000;
@@ -125,17 +126,18 @@ async function checkRefused(
   const what = "while connections are refused";
   const outcomes: PromiseSettledResult<unknown>[] = [];
   {
-    await using _refusal = await wireOf(ctx).refuse();
-    outcomes.push(
-      ...await Promise.all(all.map((operation) =>
-        ctx.within(
-          patienceOf(ctx),
-          settle(operation.start()),
-          `${operation.what} settles ${what}`,
-          "scaled",
-        )
-      )),
-    );
+    await disposeAfter(await wireOf(ctx).refuse(), async () => {
+      outcomes.push(
+        ...await Promise.all(all.map((operation) =>
+          ctx.within(
+            patienceOf(ctx),
+            settle(operation.start()),
+            `${operation.what} settles ${what}`,
+            "scaled",
+          )
+        )),
+      );
+    });
   }
   for (const [i, operation] of all.entries()) {
     await judge(ctx, operation, outcomes[i]!, { what });

@@ -8,6 +8,7 @@ import { quiet } from "../shared/transfers.ts";
 import { startTlsEof, startUntrusted } from "./bad_servers.ts";
 import { SMALL } from "../shared/wire_operations.ts";
 import { patienceOf } from "../shared/wire_outcomes.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** A name that no resolver knows (RFC 2606). */
 const NO_HOST = "name.invalid";
@@ -31,15 +32,20 @@ export async function checkOtherServers(
     await check(`http://${NO_HOST}`, "on a host that does not exist", true);
   } else gaps.add(`this network knows a host "${NO_HOST}"`);
   {
-    await using server = await startTlsEof();
-    const what = "while TLS handshakes end in the middle";
-    await check(server.url, what, true);
+    await disposeAfter(await startTlsEof(), async (server) => {
+      const what = "while TLS handshakes end in the middle";
+      await check(server.url, what, true);
+    });
   }
-  await using server = await startUntrusted(ctx.scratch);
-  const what = "with a certificate that nobody trusts";
-  if (server) await check(server.url, what, false);
-  else gaps.add("no 'openssl' for a certificate that nobody trusts");
-  return gaps;
+  return await disposeAfter(
+    await startUntrusted(ctx.scratch),
+    async (server) => {
+      const what = "with a certificate that nobody trusts";
+      if (server) await check(server.url, what, false);
+      else gaps.add("no 'openssl' for a certificate that nobody trusts");
+      return gaps;
+    },
+  );
 }
 
 async function checkStore(

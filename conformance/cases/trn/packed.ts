@@ -5,6 +5,7 @@ import type { FaultRule } from "../../faults/fault.ts";
 import { expectFile } from "../shared/expect_file.ts";
 import { expectNoEntry, quiet } from "../shared/transfers.ts";
 import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** Bytes of the text that is packed. */
 const UNPACKED = 40_000;
@@ -44,31 +45,32 @@ async function checkEncoded(
     // Objects may be asked for in another way.
     optional: true,
   };
-  await using _faults = wireOf(ctx).inject(rule);
-  const ms = patienceOf(ctx);
-  const path = ctx.at(ctx.name("file"));
-  const download = `the download of an object that is ${kind}`;
-  const downloaded = await ctx.within(
-    ms,
-    settle(ctx.download(name, path)),
-    download,
-  );
-  if (downloaded.status === "fulfilled") {
-    await expectFile(ctx, path, bytes, download, { clause: 8 });
-  } else {
+  await disposeAfter(wireOf(ctx).inject(rule), async () => {
+    const ms = patienceOf(ctx);
+    const path = ctx.at(ctx.name("file"));
+    const download = `the download of an object that is ${kind}`;
+    const downloaded = await ctx.within(
+      ms,
+      settle(ctx.download(name, path)),
+      download,
+    );
+    if (downloaded.status === "fulfilled") {
+      await expectFile(ctx, path, bytes, download, { clause: 8 });
+    } else {
+      const evidence = [wireEvidence(ctx)];
+      checkCode(ctx, downloaded.reason, CODES, download, { evidence });
+      await expectNoEntry(ctx, path, download);
+    }
+    const size = `the size of an object that is ${kind}`;
+    const asked = await ctx.within(
+      ms,
+      settle(quiet(ctx.store.getObjectSize(name))),
+      size,
+    );
     const evidence = [wireEvidence(ctx)];
-    checkCode(ctx, downloaded.reason, CODES, download, { evidence });
-    await expectNoEntry(ctx, path, download);
-  }
-  const size = `the size of an object that is ${kind}`;
-  const asked = await ctx.within(
-    ms,
-    settle(quiet(ctx.store.getObjectSize(name))),
-    size,
-  );
-  const evidence = [wireEvidence(ctx)];
-  if (asked.status === "rejected") {
-    return checkCode(ctx, asked.reason, CODES, size, { evidence });
-  }
-  expectEqual(ctx, asked.value, bytes.length, size, { clause: 6, evidence });
+    if (asked.status === "rejected") {
+      return checkCode(ctx, asked.reason, CODES, size, { evidence });
+    }
+    expectEqual(ctx, asked.value, bytes.length, size, { clause: 6, evidence });
+  });
 }

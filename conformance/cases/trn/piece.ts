@@ -4,6 +4,7 @@ import type { FaultRule, WireRequest } from "../../faults/fault.ts";
 import { expectFile } from "../shared/expect_file.ts";
 import { expectNoEntry, quiet } from "../shared/transfers.ts";
 import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** Bytes of the object. */
 const WHOLE = 5_000;
@@ -62,42 +63,48 @@ async function checkDownload(
   const what = `a download that is answered 206 with ${piece} of the object`;
   const file = ctx.name("file");
   const path = ctx.at(file);
-  await using _faults = wireOf(ctx).inject(rule);
-  const outcome = await ctx.within(
-    patienceOf(ctx),
-    settle(ctx.download(name, path)),
-    what,
-    "scaled",
-  );
-  if (outcome.status === "fulfilled") {
-    return await expectFile(ctx, path, bytes, what, { clause: 25 });
-  }
-  checkCode(ctx, outcome.reason, CODES, what, {
-    evidence: [wireEvidence(ctx)],
+  await disposeAfter(wireOf(ctx).inject(rule), async () => {
+    const outcome = await ctx.within(
+      patienceOf(ctx),
+      settle(ctx.download(name, path)),
+      what,
+      "scaled",
+    );
+    if (outcome.status === "fulfilled") {
+      return await expectFile(ctx, path, bytes, what, { clause: 25 });
+    }
+    checkCode(ctx, outcome.reason, CODES, what, {
+      evidence: [wireEvidence(ctx)],
+    });
+    await expectNoEntry(ctx, path, what);
   });
-  await expectNoEntry(ctx, path, what);
 }
 
 async function checkSize(ctx: CaseContext, name: string): Promise<void> {
   const headers = { ...headersOf(0), "content-length": `${PIECE}` };
-  await using _faults = wireOf(ctx).inject({
-    match: { method: "HEAD" },
-    action: { kind: "status", status: 206, headers },
-    optional: true,
-  });
-  const what = "the size of an object whose HEAD is answered 206 with a piece";
-  const asking = quiet(ctx.store.getObjectSize(name));
-  const outcome = await ctx.within(
-    patienceOf(ctx),
-    settle(asking),
-    what,
-    "scaled",
+  await disposeAfter(
+    wireOf(ctx).inject({
+      match: { method: "HEAD" },
+      action: { kind: "status", status: 206, headers },
+      optional: true,
+    }),
+    async () => {
+      const what =
+        "the size of an object whose HEAD is answered 206 with a piece";
+      const asking = quiet(ctx.store.getObjectSize(name));
+      const outcome = await ctx.within(
+        patienceOf(ctx),
+        settle(asking),
+        what,
+        "scaled",
+      );
+      const evidence = [wireEvidence(ctx)];
+      if (outcome.status === "rejected") {
+        return checkCode(ctx, outcome.reason, CODES, what, { evidence });
+      }
+      expectEqual(ctx, outcome.value, WHOLE, what, { clause: 6, evidence });
+    },
   );
-  const evidence = [wireEvidence(ctx)];
-  if (outcome.status === "rejected") {
-    return checkCode(ctx, outcome.reason, CODES, what, { evidence });
-  }
-  expectEqual(ctx, outcome.value, WHOLE, what, { clause: 6, evidence });
 }
 
 function isRanged({ headers }: WireRequest): boolean {

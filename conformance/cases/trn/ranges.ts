@@ -9,6 +9,7 @@ import { expectFile } from "../shared/expect_file.ts";
 import { expectNoEntry } from "../shared/transfers.ts";
 import { severalRequests } from "../shared/wire_operations.ts";
 import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** A range that cannot be had. */
 interface Refusal {
@@ -100,28 +101,32 @@ async function checkRefused(
     losses.length > 0 ? " after a loss" : ""
   }`;
   const path = ctx.at(ctx.name("file"));
-  await using faults = wireOf(ctx).inject(
-    {
-      match: { method: "GET", where: isFurther },
-      action,
-      optional: true,
+  return await disposeAfter(
+    wireOf(ctx).inject(
+      {
+        match: { method: "GET", where: isFurther },
+        action,
+        optional: true,
+      },
+      ...losses,
+    ),
+    async (faults) => {
+      const outcome = await ctx.within(
+        patienceOf(ctx),
+        settle(ctx.download(name, path)),
+        what,
+        "scaled",
+      );
+      const evidence = [wireEvidence(ctx)];
+      if (outcome.status === "fulfilled") {
+        await expectFile(ctx, path, bytes, what, { clause: 15, evidence });
+      } else {
+        checkCode(ctx, outcome.reason, codes, what, { evidence });
+        await expectNoEntry(ctx, path, what);
+      }
+      return faults.fired[0] ?? 0;
     },
-    ...losses,
   );
-  const outcome = await ctx.within(
-    patienceOf(ctx),
-    settle(ctx.download(name, path)),
-    what,
-    "scaled",
-  );
-  const evidence = [wireEvidence(ctx)];
-  if (outcome.status === "fulfilled") {
-    await expectFile(ctx, path, bytes, what, { clause: 15, evidence });
-  } else {
-    checkCode(ctx, outcome.reason, codes, what, { evidence });
-    await expectNoEntry(ctx, path, what);
-  }
-  return faults.fired[0] ?? 0;
 }
 
 /** Tells whether a request asks for what comes after the first byte. */

@@ -8,6 +8,7 @@ import {
   wireEvidence,
   wireOf,
 } from "../shared/wire_outcomes.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** More failures than a store has connections, or than a breaker waits for. */
 const FAILURES = 36;
@@ -94,18 +95,19 @@ async function checkOutage(
   const failing = await operations.small();
   const failures: [Operation, PromiseSettledResult<unknown>][] = [];
   {
-    await using _outage = await begin();
-    for (let round = 0; round < FAILURES / AT_ONCE; round++) {
-      const batch = Array.from(
-        { length: AT_ONCE },
-        (_, i) => failing[(i + round) % failing.length]!,
-      );
-      const settled = Promise.all(batch.map(async (operation) => {
-        failures.push([operation, await settle(operation.start())]);
-      }));
-      const settles = `${AT_ONCE} operations settle ${what}`;
-      await ctx.within(patienceOf(ctx), settled, settles, "scaled");
-    }
+    await disposeAfter(await begin(), async () => {
+      for (let round = 0; round < FAILURES / AT_ONCE; round++) {
+        const batch = Array.from(
+          { length: AT_ONCE },
+          (_, i) => failing[(i + round) % failing.length]!,
+        );
+        const settled = Promise.all(batch.map(async (operation) => {
+          failures.push([operation, await settle(operation.start())]);
+        }));
+        const settles = `${AT_ONCE} operations settle ${what}`;
+        await ctx.within(patienceOf(ctx), settled, settles, "scaled");
+      }
+    });
   }
   for (const [i, [operation, outcome]] of failures.entries()) {
     const failure = `the ${i + 1}. failure, of ${operation.what}, ${what}`;

@@ -8,6 +8,7 @@ import {
 } from "../../checks/expect.ts";
 import { expectNoEntry } from "../shared/transfers.ts";
 import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** Details of a replacement, for {@linkcode checkReplaced}. */
 export interface Replacement {
@@ -45,32 +46,36 @@ export async function checkReplaced(
     : `before its request ${nth}`;
   const what =
     `a download of ${oldSize} bytes, replaced by ${newSize} ${where},`;
-  await using _faults = wireOf(ctx).inject({
-    match: { method: ["GET", "HEAD"], nth: nth ?? 1, count: 1 },
-    action: {
-      kind: "run",
-      run: () => nth === undefined ? undefined : replace(),
+  await disposeAfter(
+    wireOf(ctx).inject({
+      match: { method: ["GET", "HEAD"], nth: nth ?? 1, count: 1 },
+      action: {
+        kind: "run",
+        run: () => nth === undefined ? undefined : replace(),
+      },
+      // A store may need fewer requests.
+      optional: true,
+    }),
+    async () => {
+      const outcome = await ctx.within(
+        patienceOf(ctx),
+        settle(ctx.download(name, path, { callback })),
+        what,
+        "scaled",
+      );
+      await replacing;
+      if (outcome.status === "rejected") {
+        const evidence = [wireEvidence(ctx)];
+        checkCode(ctx, outcome.reason, "TRANSIENT", what, { evidence });
+        return await expectNoEntry(ctx, path, `${what} has failed`);
+      }
+      const found = new Uint8Array(await readFile(path));
+      await rm(path);
+      if (firstDifference(found, after) === undefined) return;
+      expectBytes(ctx, found, before, `the file of ${what}`, {
+        clause: 15,
+        evidence: [wireEvidence(ctx)],
+      });
     },
-    // A store may need fewer requests.
-    optional: true,
-  });
-  const outcome = await ctx.within(
-    patienceOf(ctx),
-    settle(ctx.download(name, path, { callback })),
-    what,
-    "scaled",
   );
-  await replacing;
-  if (outcome.status === "rejected") {
-    const evidence = [wireEvidence(ctx)];
-    checkCode(ctx, outcome.reason, "TRANSIENT", what, { evidence });
-    return await expectNoEntry(ctx, path, `${what} has failed`);
-  }
-  const found = new Uint8Array(await readFile(path));
-  await rm(path);
-  if (firstDifference(found, after) === undefined) return;
-  expectBytes(ctx, found, before, `the file of ${what}`, {
-    clause: 15,
-    evidence: [wireEvidence(ctx)],
-  });
 }

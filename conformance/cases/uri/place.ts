@@ -1,6 +1,7 @@
 import { askUri } from "../../checks/ask_uri.ts";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expect, expectEqual, settle } from "../../checks/expect.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** The place that a URI tells: the second half of group URI. */
 export const uriPlaceCases: readonly Case[] = [
@@ -136,20 +137,21 @@ async function checkOutOfReach(
 ): Promise<void> {
   if (ctx.wire === undefined) return;
   const fresh = await ctx.secondHandle();
-  await using _ = await ctx.wire.refuse();
-  for (const store of [ctx.store, fresh]) {
-    const what = "the URI while the service is out of reach";
-    expectEqual(ctx, await askUri(ctx, store, name), before, what);
-    // What it has found out must not show in the next answer.
-    await settle(store.getObjectSize(name));
-    expectEqual(ctx, await askUri(ctx, store, name), before, what);
-    const other: unknown = await askUri(
-      ctx,
-      store,
-      ctx.name("unseen"),
-    );
-    expectEqual(ctx, typeof other, "string", `the type of ${what}`);
-  }
+  await disposeAfter(await ctx.wire.refuse(), async () => {
+    for (const store of [ctx.store, fresh]) {
+      const what = "the URI while the service is out of reach";
+      expectEqual(ctx, await askUri(ctx, store, name), before, what);
+      // What it has found out must not show in the next answer.
+      await settle(store.getObjectSize(name));
+      expectEqual(ctx, await askUri(ctx, store, name), before, what);
+      const other: unknown = await askUri(
+        ctx,
+        store,
+        ctx.name("unseen"),
+      );
+      expectEqual(ctx, typeof other, "string", `the type of ${what}`);
+    }
+  });
 }
 
 function sharedUri(

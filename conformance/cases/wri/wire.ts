@@ -13,6 +13,7 @@ import {
 } from "../shared/wire_outcomes.ts";
 import { hasBody } from "../shared/wire.ts";
 import { expectCancelled, makeSource, type Source } from "./sources.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** Writes that the service or the network refuses: a part of group WRI. */
 export const wriWireCases: readonly Case[] = [{
@@ -224,11 +225,16 @@ async function writeUnder<T>(
   const needsBody = action.kind === "reset-upload" ||
     action.kind === "refuse-upload";
   const { where: isOther = () => true } = butDiscards(ctx);
-  await using _faults = wireOf(ctx).inject({
-    match: {
-      where: (request) => isOther(request) && (!needsBody || hasBody(request)),
+  return await disposeAfter(
+    wireOf(ctx).inject({
+      match: {
+        where: (request) =>
+          isOther(request) && (!needsBody || hasBody(request)),
+      },
+      action,
+    }),
+    async () => {
+      return await ctx.within(patienceOf(ctx), begin(), what);
     },
-    action,
-  });
-  return await ctx.within(patienceOf(ctx), begin(), what);
+  );
 }
