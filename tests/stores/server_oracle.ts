@@ -57,17 +57,22 @@ export async function removeAll(
       { recursive: true, force: true },
     );
   }
-  using client = makeClient(address);
+  // Not `using`: this runs on Node 22 as well.
+  const client = makeClient(address);
   const target = { ...address, client };
-  // MinIO does not list what is below the name of an object, until that is gone.
-  for (;;) {
-    const keys = await listKeys(target, `${prefix}/`);
-    if (keys.length === 0) return;
-    const removed = mapConcurrently(keys, async (key) => {
-      const path = `/${address.bucket}/${key}`;
-      return await sendSigned(target, { method: "DELETE", path });
-    }, 8);
-    for await (const answer of removed) expect(answer, 204);
+  try {
+    // MinIO does not list what is below the name of an object, until that is gone.
+    for (;;) {
+      const keys = await listKeys(target, `${prefix}/`);
+      if (keys.length === 0) return;
+      const removed = mapConcurrently(keys, async (key) => {
+        const path = `/${address.bucket}/${key}`;
+        return await sendSigned(target, { method: "DELETE", path });
+      }, 8);
+      for await (const answer of removed) expect(answer, 204);
+    }
+  } finally {
+    client?.close();
   }
 }
 
