@@ -75,8 +75,10 @@ export async function startProcess(
 
 /** A port of 127.0.0.1 that nobody listens on. */
 export function findFreePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
 }
 
 async function readEnd(log: string): Promise<string> {
