@@ -10,6 +10,7 @@ import { severalRequests, SMALL } from "../shared/wire_operations.ts";
 import { patienceOf } from "../shared/wire_outcomes.ts";
 import { quiet } from "../shared/transfers.ts";
 import { listen } from "./bad_servers.ts";
+import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** A certificate with its key, and the authority that is to be trusted; in PEM. */
 interface Certificate {
@@ -80,31 +81,37 @@ async function checkKind(
     request.resume();
     request.on("end", () => response.writeHead(403).end());
   });
-  await using listening = await listen(
-    server,
-    () => server.closeAllConnections(),
+  await disposeAfter(
+    await listen(
+      server,
+      () => server.closeAllConnections(),
+    ),
+    async (listening) => {
+      const url = listening.url.replace("127.0.0.1", "localhost");
+      const store = await ctx.openTrusting(url, [ca]);
+      const found = new Set<unknown>();
+      for (
+        const [operation, start] of Object.entries(operationsOf(ctx, store))
+      ) {
+        const called = `${operation} on a server with a certificate ${what}`;
+        const outcome = await ctx.within(
+          patienceOf(ctx),
+          settle(quiet(start())),
+          called,
+        );
+        expect(ctx, outcome.status === "rejected", {
+          expected: `${called} rejects`,
+          observed: "it fulfilled",
+        });
+        checkCode(ctx, outcome.reason, codes, called);
+        found.add((outcome.reason as { code?: unknown }).code);
+        expect(ctx, found.size === 1, {
+          expected: `${called} rejects as the other operations did`,
+          observed: `it rejected with ${outcome.reason}`,
+        });
+      }
+    },
   );
-  const url = listening.url.replace("127.0.0.1", "localhost");
-  const store = await ctx.openTrusting(url, [ca]);
-  const found = new Set<unknown>();
-  for (const [operation, start] of Object.entries(operationsOf(ctx, store))) {
-    const called = `${operation} on a server with a certificate ${what}`;
-    const outcome = await ctx.within(
-      patienceOf(ctx),
-      settle(quiet(start())),
-      called,
-    );
-    expect(ctx, outcome.status === "rejected", {
-      expected: `${called} rejects`,
-      observed: "it fulfilled",
-    });
-    checkCode(ctx, outcome.reason, codes, called);
-    found.add((outcome.reason as { code?: unknown }).code);
-    expect(ctx, found.size === 1, {
-      expected: `${called} rejects as the other operations did`,
-      observed: `it rejected with ${outcome.reason}`,
-    });
-  }
 }
 
 function operationsOf(
