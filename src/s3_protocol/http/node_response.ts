@@ -51,7 +51,7 @@ export class NodeResponse implements S3Response {
       }
     } catch (error) {
       const { signal } = this.#silence;
-      throw signal.aborted ? signal.reason : error;
+      throw signal.aborted ? signal.reason : cutOff(error) ?? error;
     } finally {
       await this.cancel();
     }
@@ -75,4 +75,17 @@ export class NodeResponse implements S3Response {
     }
     return Promise.resolve();
   }
+}
+
+/** Node says with an error of its own what Deno tells by `complete` alone: that a body ended early. */
+const CUT_OFF: readonly unknown[] = [
+  "ECONNRESET",
+  "ERR_STREAM_PREMATURE_CLOSE",
+];
+
+function cutOff(error: unknown): ConnectionError | undefined {
+  if (error instanceof ConnectionError) return error;
+  const { code } = error as { code?: unknown };
+  if (!CUT_OFF.includes(code)) return undefined;
+  return new ConnectionError("the body was cut off", { cause: error });
 }
