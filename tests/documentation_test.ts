@@ -55,12 +55,16 @@ Deno.test("at least 95 % of what the entries export is documented, members inclu
 });
 
 Deno.test("every exported function and class has an example", () => {
-  const missing = symbols.filter((symbol) =>
-    shown(symbol).some(({ kind, jsDoc }) =>
-      (kind === "function" || kind === "class") &&
-      !(jsDoc?.tags ?? []).some((tag) => tag.kind === "example")
-    )
-  );
+  // One for all overloads of a function is enough.
+  const missing = symbols.filter((symbol) => {
+    const found = shown(symbol).filter(({ kind }) =>
+      kind === "function" || kind === "class"
+    );
+    return found.length > 0 &&
+      !found.some(({ jsDoc }) =>
+        (jsDoc?.tags ?? []).some((tag) => tag.kind === "example")
+      );
+  });
   assertEquals(missing.map(({ name }) => name), []);
 });
 

@@ -47,10 +47,10 @@ const EXPORTS: Readonly<Record<string, string>> = {
   "./conformance": `
     runConformance RunOptions RunEvent Selection
     testObjectStore TestOptions
-    defineHarness Harness HarnessContext HarnessCredentials HarnessLimits
+    defineHarness Harness CommandHarness CommandError HarnessContext HarnessCredentials HarnessLimits
     HarnessTls Oracle CAPABILITIES Capability
     catalogue Case CaseContext ChildContext ChildHandle ChildOptions
-    FailureDetails LeftoverPlace Need Patience SeenError StorePace
+    FailureDetails LeftoverPlace Need Patience ProcessChange SeenError StorePace
     UnhandledError
     CLAUSES clauseUrl CONTRACT_VERSION
     CaseResult Evidence FailureReport Level Status

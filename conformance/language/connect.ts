@@ -8,7 +8,21 @@ import type { Hello } from "./messages.ts";
 import { StorePool } from "./store_pool.ts";
 import { StoreProcess } from "./store_process.ts";
 
-/** The error of a command that cannot be judged: it does not start, or does not speak the protocol. */
+/**
+ * The error of a command that cannot be judged: it does not start, or does not speak the protocol.
+ *
+ * @example Telling it from a store that fails cases
+ * ```ts ignore
+ * import { CommandError, defineHarness, runConformance } from "@storekit/object-store/conformance";
+ *
+ * try {
+ *   await runConformance(defineHarness({ command: ["python3", "serve.py"] }));
+ * } catch (error) {
+ *   if (!(error instanceof CommandError)) throw error;
+ *   console.error(`The store could not be judged: ${error.message}`);
+ * }
+ * ```
+ */
 export class CommandError extends Error {
   /** Always `CommandError`. */
   override readonly name = "CommandError";
