@@ -12,14 +12,16 @@ import { StoreProcess } from "./store_process.ts";
  * The error of a command that cannot be judged: it does not start, or does not speak the protocol.
  *
  * @example Telling it from a store that fails cases
- * ```ts ignore
- * import { CommandError, defineHarness, runConformance } from "@storekit/object-store/conformance";
+ * ```ts
+ * import { CommandError, runConformance } from "@storekit/object-store/conformance";
  *
  * try {
- *   await runConformance(defineHarness({ command: ["python3", "serve.py"] }));
+ *   for await (const { id, status } of runConformance({ command: ["no-such-program"] })) {
+ *     console.log(id, status);
+ *   }
  * } catch (error) {
  *   if (!(error instanceof CommandError)) throw error;
- *   console.error(`The store could not be judged: ${error.message}`);
+ *   console.log(`The store could not be judged: ${error.message}`);
  * }
  * ```
  */
