@@ -1,25 +1,18 @@
 import { readFile } from "node:fs/promises";
-import type { Case, CaseContext } from "../../model/case.ts";
-import {
-  expect,
-  expectBytes,
-  expectCode,
-  expectEqual,
-  settle,
-} from "../../checks/expect.ts";
+import type { Case } from "../../model/case.ts";
+import { expect, expectBytes, expectCode } from "../../checks/expect.ts";
 import { HOSTILE_NAMES } from "../../checks/hostile_names.ts";
 import { expectNamesApart } from "../../checks/name_checks.ts";
-import type {
-  ListableObjectStore,
-  ObjectStore,
-} from "../../../src/object_store.ts";
+import type { ObjectStore } from "../../../src/object_store.ts";
 import { inOrder } from "../shared/in_order.ts";
-import { readObject, succeed, writeObject } from "../shared/powers.ts";
+import { succeed, writeObject } from "../shared/powers.ts";
 import { contentGrid, severalReports, sizeGrid } from "../shared/size_grid.ts";
 import { BIG } from "../shared/transfers.ts";
 import { wriCallbackCases } from "./callback.ts";
+import { wriEndedCases } from "./ended.ts";
 import { wriFailureCases } from "./failures.ts";
 import { bytesOfKind, KINDS, streamsOf, withOneBuffer } from "./kinds.ts";
+import { checkTogether, checkUnseen, copy } from "./meanwhile.ts";
 import { wriMemoryCases } from "./memory.ts";
 import { wriRefusedCases } from "./refused.ts";
 import { makeSource } from "./sources.ts";
@@ -214,107 +207,12 @@ const wriOwnCases: readonly Case[] = [{
   run: checkTogether,
 }];
 
-/** From one name of the store to another, through its own stream. */
-async function copy(
-  ctx: CaseContext,
-  bytes: Uint8Array<ArrayBuffer>,
-): Promise<void> {
-  const from = ctx.name("original");
-  const to = ctx.name("copy");
-  await ctx.given(from, bytes);
-  const { stream, size } = await readObject(ctx, from);
-  const writing = writeObject(ctx, to, stream, { size });
-  await succeed(ctx, writing, "a copy through the store's own stream");
-  await ctx.expectObject(to, bytes, "it was copied");
-}
-
-/** WRI-20: streams that come in turns, of which one fails and one is aborted. */
-async function checkTogether(ctx: CaseContext): Promise<void> {
-  const size = severalReports(ctx);
-  const controller = new AbortController();
-  const { signal } = controller;
-  const error = new Error("one of them fails");
-  const failing = makeSource(ctx.bytes(size), { failAt: size >> 1, error });
-  const aborted = makeSource(ctx.bytes(size), { waitAt: size >> 1 });
-  const others = [0, 1, 2, 3, 4].map((index) => {
-    const bytes = ctx.bytes(
-      Math.max(1, size - 1_001 * index),
-      `together ${index}`,
-    );
-    const { stream } = makeSource(bytes, { chunkSize: 7_001 + index });
-    const options = index % 2 === 0 ? {} : { size: bytes.length };
-    return { name: ctx.name("together"), bytes, stream, options };
-  });
-  const lost = settle(writeObject(ctx, ctx.name(), failing.stream));
-  const stopped = settle(
-    writeObject(ctx, ctx.name(), aborted.stream, { signal }),
-  );
-  const writing = Promise.all(
-    others.map(({ name, stream, options }) =>
-      writeObject(ctx, name, stream, options)
-    ),
-  );
-  await ctx.within(20_000, aborted.waiting, "one of the streams waits");
-  controller.abort();
-  await succeed(ctx, writing, "the writes beside those that fail");
-  for (const each of [lost, stopped]) {
-    const { status } = await ctx.within(20_000, each, "the others");
-    expectEqual(ctx, status, "rejected", "the end of a write that fails");
-  }
-  for (const { name, bytes } of others) {
-    await ctx.expectObject(name, bytes, "it was written beside others");
-  }
-}
-
-async function checkUnseen(ctx: CaseContext): Promise<void> {
-  const other = await ctx.secondHandle();
-  for (const size of [severalReports(ctx), BIG]) {
-    for (const isSized of [true, false]) {
-      const fresh = ctx.name("fresh");
-      const replaced = ctx.name("replaced");
-      const old = ctx.bytes(2_011, replaced);
-      await ctx.given(replaced, old);
-      const bytes = ctx.bytes(size, size);
-      const sources = [fresh, replaced].map((name) => {
-        const source = makeSource(bytes, { waitAt: bytes.length - 1_000 });
-        const options = isSized ? { size: bytes.length } : undefined;
-        const writing = writeObject(ctx, name, source.stream, options);
-        return { name, source, writing };
-      });
-      for (const { source } of sources) {
-        await ctx.within(20_000, source.waiting, "the middle of a stream");
-      }
-      const what = "its stream waits before its end";
-      await ctx.expectNoObject(fresh, what);
-      await ctx.expectObject(replaced, old, what);
-      if (ctx.has("list")) await expectUnlisted(ctx, fresh, other);
-      for (const { name, source, writing } of sources) {
-        source.goOn();
-        await succeed(ctx, writing, "a write whose stream goes on");
-        await ctx.expectObject(name, bytes, "its stream has ended");
-      }
-    }
-  }
-}
-
-async function expectUnlisted(
-  ctx: CaseContext,
-  name: string,
-  store: ObjectStore,
-): Promise<void> {
-  const listing = (store as ListableObjectStore).listObjects(name);
-  const names = await Array.fromAsync(listing);
-  expect(ctx, names.length === 0, {
-    expected: "what is being written is not listed",
-    observed: `${names.length} names are: ${names[0]}`,
-  });
-}
-
 /** Group WRI: storing without a file. */
 export const wriCases: readonly Case[] = inOrder(
   wriOwnCases,
   wriRefusedCases,
   wriFailureCases,
+  wriEndedCases,
   wriCallbackCases,
   wriMemoryCases,
   wriWireCases,
