@@ -37,6 +37,12 @@ CODES = {
     "PERMISSION_DENIED", "BUCKET_NOT_FOUND", "CLOSED", "OTHER",
 }
 
+# What a program may raise itself, without a number.
+WITHOUT_NUMBER = {
+    FileNotFoundError: errno.ENOENT, FileExistsError: errno.EEXIST, PermissionError: errno.EACCES,
+    IsADirectoryError: errno.EISDIR, NotADirectoryError: errno.ENOTDIR,
+}
+
 
 class Aborted(Exception):
     """The operation was aborted, and has cleaned up."""
@@ -231,6 +237,9 @@ class _Server:
             return {**own, "code": error.code}
         if isinstance(error, OSError) and error.errno in errno.errorcode:
             return {**own, "local": errno.errorcode[error.errno]}
+        for kind, number in WITHOUT_NUMBER.items():
+            if isinstance(error, kind):
+                return {**own, "local": errno.errorcode[number]}
         if isinstance(error, (TypeError, ValueError)):
             return {**own, "argument": True}
         return {**own, "unknown": True}
