@@ -1,7 +1,5 @@
 /** A JavaScript runtime other than this one, as npm has it. */
 export interface Runtime {
-  /** The name of its program. */
-  readonly runtime: string;
   /** Its name, with the version that is asked for. */
   readonly name: string;
   /** Its program; `undefined` if it cannot be had. */
@@ -32,13 +30,12 @@ async function find(runtime: string, name: string): Promise<Runtime> {
     const decoder = new TextDecoder();
     const path = decoder.decode(stdout).trim();
     if (code === 0 && path !== "") {
-      return { runtime, name, program: path, reason: undefined };
+      return { name, program: path, reason: undefined };
     }
     const [line = ""] = decoder.decode(stderr).trim().split("\n");
-    return { runtime, name, program: undefined, reason: `npx: ${line}` };
+    return { name, program: undefined, reason: `npx: ${line}` };
   } catch (error) {
     return {
-      runtime,
       name,
       program: undefined,
       reason: (error as Error).message,

@@ -10,7 +10,7 @@ const CLI = "conformance/cli.ts";
 const FILES = "tests/stores/file_system_harness.ts";
 const S3 = "tests/stores/s3_harness.ts";
 
-for (const { runtime, name, program, reason } of await findRuntimes()) {
+for (const { name, program, reason } of await findRuntimes()) {
   const why = program === undefined ? ` [not here: ${reason}]` : "";
   const ignore = program === undefined;
 
@@ -22,7 +22,6 @@ for (const { runtime, name, program, reason } of await findRuntimes()) {
       await using project = await makeNpmProject([FILES]);
       const { passed, problems } = await runSuite({
         store: "FileSystemObjectStore",
-        runtime,
         command: [program!, project.pathOf(CLI), project.pathOf(FILES)],
         cwd: project.directory,
         env: devices.env,
@@ -43,7 +42,6 @@ for (const { runtime, name, program, reason } of await findRuntimes()) {
       await using project = await makeNpmProject([S3]);
       const { passed, problems } = await runSuite({
         store: "S3ObjectStore",
-        runtime,
         server: "s3rver",
         command: [program!, project.pathOf(CLI), project.pathOf(S3)],
         cwd: project.directory,

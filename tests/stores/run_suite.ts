@@ -16,10 +16,6 @@ export interface AllowedResult {
   readonly server?: string;
   /** What the result is. */
   readonly status: "skip" | "unverified" | "fail";
-  /** The runtime, where it is so on another one than Deno. */
-  readonly runtime?: string;
-  /** Whether it may pass as well, as on a slow machine. */
-  readonly orPass?: true;
   /** Only where this file system is missing. */
   readonly unless?: string;
   /** Why. */
@@ -34,8 +30,6 @@ export interface SuiteOptions {
   readonly harness?: URL;
   /** The program, the kit's command and the harness, where another one runs it. */
   readonly command?: readonly string[];
-  /** The runtime, where it is not Deno. */
-  readonly runtime?: string;
   /** The working directory. */
   readonly cwd?: string;
   /** The server's name, if there is one. */
@@ -96,15 +90,14 @@ export function compare(
     "id" | "status" | "reason" | "failure"
   >[],
   list: readonly AllowedResult[],
-  { store, server, runtime, devices = [] }: Pick<
+  { store, server, devices = [] }: Pick<
     SuiteOptions,
-    "store" | "server" | "runtime" | "devices"
+    "store" | "server" | "devices"
   >,
 ): string[] {
   const entries = list.filter((entry) =>
     entry.store === store &&
     (entry.server === "*" || entry.server === server) &&
-    (entry.runtime === undefined || entry.runtime === runtime) &&
     !devices.some((device) => device === entry.unless)
   );
   const problems: string[] = [];
@@ -121,7 +114,6 @@ export function compare(
   for (const entry of entries) {
     const result = results.find(({ id }) => id === entry.case);
     if (result?.status === entry.status) continue;
-    if (entry.orPass && result?.status === "pass") continue;
     problems.push(
       `${entry.case} is ${
         result?.status ?? "missing"

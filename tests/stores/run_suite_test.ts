@@ -62,22 +62,3 @@ Deno.test("compare() names an entry that is listed in vain", () => {
     [],
   );
 });
-
-Deno.test("compare() takes an entry of a runtime there alone, and a pass where the entry allows it", () => {
-  const list: readonly AllowedResult[] = [{
-    case: "A-1",
-    store: "S",
-    server: "*",
-    runtime: "node",
-    status: "unverified",
-    orPass: true,
-    reason: "asks for no range where that is fast",
-  }];
-  const found = [{ id: "A-1", status: "unverified" }] as const;
-  const passed = [{ id: "A-1", status: "pass" }] as const;
-  const onNode = { store: "S", server: "one", runtime: "node" };
-  assertEquals(compare(found, list, onNode), []);
-  assertEquals(compare(passed, list, onNode), []);
-  assertEquals(compare(found, list, { store: "S", server: "one" }).length, 1);
-  assertEquals(compare(passed, list, { store: "S", server: "one" }), []);
-});
