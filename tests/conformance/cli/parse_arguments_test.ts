@@ -83,3 +83,10 @@ for (
     assertThrows(() => parseArguments(args.split(" ")), UsageError, message);
   });
 }
+
+Deno.test("parseArguments() takes a command in place of a harness, and refuses both", () => {
+  const args = ["--command", "python3 serve.py", "--jobs", "2"];
+  assertEquals(parseArguments(args).harness, "command:python3 serve.py");
+  const both = () => parseArguments(["h.ts", ...args]);
+  assertThrows(both, UsageError, "both a harness and a command");
+});
