@@ -55,6 +55,14 @@ export type {
   WireExchange,
   WireRequest,
 } from "./faults/fault.ts";
+export type {
+  TcpAction,
+  TcpPoint,
+  TcpRule,
+  TcpTurn,
+  TcpWire,
+} from "./faults/tcp_fault.ts";
+export { TcpFaultProxy } from "./faults/tcp_fault_proxy.ts";
 export { FaultProxy, type FaultProxyOptions } from "./faults/fault_proxy.ts";
 export { s3Dialect } from "./faults/s3_dialect.ts";
 export { defineHarness } from "./model/define_harness.ts";

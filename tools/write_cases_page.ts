@@ -18,6 +18,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   SIZ: "`getObjectSize()`",
   ERR: "classes, codes, order and text of errors",
   TRN: "transient failures, timeouts and retries on the wire",
+  TCP: "connections of services that do not speak HTTP",
   ATM: "whole or not at all, also for killed processes",
   CON: "many operations at once, and use after failures",
   BIG: "large objects: parts, memory, limits",

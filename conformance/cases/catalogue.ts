@@ -15,6 +15,7 @@ import { namCases } from "./nam/cases.ts";
 import { ovwCases } from "./ovw/cases.ts";
 import { putCases } from "./put/cases.ts";
 import { reaCases } from "./rea/cases.ts";
+import { tcpCases } from "./tcp/cases.ts";
 import { sizCases } from "./siz/cases.ts";
 import { trnCases } from "./trn/cases.ts";
 import { wriCases } from "./wri/cases.ts";
@@ -31,6 +32,7 @@ export const catalogue: readonly Case[] = [
   sizCases,
   errCases,
   trnCases,
+  tcpCases,
   atmCases,
   conCases,
   bigCases,

@@ -6,6 +6,7 @@ import type {
 import type { Capability } from "./capability.ts";
 import type { HarnessContext, HarnessLimits, Oracle } from "./harness.ts";
 import type { Wire } from "../faults/fault.ts";
+import type { TcpWire } from "../faults/tcp_fault.ts";
 import type { Evidence, Level } from "./result.ts";
 
 /** One check of the catalogue: data for the runner. */
@@ -53,6 +54,8 @@ export type Need =
   | "openTrusting"
   | "upstream"
   | "dialect"
+  | "tcp"
+  | "noWire"
   | "secrets";
 
 /** Details of a failure: see `FailureReport`. */
@@ -94,6 +97,8 @@ export interface CaseContext {
   };
   /** The proxy in front of the service, if the harness gives `upstream`. A case that says `needs: ["upstream"]` can count on it. */
   readonly wire: Wire | undefined;
+  /** The proxy in front of a service that does not speak HTTP. A case that says `needs: ["tcp"]` can count on it. */
+  readonly tcp: TcpWire | undefined;
   /** The harness's oracle, if there is one. */
   readonly oracle: Oracle | undefined;
   /** The harness's secrets. */

@@ -1,5 +1,5 @@
 import { CAPABILITIES } from "./capability.ts";
-import type { CommandHarness, Harness } from "./harness.ts";
+import { type CommandHarness, type Harness, wireOf } from "./harness.ts";
 
 const MEMBERS: ReadonlySet<string> = new Set([
   "name",
@@ -9,6 +9,7 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "refusesNames",
   "oracle",
   "upstream",
+  "wire",
   "dialect",
   "tls",
   "resign",
@@ -75,6 +76,7 @@ const LIMITS = [
   "stallTimeoutMs",
   "maxRequestsPerOperation",
   "maxOperationMs",
+  "parts",
 ];
 
 /** Throws unless a harness has what it needs, and nothing else. */
@@ -117,6 +119,7 @@ export function checkHarness(harness: Harness | CommandHarness): void {
   checkCapabilities(harness.capabilities);
   checkOracle(harness.oracle);
   checkUpstream(harness.upstream);
+  checkWire(harness);
   checkShape("dialect", harness.dialect, DIALECT);
   if (harness.dialect) checkTransientCodes(harness.dialect.transientCodes);
   checkShape("tls", harness.tls, TLS);
@@ -182,13 +185,25 @@ function checkOracle(oracle: unknown): void {
 function checkUpstream(upstream: unknown): void {
   if (upstream === undefined || typeof upstream === "function") return;
   const isUrl = typeof upstream === "string" && URL.canParse(upstream) &&
-    /^https?:$/.test(new URL(upstream).protocol);
+    /^(https?|tcp):$/.test(new URL(upstream).protocol);
   if (isUrl) return;
   throw refuse(
     "upstream",
-    "must be an http: or https: URL, or a function that finds it",
+    "must be an http:, https: or tcp: URL, or a function that finds it",
     upstream,
   );
+}
+
+function checkWire({ wire, upstream }: Harness): void {
+  if (wire === undefined) return;
+  if (!["http", "tcp", "none"].includes(wire)) {
+    throw refuse("wire", 'must be "http", "tcp" or "none"', wire);
+  }
+  const isOther = wire === "none"
+    ? upstream !== undefined
+    : typeof upstream === "string" &&
+      wireOf({ upstream }) !== wire;
+  if (isOther) throw refuse("wire", "must be what 'upstream' is", wire);
 }
 
 /** The values of secrets are not told. */
@@ -232,6 +247,10 @@ function checkLimits(limits: unknown): void {
   for (const [key, value] of Object.entries(limits)) {
     if (!LIMITS.includes(key)) {
       throw refuse(`limits.${key}`, `must be one of ${LIMITS.join(", ")}`, key);
+    }
+    if (key === "parts") {
+      if (value === "none") continue;
+      throw refuse("limits.parts", 'must be "none"', value);
     }
     if (!Number.isSafeInteger(value) || value < 1) {
       throw refuse(`limits.${key}`, "must be a positive integer", value);

@@ -44,6 +44,8 @@ export interface HarnessLimits {
    * @default {1 MiB}
    */
   readonly progressGranularity?: number;
+  /** `"none"` for a store whose uploads have no parts: cases about these do not apply. */
+  readonly parts?: "none";
   /** Milliseconds after which a silent request ends. */
   readonly stallTimeoutMs?: number;
   /** The most requests that one operation makes, internal retries included. */
@@ -104,6 +106,15 @@ export interface Harness {
    * keeps the `Host` header that the store sends.
    */
   readonly upstream?: string | ((prefix: string) => string | Promise<string>);
+  /**
+   * The way to the service: `http`, `tcp` for any other protocol (`upstream` is
+   * `tcp://host:port` then, and `open` gets such an address), or `none` for a
+   * store without a network, as one on SQLite. Cases about another way do not
+   * apply. A store that says `none` and opens a connection fails TCP-10.
+   *
+   * @default As `upstream` says; {"http"} where that is a function.
+   */
+  readonly wire?: "http" | "tcp" | "none";
   /** The way in which that back end says errors, commits and discards; `s3Dialect` is bundled. Without it only faults of the transport and plain statuses are tried. */
   readonly dialect?: Dialect;
   /** For an `https:` back end: with what the proxy presents itself, and which authority it trusts itself (all PEM). Without it the proxy speaks `http:` to the store. */
@@ -174,4 +185,14 @@ export interface CommandHarness {
   readonly noLinkDevice?: string;
   /** See {@linkcode Harness.cleanup}. */
   cleanup?(prefix: string): void | Promise<void>;
+}
+
+/** The way to a store's service; `undefined` where the harness does not tell. */
+export function wireOf(
+  { wire, upstream }: Pick<Harness, "wire" | "upstream">,
+): "http" | "tcp" | "none" | undefined {
+  if (wire !== undefined) return wire;
+  if (upstream === undefined) return undefined;
+  const isTcp = typeof upstream === "string" && /^tcp:/i.test(upstream);
+  return isTcp ? "tcp" : "http";
 }

@@ -47,7 +47,8 @@ export function makeContext(
     store,
     place: workspace.placeOf(),
     limits,
-    wire: workspace.wire,
+    wire: workspace.httpWire,
+    tcp: workspace.tcpWire,
     oracle: harness.oracle,
     secrets: harness.secrets ?? [],
     get storePid() {

@@ -7,7 +7,12 @@ import { METHOD_OF } from "../model/capability.ts";
 import { CaseChild } from "./process/child.ts";
 import { describeError } from "../checks/error_chain.ts";
 import { FaultProxy } from "../faults/fault_proxy.ts";
-import type { Harness, HarnessContext } from "../model/harness.ts";
+import { TcpFaultProxy } from "../faults/tcp_fault_proxy.ts";
+import {
+  type Harness,
+  type HarnessContext,
+  wireOf as harnessWire,
+} from "../model/harness.ts";
 import type { StoreLease } from "../language/store_pool.ts";
 import type { ObjectStore } from "../../src/object_store.ts";
 import { Recorder } from "./watch/recorder.ts";
@@ -47,7 +52,7 @@ export class Workspace {
   readonly #places = new Map<string, HarnessContext>();
   readonly #harness: Harness;
   readonly #lease: StoreLease | undefined;
-  #wire: FaultProxy | undefined;
+  #wire: FaultProxy | TcpFaultProxy | undefined;
   #isOver = false;
 
   /** @param run The run. @param c The case. */
@@ -94,8 +99,18 @@ export class Workspace {
   }
 
   /** The proxy in front of the service; `undefined` if the harness gives no `upstream`, and before it is open. */
-  get wire(): FaultProxy | undefined {
+  get wire(): FaultProxy | TcpFaultProxy | undefined {
     return this.#wire;
+  }
+
+  /** The proxy, if it speaks HTTP. */
+  get httpWire(): FaultProxy | undefined {
+    return this.#wire instanceof FaultProxy ? this.#wire : undefined;
+  }
+
+  /** The proxy, if it speaks any other protocol. */
+  get tcpWire(): TcpFaultProxy | undefined {
+    return this.#wire instanceof TcpFaultProxy ? this.#wire : undefined;
   }
 
   /** Opens the proxy, if the harness gives `upstream`. */
@@ -114,7 +129,9 @@ export class Workspace {
     }
     try {
       const options = { dialect, tls, resign, secrets };
-      this.#wire = await FaultProxy.open(upstream, options);
+      this.#wire = harnessWire(harness) === "tcp"
+        ? await TcpFaultProxy.open(upstream)
+        : await FaultProxy.open(upstream, options);
     } catch (error) {
       throw new CaseStop(
         "error",

@@ -18,6 +18,8 @@ const harness: Harness = defineHarness({
     "large",
   ],
   refusesNames: () => false,
+  wire: "none",
+  secrets: [],
   limits: { partSize: 2 ** 20, progressGranularity: 4 * 2 ** 20 },
   open: (ctx) =>
     new FileSystemObjectStore({ root: ctx.directory, prefix: ctx.prefix }),

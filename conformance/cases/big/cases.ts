@@ -146,6 +146,9 @@ function delayFirst(): FaultRule[] {
 
 async function checkBoundaries(ctx: CaseContext): Promise<void> {
   const { partSize: part, largestObject } = ctx.limits;
+  if (ctx.limits.parts === "none") {
+    throw ctx.skip("the store's uploads have no parts ('limits.parts')");
+  }
   if (part === undefined) {
     throw ctx.unverified("the harness gives no limits.partSize");
   }

@@ -151,7 +151,12 @@ async function checkOneLoss(ctx: CaseContext): Promise<void> {
           optional: true,
         });
         const writing = settle(writeObject(ctx, name, data, options));
-        const outcome = await ctx.within(patienceOf(ctx), writing, what);
+        const outcome = await ctx.within(
+          patienceOf(ctx),
+          writing,
+          what,
+          "scaled",
+        );
         await faults.stop();
         if (outcome.status === "fulfilled") {
           await ctx.expectObject(name, bytes, `${what} has resolved`);
@@ -234,7 +239,7 @@ async function writeUnder<T>(
       action,
     }),
     async () => {
-      return await ctx.within(patienceOf(ctx), begin(), what);
+      return await ctx.within(patienceOf(ctx), begin(), what, "scaled");
     },
   );
 }

@@ -25,8 +25,8 @@ Deno.test("defineHarness() takes what the wire needs", () => {
 
 Deno.test("defineHarness() refuses what is not right for the wire, and tells no secret", () => {
   const wrong: [string, unknown, string][] = [
-    ["upstream", "127.0.0.1:9000", "must be an http: or https: URL"],
-    ["upstream", 1, "must be an http: or https: URL"],
+    ["upstream", "127.0.0.1:9000", "must be an http:, https: or tcp: URL"],
+    ["upstream", 1, "must be an http:, https: or tcp: URL"],
     ["openAt", "http://127.0.0.1", "'openAt' must be a function"],
     ["dialect", "s3", "'dialect' must be an object"],
     ["dialect", {}, "'dialect.errorBody' must be a function"],

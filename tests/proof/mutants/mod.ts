@@ -20,6 +20,7 @@ import { putMutants } from "./put.ts";
 import { reaMutants } from "./rea.ts";
 import { sizMutants } from "./siz.ts";
 import { sizLargeMutants } from "./siz_large.ts";
+import { tcpMutants } from "./tcp.ts";
 import { trnMutants } from "./trn.ts";
 import { wriMutants } from "./wri.ts";
 import { uriMutants } from "./uri.ts";
@@ -42,6 +43,7 @@ export const mutants: readonly Mutant[] = [
   ...sizLargeMutants,
   ...errMutants,
   ...trnMutants,
+  ...tcpMutants,
   ...atmMutants,
   ...conMutants,
   ...bigMutants,

@@ -1,0 +1,20 @@
+import { assertEquals } from "@std/assert";
+import { judge, runConformance } from "../../conformance/mod.ts";
+import type { CaseResult } from "../../conformance/mod.ts";
+import harness from "./sqlite_harness.ts";
+
+Deno.test("a store on SQLite, without network, secrets and parts, can be conformant", async () => {
+  const results: CaseResult[] = [];
+  for await (const result of runConformance(harness)) results.push(result);
+  const wrong = results.filter(({ status }) =>
+    status === "fail" || status === "error"
+  );
+  assertEquals(wrong, []);
+  // What only a file system can show that this machine may not have.
+  const open = results.filter(({ status, reason = "" }) =>
+    status === "unverified" && !/Device|root/.test(reason)
+  );
+  assertEquals(open.map(({ id, reason }) => `${id}: ${reason}`), []);
+  const judged = results.filter(({ status }) => status !== "unverified");
+  assertEquals(judge(judged).outcome, "conformant");
+});
