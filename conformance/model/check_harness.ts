@@ -194,7 +194,9 @@ function checkUpstream(upstream: unknown): void {
   );
 }
 
-function checkWire({ wire, upstream }: Harness): void {
+function checkWire(
+  { wire, upstream }: Pick<Harness, "wire" | "upstream">,
+): void {
   if (wire === undefined) return;
   if (!["http", "tcp", "none"].includes(wire)) {
     throw refuse("wire", 'must be "http", "tcp" or "none"', wire);
