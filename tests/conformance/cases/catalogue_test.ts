@@ -3,7 +3,7 @@ import { catalogue } from "../../../conformance/cases/catalogue.ts";
 import { CLAUSES } from "../../../conformance/model/clauses.ts";
 
 const GROUPS =
-  "URI PUT GET OVW DST CB SIZ ERR TRN ATM CON BIG NAM ABT CLS ISO LST REA WRI DEL"
+  "URI PUT GET OVW DST CB SIZ ERR TRN TCP ATM CON BIG NAM ABT CLS ISO LST REA WRI DEL"
     .split(
       " ",
     );
