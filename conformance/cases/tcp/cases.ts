@@ -216,22 +216,23 @@ async function abortSilent(
   operation: Operation,
 ): Promise<void> {
   await disposeAfter(tcpOf(ctx).inject(SILENT), async (faults) => {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const running = operation.start({ signal });
-  await ctx.within(
-    20_000,
-    Promise.race([faults.reached, settle(running)]),
-    `a turn of ${operation.what}`,
-  );
-  const reason = new Error("aborted while the service is silent");
-  controller.abort(reason);
-  const what = `${operation.what} that is aborted while the service is silent`;
-  await expectReason(ctx, running, reason, what, {
-    ms: PROMPT_MS,
-    patience: "exact",
-    evidence: [tcpEvidence(ctx)],
-  });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const running = operation.start({ signal });
+    await ctx.within(
+      20_000,
+      Promise.race([faults.reached, settle(running)]),
+      `a turn of ${operation.what}`,
+    );
+    const reason = new Error("aborted while the service is silent");
+    controller.abort(reason);
+    const what =
+      `${operation.what} that is aborted while the service is silent`;
+    await expectReason(ctx, running, reason, what, {
+      ms: PROMPT_MS,
+      patience: "exact",
+      evidence: [tcpEvidence(ctx)],
+    });
   });
   // The service may have been asked to make the object visible.
   await operation.expectNothingOrWhole();

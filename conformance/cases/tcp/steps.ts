@@ -42,13 +42,13 @@ export async function runUnder(
   { what, options }: { what: string; options?: DownloadOptions },
 ): Promise<TcpOutcome> {
   return await disposeAfter(tcpOf(ctx).inject(...rules), async (faults) => {
-  const outcome = await ctx.within(
-    patienceOf(ctx),
-    settle(operation.start(options)),
-    `${operation.what} settles ${what}`,
-    "scaled",
-  );
-  return { outcome, fired: faults.total };
+    const outcome = await ctx.within(
+      patienceOf(ctx),
+      settle(operation.start(options)),
+      `${operation.what} settles ${what}`,
+      "scaled",
+    );
+    return { outcome, fired: faults.total };
   });
 }
 
