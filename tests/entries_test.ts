@@ -62,7 +62,8 @@ const EXPORTS: Readonly<Record<string, string>> = {
     describeError isStoreError
     expectTrace traceCalls Trace TraceCall expectUntouched snapshot
     FaultProxy FaultProxyOptions s3Dialect Dialect AnswerPoint FaultAction
-    FaultMatch FaultRule InjectedFaults Meter Wire WireExchange WireRequest`,
+    FaultMatch FaultRule InjectedFaults Meter Wire WireExchange WireRequest
+    TcpFaultProxy TcpAction TcpPoint TcpRule TcpTurn TcpWire`,
   "./conformance/cli": "runCommand",
 };
 /** What two entries share, as their options are the same. */
