@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { judge, runConformance } from "../../conformance/mod.ts";
+import { runConformance } from "../../conformance/mod.ts";
 import type { CaseResult } from "../../conformance/mod.ts";
 import harness from "./sqlite_harness.ts";
 
-Deno.test("a store on SQLite, without network, secrets and parts, can be conformant", async () => {
+Deno.test("a store on SQLite, without network, secrets and parts, fails nothing, and only special file systems are left unverified", async () => {
   const results: CaseResult[] = [];
   for await (const result of runConformance(harness)) results.push(result);
   const wrong = results.filter(({ status }) =>
@@ -15,6 +15,4 @@ Deno.test("a store on SQLite, without network, secrets and parts, can be conform
     status === "unverified" && !/Device|root/.test(reason)
   );
   assertEquals(open.map(({ id, reason }) => `${id}: ${reason}`), []);
-  const judged = results.filter(({ status }) => status !== "unverified");
-  assertEquals(judge(judged).outcome, "conformant");
 });
