@@ -13,7 +13,10 @@ export interface OperatorLike {
     options?: { offset?: bigint; size?: bigint; ifMatch?: string },
   ): Promise<Uint8Array>;
   /** Opens a path for reading in order. */
-  reader(path: string): Promise<OperatorReader>;
+  reader(
+    path: string,
+    options?: { ifMatch?: string },
+  ): Promise<OperatorReader>;
   /** Stores a whole value. */
   write(
     path: string,

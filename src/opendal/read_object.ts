@@ -72,14 +72,20 @@ class Version {
       (calls.service.readsVersions ?? false);
   }
 
-  /** Reads all of it: where it cannot ask for the version, by one request, looking at the version afterwards. */
+  /** Reads all of it; where it cannot ask for the version, it looks at the version afterwards. */
   async *read({ signal }: DriverOptions): AsyncGenerator<Uint8Array> {
     const operator = await this.#calls.operator();
     const size = Number(this.#metadata.contentLength);
     if (size === 0) return;
-    if (this.isPinned) return yield* this.readRange(0, size, { signal });
+    if (this.isPinned && size > RANGE) {
+      return yield* this.readRange(0, size, { signal });
+    }
     const reader = await this.#calls.ask(
-      () => operator.reader(this.#key),
+      () =>
+        operator.reader(
+          this.#key,
+          this.isPinned ? { ifMatch: this.#metadata.etag as string } : {},
+        ),
       { signal },
     );
     const buffer = nodeBuffer.Buffer.alloc(Math.min(size, CHUNK));
@@ -89,7 +95,14 @@ class Version {
           .catch((error) => this.#reject(error, signal)),
       );
     for (let done = 0; done < size;) {
-      const count = await fill();
+      let count: number;
+      try {
+        count = await fill();
+      } catch (error) {
+        if (!this.isPinned || !isFailure(error, "TRANSIENT")) throw error;
+        // What is missing is asked for again, of the same version.
+        return yield* this.readRange(done, size - done, { signal });
+      }
       done += count;
       if (count === 0 || done > size) throw replaced();
       if (done < size) {
@@ -99,7 +112,7 @@ class Version {
       // The last bytes are held back until it is known that they are of this version, and the last.
       const last = Uint8Array.from(buffer.subarray(0, count));
       if (await fill() > 0) throw replaced();
-      await this.#check(signal);
+      if (!this.isPinned) await this.#check(signal);
       yield last;
     }
   }

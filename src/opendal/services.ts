@@ -212,6 +212,10 @@ export function limitationsOf(
     "A certificate that is not accepted looks like a lost connection, and is transient.",
   );
   add(27, "A 'Retry-After' of the service is not seen.");
+  add(
+    27,
+    "OpenDAL tells nothing while a request brings bytes: one that takes longer than 'requestTimeout' for up to 4 MiB, or for an object that cannot be asked for by its version, is taken for silent.",
+  );
   return found.sort((a, b) => Number(b.isSerious) - Number(a.isSerious));
 }
 

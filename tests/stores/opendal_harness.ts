@@ -50,7 +50,12 @@ function openAt(
 ): OpendalObjectStore {
   const address = service.options.endpoint;
   const at = endpoint !== undefined && address !== undefined && service.upstream
-    ? { endpoint: address.replace(service.upstream, endpoint) }
+    ? {
+      endpoint: address.replace(
+        addressOf(service.upstream),
+        addressOf(endpoint),
+      ),
+    }
     : {};
   const settings = {
     ...service.options,
@@ -65,6 +70,11 @@ function openAt(
     prefix: ctx.prefix,
     requestTimeout: STALL_TIMEOUT,
   });
+}
+
+/** Host and port: OpenDAL has schemes of its own, such as `redis:`. */
+function addressOf(url: string): string {
+  return new URL(url).host;
 }
 
 function capabilities(): Capability[] {
@@ -99,7 +109,9 @@ const harness: Harness = defineHarness({
     maxRequestsPerOperation: 100,
     maxOperationMs: 60_000,
   },
-  ...service.upstream ? { upstream: service.upstream } : {},
+  ...service.upstream
+    ? { upstream: service.upstream }
+    : { wire: "none" as const },
   ...scheme === "s3" ? { dialect: s3Dialect } : {},
   secrets: Object.entries(service.options).filter(([name]) => /key$/.test(name))
     .map(([, value]) => value),

@@ -1,4 +1,4 @@
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { FAKE_GCS, findProgram, MINIO } from "../servers/install.ts";
 import { findFreePort, startProcess } from "../servers/process.ts";
 import { startMinio } from "../servers/minio.ts";
@@ -133,6 +133,7 @@ async function startRedis(directory: string): Promise<Started> {
   return {
     scheme: "redis",
     options: { endpoint: `redis://127.0.0.1:${port}` },
+    upstream: `tcp://127.0.0.1:${port}`,
     stop: kill,
   };
 }
@@ -263,9 +264,10 @@ async function startFakeGcs(directory: string): Promise<Started> {
     command: [
       ...[await programOf(FAKE_GCS), "-scheme", "http", "-host", "127.0.0.1"],
       ...["-port", String(port), "-public-host", `127.0.0.1:${port}`],
-      ...["-backend", "filesystem", "-filesystem-root", directory],
+      // Its other place, the file system, is a tree.
+      ...["-backend", "memory"],
     ],
-    log: join(dirname(directory), "storekit_test_fake_gcs.log"),
+    log: join(directory, "log"),
     isReady: () => canConnect(port),
   });
   const answer = await fetch(`${upstream}/storage/v1/b?project=tests`, {
