@@ -26,7 +26,7 @@ async function run(cwd: string): Promise<{ stdout: string; stderr: string }> {
 
 Deno.test({
   name: "a store that is given a scheme loads the OpenDAL of the project",
-  // `deno task servers` installs it.
+  // `deno task servers --services` installs it.
   ignore: opendal === undefined,
   async fn() {
     await using directory = await makeTemporaryDirectory();

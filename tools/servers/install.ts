@@ -1,7 +1,8 @@
 /**
- * Gets the real servers that the tests use beside the embedded one: `deno task servers`. It
- * installs the pinned versions into `.tools/` where Go is there, and otherwise uses what an
- * environment variable names or `PATH` has, or says what to do.
+ * Gets the real servers that the tests use beside the embedded one: `deno task servers`; with
+ * `--services` OpenDAL and emulators of services that it speaks to, too. It installs the pinned
+ * versions into `.tools/` where Go is there, and otherwise uses what an environment variable names
+ * or `PATH` has, or says what to do.
  *
  * @module
  */
@@ -53,7 +54,10 @@ export const FAKE_GCS: ServerProgram = {
   version: "v1.56.1",
 };
 
-if (import.meta.main) Deno.exit(await main());
+/** The option that gets more than the servers of S3. */
+const SERVICES = "--services";
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
 
 /**
  * Finds a server's program: the one that its environment variable names, else
@@ -77,10 +81,18 @@ export async function findProgram(
   return await findOnPath(program.name);
 }
 
-async function main(): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  const wrong = args.find((arg) => arg !== SERVICES);
+  if (wrong !== undefined) {
+    console.error(
+      `Cannot get servers as the option "${wrong}" is unknown: there is only '${SERVICES}', for OpenDAL and emulators of services that it speaks to`,
+    );
+    return 2;
+  }
+  const hasServices = args.includes(SERVICES);
   const go = await findOnPath("go");
   let missing = 0;
-  for (const program of [MINIO, VERSITYGW, FAKE_GCS]) {
+  for (const program of [MINIO, VERSITYGW, ...hasServices ? [FAKE_GCS] : []]) {
     try {
       console.log(`${program.name}: ${await provide(program, go)}`);
     } catch (error) {
@@ -89,12 +101,14 @@ async function main(): Promise<number> {
       console.error(`${program.name}: ${message}`);
     }
   }
-  try {
-    await installPackages();
-    console.log(`${PACKAGES.join(", ")}: installed`);
-  } catch (error) {
-    // Emulators of further services: their tests say that they are not here.
-    console.error(error instanceof Error ? error.message : String(error));
+  if (hasServices) {
+    try {
+      await installPackages();
+      console.log(`${PACKAGES.join(", ")}: installed`);
+    } catch (error) {
+      missing++;
+      console.error(error instanceof Error ? error.message : String(error));
+    }
   }
   return missing === 0 ? 0 : 1;
 }

@@ -65,7 +65,7 @@ const KINDS: Readonly<Record<ServiceName, ServiceKind>> = {
 
 /**
  * Finds the services that can be started here: none without OpenDAL's binding, which
- * `deno task servers` installs. `OBJECT_STORE_SERVICES=fs,azurite` leaves others out.
+ * `deno task servers --services` installs. `OBJECT_STORE_SERVICES=fs,azurite` leaves others out.
  */
 export async function findServices(): Promise<ServiceName[]> {
   if (await findPackage("opendal") === undefined) return [];

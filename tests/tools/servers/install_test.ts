@@ -41,10 +41,12 @@ Deno.test("tools/servers/install.ts says what to do without Go and without the s
   await using directory = await makeTemporaryDirectory();
   // A checkout without .tools/.
   await Deno.mkdir(directory.join("tools/servers"), { recursive: true });
-  await Deno.copyFile(
-    new URL("../../../tools/servers/install.ts", import.meta.url),
-    directory.join("tools/servers/install.ts"),
-  );
+  for (const name of ["install.ts", "npm_packages.ts"]) {
+    await Deno.copyFile(
+      new URL(`../../../tools/servers/${name}`, import.meta.url),
+      directory.join(`tools/servers/${name}`),
+    );
+  }
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-A", "--no-check", "--quiet"],
