@@ -98,7 +98,11 @@ export { runConformance } from "./runner/run.ts";
 export type { RunEvent, RunOptions } from "./runner/run_options.ts";
 export type { Selection } from "./runner/select_cases.ts";
 export { expectUntouched, snapshot } from "./checks/snapshot.ts";
-export { testObjectStore, type TestOptions } from "./test_object_store.ts";
+export {
+  type ConformanceTest,
+  testObjectStore,
+  type TestOptions,
+} from "./test_object_store.ts";
 export {
   expectTrace,
   type Trace,

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { applyBaseline, type Baseline } from "./runner/baseline.ts";
 import type { Case } from "./model/case.ts";
 import { catalogue } from "./cases/catalogue.ts";
@@ -37,6 +38,30 @@ export interface TestOptions extends
   readonly level?: Level;
   /** True if Deno looks for open resources and operations after each test. @default {true} */
   readonly sanitize?: boolean;
+  /**
+   * Registers each test with another runner than Deno's: `node:test`, `bun:test` or Vitest.
+   *
+   * @default {Deno.test}
+   */
+  readonly register?: (test: ConformanceTest) => void;
+}
+
+/** A test of one case, for {@linkcode TestOptions.register}. */
+export interface ConformanceTest {
+  /** Id, title and clauses of the case, and why it is ignored, if it is. */
+  readonly name: string;
+  /** True if the case cannot run with the harness. */
+  readonly ignore: boolean;
+  /** Milliseconds after which a runner may take the test for hanging: the case itself ends before. */
+  readonly timeout: number;
+  /**
+   * Runs the case.
+   *
+   * @returns Nothing for a case that passed, otherwise why it says nothing: it is unverified, skipped,
+   * or a failure that does not count.
+   * @throws {Error} If the case fails, with all that is known of it.
+   */
+  run(): Promise<string | undefined>;
 }
 
 /**
@@ -60,6 +85,31 @@ export interface TestOptions extends
  * testObjectStore(harness);
  * ```
  *
+ * @example With `node:test`
+ * ```ts ignore
+ * import { test } from "node:test";
+ * import harness from "./my_harness.js";
+ *
+ * testObjectStore(harness, {
+ *   register: ({ name, ignore, timeout, run }) =>
+ *     test(name, { skip: ignore, timeout }, async (t) => {
+ *       const reason = await run();
+ *       if (reason !== undefined) t.skip(reason);
+ *     }),
+ * });
+ * ```
+ *
+ * @example With `bun:test` or Vitest
+ * ```ts ignore
+ * import { test } from "bun:test";
+ * import harness from "./my_harness.js";
+ *
+ * testObjectStore(harness, {
+ *   register: ({ name, ignore, timeout, run }) =>
+ *     (ignore ? test.skip : test)(name, async () => void await run(), timeout),
+ * });
+ * ```
+ *
  * @param harness What opens the store.
  * @param options Which cases, and how.
  * @throws {TypeError} If the harness or an option is not right.
@@ -68,7 +118,7 @@ export function testObjectStore(
   harness: Harness | CommandHarness,
   options: TestOptions = {},
 ): void {
-  const { level, sanitize = true, ...runOptions } = options;
+  const { level, sanitize = true, register, ...runOptions } = options;
   defineHarness(harness);
   checkRunOptions(runOptions);
   const { baseline = [], cases = catalogue, seed = randomSeed() } = runOptions;
@@ -80,19 +130,44 @@ export function testObjectStore(
     leftovers: [],
     memory: undefined,
   };
+  const { caseTimeoutMs = LONGEST } = runOptions;
   const phases = planRun(selectCases(cases, runOptions), 1);
   for (const c of phases.flatMap(({ cases }) => cases)) {
     const reason = findReasonToIgnore(harness, c, runOptions);
     const name = `${c.id} ${c.title} (clause ${c.clauses.join(", ")})`;
-    Deno.test({
+    const test: ConformanceTest = {
       name: reason === undefined ? name : `${name} [${reason}]`,
       ignore: reason !== undefined,
-      sanitizeOps: sanitize,
-      sanitizeResources: sanitize,
-      fn: (t) => runTest(t, shared, c),
-    });
+      timeout: 2 * Math.max(c.timeoutMs ?? 0, caseTimeoutMs),
+      run: () => runTest(shared, c),
+    };
+    if (register) register(test);
+    else registerInDeno(test, sanitize);
   }
-  globalThis.addEventListener("unload", () => tellLeftovers(shared));
+  // `deno test` tells its modules of its end by this event only.
+  if ("Deno" in globalThis) {
+    globalThis.addEventListener("unload", () => tellLeftovers(shared));
+  } else process.once("exit", () => tellLeftovers(shared));
+}
+
+/** Milliseconds that a runner allows for a case without a time limit of its own. */
+const LONGEST = 300_000;
+
+function registerInDeno(
+  { name, ignore, run }: ConformanceTest,
+  sanitize: boolean,
+): void {
+  Deno.test({
+    name,
+    ignore,
+    sanitizeOps: sanitize,
+    sanitizeResources: sanitize,
+    async fn(t) {
+      const reason = await run();
+      if (reason === undefined) return;
+      await t.step({ name: reason, ignore: true, fn() {} });
+    },
+  });
 }
 
 interface Shared {
@@ -118,11 +193,11 @@ function findReasonToIgnore(
     : undefined;
 }
 
+/** Runs a case, and tells why it says nothing, if it does not. */
 async function runTest(
-  t: Deno.TestContext,
   shared: Shared,
   c: Case,
-): Promise<void> {
+): Promise<string | undefined> {
   const { harness, options, baseline } = shared;
   const isFirst = shared.memory === undefined;
   shared.memory ??= newMemory();
@@ -134,17 +209,17 @@ async function runTest(
   const result = applyBaseline(baseline, await runCase(session.run, c));
   const { leftovers, cleanupError } = await session.close();
   shared.leftovers.push(...leftovers);
-  await tell(t, shared, result);
+  const reason = judgeTest(shared, result);
   if (cleanupError !== undefined) throw new Error(cleanupError);
+  return reason;
 }
 
-async function tell(
-  t: Deno.TestContext,
+function judgeTest(
   { level, options: { seed } }: Shared,
   result: CaseResult,
-): Promise<void> {
+): string | undefined {
   const { id, status, reason, failure } = result;
-  if (status === "pass") return;
+  if (status === "pass") return undefined;
   if (status === "unexpected-pass") {
     throw new Error(`${id} passes, so take it off the baseline: ${reason}`);
   }
@@ -156,7 +231,7 @@ async function tell(
   }
   const why = reason ??
     `expected ${failure?.expected}, observed ${failure?.observed}`;
-  await t.step({ name: `${status}: ${why}`, ignore: true, fn() {} });
+  return `${status}: ${why}`;
 }
 
 function tellLeftovers({ leftovers, harness, options }: Shared): void {

@@ -46,7 +46,7 @@ const EXPORTS: Readonly<Record<string, string>> = {
     OperatorWriter OperatorLister OperatorEntry`,
   "./conformance": `
     runConformance RunOptions RunEvent Selection
-    testObjectStore TestOptions
+    testObjectStore TestOptions ConformanceTest
     defineHarness Harness CommandHarness CommandError HarnessContext HarnessCredentials HarnessLimits
     HarnessTls Oracle CAPABILITIES Capability
     catalogue Case CaseContext ChildContext ChildHandle ChildOptions

@@ -1,8 +1,13 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildDenoArguments } from "../../conformance/runner/process/child_command.ts";
+import {
+  type ConformanceTest,
+  testObjectStore,
+} from "../../conformance/test_object_store.ts";
+import { tinyCase, tinyHarness } from "./tiny_store.ts";
 
 const CASES = import.meta.resolve("./test_object_store_cases.ts");
 
@@ -86,3 +91,30 @@ async function runTests(
     await fs.rm(directory, { recursive: true });
   }
 }
+
+Deno.test("testObjectStore() registers with another runner, which is told what says nothing, and why", async () => {
+  const tests: ConformanceTest[] = [];
+  testObjectStore(tinyHarness(), {
+    seed: "abc",
+    register: (test) => tests.push(test),
+    cases: [
+      tinyCase({ id: "PASS-1", run: () => Promise.resolve() }),
+      tinyCase({ id: "SKIP-1", capabilities: ["list"] }),
+      tinyCase({
+        id: "LATE-1",
+        run: (ctx) => Promise.reject(ctx.unverified("root")),
+      }),
+      tinyCase({
+        id: "FAIL-1",
+        run: (ctx) =>
+          Promise.reject(ctx.fail({ expected: "x", observed: "y" })),
+      }),
+    ],
+  });
+  const [pass, skip, late, fail] = tests;
+  assertEquals(tests.map(({ ignore }) => ignore), [false, true, false, false]);
+  assertMatch(skip!.name, /\[skip: the harness does not declare 'list'\]$/);
+  assertEquals(await pass!.run(), undefined);
+  assertEquals(await late!.run(), "unverified: root");
+  await assertRejects(() => fail!.run(), Error, "expected  x");
+});
