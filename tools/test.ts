@@ -19,6 +19,8 @@ const LANES: readonly (readonly string[])[] = [
   ["tests/stores/", "tests/tools/"],
   ["tests/file_system/", "tests/minio/", "tests/s3/", "tests/s3_protocol/"],
 ];
+/** Tests that load the machine on purpose: they run when all others have ended, which they would disturb. */
+const AT_THE_END: readonly string[] = ["tests/proof/slow/under_load_test.ts"];
 /** How many processes run at once: on two processors these leave little idle, and more would only be in each other's way. */
 const AT_ONCE = 3;
 /** How many of the slowest tests are told. */
@@ -34,6 +36,7 @@ const NOT_QUICK: Readonly<Record<string, string>> = {
   "tests/proof/benign/": "two suites on one place",
   "tests/proof/matrix/": "mutants and the matrix",
   "tests/proof/reference/http_test.ts": "the suite of the HTTP reference store",
+  "tests/proof/slow/": "slow stores, and stores on a loaded machine",
   "tests/tools/": "the tools, a process each, and servers",
   "tests/minio/permissions_test.ts": "permissions, a process each",
   "tests/s3/permissions_test.ts": "permissions, a process each",
@@ -99,20 +102,24 @@ async function main(args: string[]): Promise<number> {
   if (rest.length > 0) return (await runLane(rest, { isAlone: true })).code;
 
   const begin = performance.now();
-  const outcomes = await runAll(planLanes(isQuick));
+  const { together, atTheEnd } = planLanes(isQuick);
+  const outcomes = await runAll(together);
+  for (const lane of atTheEnd) outcomes.push(await runLane(lane));
   if (isQuick) console.log(`\nLeft out by --quick:\n${listNotQuick()}`);
   return summarize(outcomes, (performance.now() - begin) / 1000);
 }
 
-/** The arguments of each process. */
-function planLanes(isQuick: boolean): string[][] {
+/** The arguments of each process: those that run side by side, and those that run alone after them. */
+function planLanes(
+  isQuick: boolean,
+): { together: string[][]; atTheEnd: string[][] } {
   const leftOut = isQuick ? Object.keys(NOT_QUICK) : [];
-  const lanes = LANES.map((lane) => ({
+  const lanes = [...LANES, AT_THE_END].map((lane) => ({
     lane,
     paths: lane.filter((path) => isThere(path) && !isIn(path, leftOut)),
   })).filter(({ lane, paths }) => lane === OTHERS || paths.length > 0);
   const listed = lanes.flatMap(({ paths }) => paths);
-  return lanes.map(({ lane, paths }) => {
+  const planned = lanes.map(({ lane, paths }) => {
     const elsewhere = listed.filter((path) =>
       !paths.includes(path) && (lane === OTHERS || isIn(path, paths))
     );
@@ -124,6 +131,12 @@ function planLanes(isQuick: boolean): string[][] {
       ...paths,
     ];
   });
+  const isLast = lanes.at(-1)?.lane === AT_THE_END;
+  const count = planned.length - (isLast ? 1 : 0);
+  return {
+    together: planned.slice(0, count),
+    atTheEnd: planned.slice(count),
+  };
 }
 
 /** Whether a path is one of these or in one. */

@@ -48,6 +48,22 @@ Deno.test("tools/test.ts runs each test once, whichever list has it", async () =
   ]);
 });
 
+Deno.test("tools/test.ts runs what loads the machine when all others have ended", async () => {
+  const file = (name: string) =>
+    `Deno.test("${name}", () => { console.log("at", "${name}", Date.now()); });\n`;
+  await using project = await makeProject({
+    "tests/stores/s3_test.ts": file("s3"),
+    "tests/proof/slow/under_load_test.ts": file("load"),
+    "tests/proof/a_test.ts": file("proof"),
+  });
+  const { code, stdout } = await project.run();
+  assertEquals(code, 0, stdout);
+  const times = [...stdout.matchAll(/^at (\w+) (\d+)$/gm)]
+    .sort((a, b) => Number(a[2]) - Number(b[2])).map(([, name]) => name);
+  assertEquals(times.length, 3, stdout);
+  assertEquals(times.at(-1), "load");
+});
+
 Deno.test("tools/test.ts shows the tests of a file together, and tells the slowest ones first", async () => {
   const slow = (name: string, ms: number) =>
     `Deno.test("${name} begins", () => {});
