@@ -113,6 +113,8 @@ export const httpVariants: readonly Variant[] = [
       dialect: {
         ...httpDialect,
         isCommit: ({ method, query }) => method === "POST" && query.has("from"),
+        // What is complete and not yet moved is discarded as an object.
+        isDiscard: ({ method }) => method === "DELETE",
       },
     },
   }),
