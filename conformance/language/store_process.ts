@@ -357,6 +357,9 @@ export class StoreProcess {
       else this.acknowledge(id, call, false);
       return;
     }
+    // A process with a thread for each request may be done before it says that it has begun.
+    const isLate = kind === "begun" && id > 0 && id <= this.#lastId;
+    if (waiting === undefined && isLate) return;
     if (waiting === undefined) {
       throw new MessageError(
         `a line is about request ${id}, which is ${

@@ -56,6 +56,9 @@ function answer(id: number, what: string, message: { name?: string }): void {
     case "answers-twice":
       tell({ id, ok: valueOf(what) });
       return tell({ id, ok: valueOf(what) });
+    case "begins-late":
+      tell({ id, ok: valueOf(what) });
+      return tell({ id, begun: true });
     case "unknown-id":
       return tell({ id: 4711, ok: null });
     case "half-a-line":

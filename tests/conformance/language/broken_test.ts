@@ -38,6 +38,12 @@ for (const [how, message] of Object.entries(UNUSABLE)) {
   });
 }
 
+Deno.test("a child that says that it has begun when it has answered is judged as any other", async () => {
+  const only = ["URI-1"];
+  const results = await runCommand(brokenCommand("begins-late"), { only });
+  assertEquals(statusesOf(results), "pass");
+});
+
 Deno.test("a command that cannot be started is named", async () => {
   const error = await assertRejects(
     () => runCommand(["/no/such/program", "x"], { only: ONLY }),
