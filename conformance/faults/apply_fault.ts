@@ -1,5 +1,5 @@
 import { Break, type Exchange } from "./exchange.ts";
-import type { Dialect } from "./fault.ts";
+import type { Dialect, FaultAction } from "./fault.ts";
 import type { Answer, Hooks } from "./forward.ts";
 import {
   collect,
@@ -11,7 +11,7 @@ import {
   slowDown,
   throttle,
 } from "./pieces.ts";
-import type { ActiveRule } from "./rules.ts";
+import type { ActiveRule } from "./active_rules.ts";
 import { sendEndless, sendError } from "./send_error.ts";
 
 /** Tools of {@linkcode applyFault}. */
@@ -37,7 +37,7 @@ export interface FaultTools {
  */
 export async function applyFault(
   exchange: Exchange,
-  rule: ActiveRule,
+  rule: ActiveRule<FaultAction>,
   tools: FaultTools,
 ): Promise<boolean> {
   const { action } = rule;

@@ -1,3 +1,4 @@
+import { type ActiveRule, ActiveRules } from "./active_rules.ts";
 import { checkRule } from "./check_rule.ts";
 import type {
   Dialect,
@@ -8,29 +9,10 @@ import type {
   WireRequest,
 } from "./fault.ts";
 
-/** A rule in force, with what became of it. */
-export interface ActiveRule {
-  /** The change that is made. */
-  readonly action: FaultAction;
-  /** Resolves when the rule is no longer in force. */
-  readonly stopped: Promise<void>;
-  /** Counts that it has fired. */
-  fire(): void;
-}
-
-interface Rule extends ActiveRule {
-  readonly rule: FaultRule;
-  /** The number of requests that have fitted and that no earlier rule took. */
-  seen: number;
-  fired: number;
-}
-
-/** The rules of one proxy: which are in force, and how often each has fired. */
+/** The rules of one proxy for HTTP. */
 export class Rules {
   readonly #dialect: Dialect | undefined;
-  readonly #all: Rule[] = [];
-  #inForce: Rule[] = [];
-  readonly #stops = new Set<() => void>();
+  readonly #rules = new ActiveRules<FaultRule>();
 
   /** @param dialect Says errors as the service does. */
   constructor(dialect: Dialect | undefined) {
@@ -44,72 +26,31 @@ export class Rules {
    */
   inject(rules: readonly FaultRule[]): InjectedFaults {
     for (const rule of rules) checkRule(rule, this.#dialect);
-    const reached = Promise.withResolvers<void>();
-    const stopped = Promise.withResolvers<void>();
-    const added = rules.map((rule): Rule => ({
-      rule,
-      action: rule.action,
-      seen: 0,
-      fired: 0,
-      stopped: stopped.promise,
-      fire() {
-        this.fired++;
-        reached.resolve();
-      },
-    }));
-    this.#all.push(...added);
-    this.#inForce.push(...added);
-    const stop = (): void => {
-      this.#inForce = this.#inForce.filter((rule) => !added.includes(rule));
-      this.#stops.delete(stop);
-      stopped.resolve();
-    };
-    this.#stops.add(stop);
-    const faults: InjectedFaults = {
-      get fired() {
-        return added.map(({ fired }) => fired);
-      },
-      get total() {
-        return added.reduce((sum, { fired }) => sum + fired, 0);
-      },
-      reached: reached.promise,
-      // deno-lint-ignore require-await -- whoever waits for it need not know that.
-      async stop() {
-        stop();
-      },
-      [Symbol.asyncDispose]: () => faults.stop(),
-    };
-    return faults;
+    return this.#rules.add(rules);
   }
 
   /** The rule that a request is for. */
-  find(request: WireRequest): ActiveRule | undefined {
-    return this.#inForce.find((active) => {
-      const match = active.rule.match ?? {};
-      if (!fits(match, request)) return false;
-      const { nth = 1, count = Infinity } = match;
-      active.seen++;
-      return active.seen >= nth && active.seen < nth + count;
-    });
+  find(request: WireRequest): ActiveRule<FaultAction> | undefined {
+    return this.#rules.find(({ match = {} }) =>
+      fits(match, request) ? match : undefined
+    );
   }
 
   /** Tells whether there has been any. */
   get hasAny(): boolean {
-    return this.#all.length > 0;
+    return this.#rules.hasAny;
   }
 
   /** Ends all that are in force. */
   stopAll(): void {
-    for (const stop of [...this.#stops]) stop();
+    this.#rules.stopAll();
   }
 
   /** The rules that had to fire and have not, in words. */
   findUnfired(): string[] {
-    return this.#all
-      .filter(({ rule, fired }) => !rule.optional && fired === 0)
-      .map(({ rule, seen }) =>
-        `${describeRule(rule)} (${seen} requests have fitted)`
-      );
+    return this.#rules.findUnfired((rule, seen) =>
+      `${describeRule(rule)} (${seen} requests have fitted)`
+    );
   }
 }
 

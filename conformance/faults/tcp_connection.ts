@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { SocketChannel } from "./channel.ts";
 import type { TcpAction, TcpPoint, TcpTurn } from "./tcp_fault.ts";
-import type { ActiveTcpRule, TcpRules } from "./tcp_rules.ts";
+import type { ActiveRule } from "./active_rules.ts";
+import type { TcpRules } from "./tcp_rules.ts";
 
 /** A turn, as it is remembered. */
 export interface TurnRecord extends TcpTurn {
@@ -19,7 +20,7 @@ export class TcpConnection {
   readonly #number: number;
   readonly #over = Promise.withResolvers<void>();
   #turn: TurnRecord | undefined;
-  #rule: ActiveTcpRule | undefined;
+  #rule: ActiveRule<TcpAction> | undefined;
   #lastWay: "up" | "down" = "down";
 
   /** @param client The store's side. @param service The other. @param shared What the connections of a proxy share. */

@@ -1,27 +1,10 @@
+import { type ActiveRule, ActiveRules } from "./active_rules.ts";
 import type { InjectedFaults } from "./fault.ts";
 import type { TcpAction, TcpRule } from "./tcp_fault.ts";
 
-/** A rule in force, as a turn finds it. */
-export interface ActiveTcpRule {
-  /** The fault. */
-  readonly action: TcpAction;
-  /** Resolves when the rule is no longer in force. */
-  readonly stopped: Promise<void>;
-  /** Counts that it has fired. */
-  fire(): void;
-}
-
-interface Entry extends ActiveTcpRule {
-  readonly rule: TcpRule;
-  seen: number;
-  fired: number;
-}
-
-/** The rules of one TCP proxy: which are in force, and how often each has fired. */
+/** The rules of one TCP proxy. */
 export class TcpRules {
-  readonly #all: Entry[] = [];
-  #inForce: Entry[] = [];
-  readonly #stops = new Set<() => void>();
+  readonly #rules = new ActiveRules<TcpRule>();
 
   /**
    * Puts rules in force, after those that are.
@@ -30,61 +13,24 @@ export class TcpRules {
    */
   inject(rules: readonly TcpRule[]): InjectedFaults {
     rules.forEach(checkRule);
-    const reached = Promise.withResolvers<void>();
-    const stopped = Promise.withResolvers<void>();
-    const added = rules.map((rule): Entry => ({
-      rule,
-      action: rule.action,
-      seen: 0,
-      fired: 0,
-      stopped: stopped.promise,
-      fire() {
-        this.fired++;
-        reached.resolve();
-      },
-    }));
-    this.#all.push(...added);
-    this.#inForce.push(...added);
-    const stop = (): void => {
-      this.#inForce = this.#inForce.filter((entry) => !added.includes(entry));
-      this.#stops.delete(stop);
-      stopped.resolve();
-    };
-    this.#stops.add(stop);
-    return {
-      get fired() {
-        return added.map(({ fired }) => fired);
-      },
-      get total() {
-        return added.reduce((sum, { fired }) => sum + fired, 0);
-      },
-      reached: reached.promise,
-      stop: () => Promise.resolve(stop()),
-      [Symbol.asyncDispose]: () => Promise.resolve(stop()),
-    };
+    return this.#rules.add(rules);
   }
 
   /** The rule that the next turn is for. */
-  find(): ActiveTcpRule | undefined {
-    return this.#inForce.find((entry) => {
-      const { nth = 1, count = Infinity } = entry.rule;
-      const number = ++entry.seen;
-      return number >= nth && number < nth + count;
-    });
+  find(): ActiveRule<TcpAction> | undefined {
+    return this.#rules.find((rule) => rule);
   }
 
   /** Ends all that are in force. */
   stopAll(): void {
-    for (const stop of [...this.#stops]) stop();
+    this.#rules.stopAll();
   }
 
   /** The rules that had to fire and have not, in words. */
   findUnfired(): string[] {
-    return this.#all
-      .filter(({ rule, fired }) => !rule.optional && fired === 0)
-      .map(({ rule, seen }) =>
-        `${JSON.stringify(rule)} (${seen} turns have been seen)`
-      );
+    return this.#rules.findUnfired((rule, seen) =>
+      `${JSON.stringify(rule)} (${seen} turns have been seen)`
+    );
   }
 }
 
