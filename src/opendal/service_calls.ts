@@ -124,8 +124,13 @@ export class ServiceCalls {
     const meaning = this.meaning(error);
     if (!meaning) throw error;
     throw new StoreFailure(meaning.code, meaning.reason, {
-      cause: causeOf(error, this.#options.hide),
+      cause: this.causeOf(error),
     });
+  }
+
+  /** Makes the cause of an error from what OpenDAL threw, without secrets. */
+  causeOf(error: unknown): Error {
+    return causeOf(error, this.#options.hide);
   }
 
   /** Throws as {@linkcode ServiceCalls.reject}; what is not found when it is written is the container. */
@@ -133,7 +138,7 @@ export class ServiceCalls {
     const isMissing = readFailure(error)?.kind === "NotFound" ||
       isFailure(error, "OBJECT_NOT_FOUND");
     if (isMissing && this.service.family === "objects") {
-      throw noContainer(causeOf(error, this.#options.hide));
+      throw noContainer(this.causeOf(error));
     }
     return this.reject(error);
   }

@@ -138,7 +138,7 @@ export class OpendalObjectStore extends ListableDriverObjectStore
     if (!service) {
       throw new TypeError(
         `Cannot open an OpenDAL store as the scheme ${
-          show(scheme)
+          JSON.stringify(scheme)
         } is not known here: make an 'Operator' of it and give that as 'operator'`,
       );
     }
@@ -147,7 +147,7 @@ export class OpendalObjectStore extends ListableDriverObjectStore
     if (strict && first?.isSerious) {
       throw new TypeError(
         `Cannot open an OpenDAL store as ${
-          scheme === undefined ? "the operator" : show(scheme)
+          scheme === undefined ? "the operator" : JSON.stringify(scheme)
         } does not keep clause ${first.clause} of the contract: ${first.text} ('strict: false' opens it all the same)`,
       );
     }
@@ -251,8 +251,4 @@ function checkUri({ uri, scheme, options }: Partial<Checked>): string {
     );
   }
   return whole;
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

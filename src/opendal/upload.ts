@@ -7,7 +7,6 @@ import {
   type UploadPart,
 } from "../driver.ts";
 import { nodeBuffer } from "../platform/builtins.ts";
-import { causeOf } from "./classify.ts";
 import type { NativeCalls } from "./native_calls.ts";
 import type { OperatorLike, OperatorWriter } from "./operator.ts";
 import type { ServiceCalls } from "./service_calls.ts";
@@ -155,7 +154,7 @@ export class OpendalUpload implements PartUpload {
       `the service is a tree, and ${
         JSON.stringify(conflict.path)
       } is a ${kind} in it`,
-      { cause: causeOf(error, (text) => text) },
+      { cause: this.#service.causeOf(error) },
     );
   }
 

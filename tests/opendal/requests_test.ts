@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ObjectStoreTransientError } from "../../src/errors.ts";
+import { OpendalDriver } from "../../src/opendal/driver.ts";
 import { OpendalObjectStore } from "../../src/opendal/mod.ts";
+import { SERVICES } from "../../src/opendal/services.ts";
 import { MemoryOperator } from "./memory_operator.ts";
 
 /** Opens a store on an operator. */
@@ -106,4 +108,32 @@ Deno.test("an object that is replaced while it is read is transient, and never m
     ObjectStoreTransientError,
     "replaced meanwhile",
   );
+});
+
+Deno.test("the cause of a name conflict holds no secret of the service's options", async () => {
+  const operator = new MemoryOperator({ listWithRecursive: false });
+  operator.values.set("a", new Uint8Array(1));
+  operator.before = (request) =>
+    request.startsWith("rename")
+      ? Promise.reject(new Error("Unexpected (permanent) at rename => key-1!"))
+      : Promise.resolve();
+  const driver = new OpendalDriver({
+    operator: () => Promise.resolve(operator),
+    service: SERVICES.webdav!,
+    uri: "webdav://place",
+    isStrict: true,
+    requestTimeout: 1000,
+    hide: (text) => text.replaceAll("key-1!", "[not shown]"),
+  });
+  const body = {
+    size: 0,
+    async *chunks() {},
+    read: () => Promise.resolve(),
+  };
+  const { signal } = new AbortController();
+  const error = await assertRejects(() => driver.put("a/b", body, { signal }));
+  const { code, cause } = error as { code?: string; cause?: Error };
+  assertEquals(code, "OBJECT_NAME_CONFLICT");
+  assertEquals(cause?.message, "Unexpected at rename: [not shown]");
+  await driver.close();
 });
