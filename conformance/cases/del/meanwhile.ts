@@ -2,13 +2,8 @@ import { rm } from "node:fs/promises";
 import type { CaseContext } from "../../model/case.ts";
 import { checkCode, expectBytes, settle } from "../../checks/expect.ts";
 import { expectFile } from "../shared/expect_file.ts";
-import {
-  deleteObject,
-  join,
-  readObject,
-  readOn,
-  succeed,
-} from "../shared/powers.ts";
+import { concatenate } from "../../checks/concatenate.ts";
+import { deleteObject, readObject, readOn, succeed } from "../shared/powers.ts";
 import { BIG } from "../shared/transfers.ts";
 
 const CODES = ["TRANSIENT", "OBJECT_NOT_FOUND"];
@@ -50,7 +45,7 @@ export async function checkDuringRead(ctx: CaseContext): Promise<void> {
     await succeed(ctx, deleteObject(ctx, name, undefined, other), "the delete");
     const { bytes: rest, failure } = await readOn(ctx, reader, what);
     if (failure) checkCode(ctx, failure.error, CODES, what);
-    else expectBytes(ctx, join([...came, rest]), bytes, what);
+    else expectBytes(ctx, concatenate([...came, rest]), bytes, what);
   }
 }
 

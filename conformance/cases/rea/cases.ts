@@ -1,13 +1,8 @@
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expectBytes, expectCode, expectEqual } from "../../checks/expect.ts";
 import { contentGrid, severalReports, sizeGrid } from "../shared/size_grid.ts";
-import {
-  collect,
-  join,
-  readBytes,
-  readObject,
-  succeed,
-} from "../shared/powers.ts";
+import { concatenate } from "../../checks/concatenate.ts";
+import { collect, readBytes, readObject, succeed } from "../shared/powers.ts";
 import { reaEndCases } from "./ends.ts";
 import { reaRangeCases } from "./ranges.ts";
 import { checkReplaced } from "./replaced.ts";
@@ -200,7 +195,7 @@ async function checkSideBySide(ctx: CaseContext): Promise<void> {
   for (const { offset, length, chunks } of readers) {
     const what = `${length} bytes from ${offset}, read beside others`;
     const wanted = bytes.subarray(offset, offset + length);
-    expectBytes(ctx, join(chunks), wanted, what);
+    expectBytes(ctx, concatenate(chunks), wanted, what);
   }
 }
 
@@ -219,7 +214,7 @@ async function checkChunks(ctx: CaseContext): Promise<void> {
     else structuredClone(value.buffer, { transfer: [value.buffer] });
   }
   const what = "a stream whose chunks were changed as they came";
-  expectBytes(ctx, join(copies), bytes, what);
+  expectBytes(ctx, concatenate(copies), bytes, what);
   const whole = await readBytes(ctx, name);
   expectBytes(ctx, whole, bytes, "the object, read again");
   await ctx.expectObject(name, bytes, "its reader has changed the chunks");

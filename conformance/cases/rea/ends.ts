@@ -9,13 +9,8 @@ import {
 import { describeError } from "../../checks/error_chain.ts";
 import { countListeners } from "../shared/count_listeners.ts";
 import { PROMPT_MS } from "../shared/abort_silent.ts";
-import {
-  collect,
-  join,
-  readObject,
-  readOn,
-  succeed,
-} from "../shared/powers.ts";
+import { concatenate } from "../../checks/concatenate.ts";
+import { collect, readObject, readOn, succeed } from "../shared/powers.ts";
 import { BIG, turn } from "../shared/transfers.ts";
 
 /** The bytes that may still come of a stream which was ended from outside, as they were there already. */
@@ -194,5 +189,5 @@ async function expectEnded(
     expected: `${what} errors`,
     observed: `it ended after ${outcome.bytes.length} more bytes`,
   });
-  expectBytes(ctx, join([...came, outcome.bytes]), bytes, what);
+  expectBytes(ctx, concatenate([...came, outcome.bytes]), bytes, what);
 }

@@ -4,7 +4,8 @@ import {
   expectBytes,
   firstDifference,
 } from "../../checks/expect.ts";
-import { join, readObject, readOn, succeed } from "../shared/powers.ts";
+import { concatenate } from "../../checks/concatenate.ts";
+import { readObject, readOn, succeed } from "../shared/powers.ts";
 import { BIG } from "../shared/transfers.ts";
 
 /** REA-6: an object is replaced while it is read. */
@@ -32,7 +33,7 @@ export async function checkReplaced(ctx: CaseContext): Promise<void> {
         checkCode(ctx, failure.error, "TRANSIENT", what);
         continue;
       }
-      const found = join([...chunks, bytes]);
+      const found = concatenate([...chunks, bytes]);
       const isNew = content.size === after.length &&
         firstDifference(found, after) === undefined;
       if (!isNew) expectBytes(ctx, found, before, what);

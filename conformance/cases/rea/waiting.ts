@@ -1,7 +1,8 @@
 import type { CaseContext } from "../../model/case.ts";
 import { expect, expectBytes, settle } from "../../checks/expect.ts";
 import { countTicks } from "../../checks/ticks.ts";
-import { join, readObject, readOn, succeed } from "../shared/powers.ts";
+import { concatenate } from "../../checks/concatenate.ts";
+import { readObject, readOn, succeed } from "../shared/powers.ts";
 import { BIG } from "../shared/transfers.ts";
 import {
   recordRequests,
@@ -42,7 +43,7 @@ export async function checkSlowReader(ctx: CaseContext): Promise<void> {
   }
   const { bytes: rest, failure } = await readOn(ctx, reader, what);
   if (failure) throw failed(ctx, what, failure.error);
-  expectBytes(ctx, join([...came, rest]), bytes, what);
+  expectBytes(ctx, concatenate([...came, rest]), bytes, what);
 }
 
 /** REA-18: what is taken for a reader that waits. */

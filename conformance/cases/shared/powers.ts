@@ -12,6 +12,7 @@ import type {
   WriteObjectOptions,
 } from "../../../src/object_store.ts";
 import { CaseStop } from "../../model/case_stop.ts";
+import { concatenate } from "../../checks/concatenate.ts";
 import { describeError } from "../../checks/error_chain.ts";
 import { errorChain, expect, settle } from "../../checks/expect.ts";
 import { quiet } from "./transfers.ts";
@@ -147,24 +148,10 @@ export async function readOn(
     }
   };
   const ended = await ctx.within(ms, settle(read()), `${what} ends`);
-  const bytes = join(chunks);
+  const bytes = concatenate(chunks);
   if (ended.status === "fulfilled") return { bytes, failure: undefined };
   if (ended.reason instanceof CaseStop) throw ended.reason;
   return { bytes, failure: { error: ended.reason } };
-}
-
-/** Several arrays as one. */
-export function join(
-  chunks: readonly Uint8Array[],
-): Uint8Array<ArrayBuffer> {
-  const size = chunks.reduce((sum, { length }) => sum + length, 0);
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }
 
 /** A capability that is declared comes with its method. */

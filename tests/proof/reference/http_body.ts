@@ -1,3 +1,4 @@
+import { concatenate } from "../../../conformance/checks/concatenate.ts";
 import type { IncomingMessage } from "node:http";
 
 /** The whole body, or `undefined` if less came than was announced. */
@@ -16,18 +17,4 @@ export async function readBody(
   // A chunked body says itself where it ends.
   if (coding !== undefined) return request.complete ? body : undefined;
   return body.length === Number(announced ?? 0) ? body : undefined;
-}
-
-/** One array of all bytes. */
-export function concatenate(
-  chunks: readonly Uint8Array[],
-): Uint8Array<ArrayBuffer> {
-  const size = chunks.reduce((sum, { length }) => sum + length, 0);
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }

@@ -1,6 +1,6 @@
 import { type OpenObject, StoreFailure } from "../../../src/driver.ts";
 import type { ByteRange, StoredObject } from "./backing.ts";
-import { concatenate } from "./http_body.ts";
+import { concatenate } from "../../../conformance/checks/concatenate.ts";
 import type { HttpDriver } from "./http_driver.ts";
 
 /**

@@ -5,7 +5,8 @@ import {
   type ServerResponse,
 } from "node:http";
 import { crc32 } from "node:zlib";
-import { concatenate, readBody } from "./http_body.ts";
+import { concatenate } from "../../../conformance/checks/concatenate.ts";
+import { readBody } from "./http_body.ts";
 
 /** What a request must carry as `Authorization: Bearer …`. */
 export const TOKEN = "reference-token-6f1d2c";

@@ -1,6 +1,6 @@
 import { PoweredReferenceStore } from "./powered_store.ts";
 import type { Backing, ByteRange, NewObject, StoredObject } from "./backing.ts";
-import { concatenate } from "./http_body.ts";
+import { concatenate } from "../../../conformance/checks/concatenate.ts";
 import type { HarnessContext } from "../../../conformance/model/harness.ts";
 
 /** The objects of one place, by key. All stores on a place share it. */

@@ -12,7 +12,7 @@ import type { ByteRange, NewObject, StoredObject } from "./backing.ts";
 import type { Call } from "./call.ts";
 import { NO_FILE } from "./checks.ts";
 import { type DataReader, readData } from "./data.ts";
-import { concatenate } from "./http_body.ts";
+import { concatenate } from "../../../conformance/checks/concatenate.ts";
 import { Reading } from "./reading.ts";
 import { ReferenceStore } from "./reference_store.ts";
 
