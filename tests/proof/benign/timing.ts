@@ -79,7 +79,7 @@ class FourAtOnce extends MemoryObjectStore {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.push(resolve);
     try {
-      await Promise.race([call.failed, promise]);
+      await call.race(promise);
     } catch (error) {
       const index = this.#waiting.indexOf(resolve);
       if (index >= 0) this.#waiting.splice(index, 1);

@@ -101,7 +101,7 @@ const details: readonly Details[] = [{
     }
 
     protected override async finishReport(call: Call): Promise<void> {
-      await Promise.race([call.failed, this.#telling.get(call)]);
+      await call.race(this.#telling.get(call));
       await super.finishReport(call);
     }
 

@@ -30,7 +30,7 @@ export class Call implements CallDetails {
   reported = -1;
   /** What ended the operation, if the caller did. */
   failure: { readonly error: unknown } | undefined;
-  readonly #failed = Promise.withResolvers<never>();
+  readonly #waiting = new Set<(error: unknown) => void>();
   readonly #controller = new AbortController();
 
   /** @param details What the call is about. */
@@ -41,12 +41,24 @@ export class Call implements CallDetails {
     this.uri = details.uri;
     this.path = details.path;
     this.options = details.options;
-    this.#failed.promise.catch(() => {});
   }
 
-  /** Rejects when the caller ends the operation. */
-  get failed(): Promise<never> {
-    return this.#failed.promise;
+  /**
+   * Waits for something, but no longer than until the caller ends the operation. Nothing is kept of
+   * what has settled: `Promise.race()` with a promise that lives as long as the operation would hold
+   * each result until its end, all bytes of a transfer among them.
+   */
+  race<T>(waited: T | PromiseLike<T>): Promise<T> {
+    const promise = Promise.resolve(waited);
+    if (this.failure) {
+      promise.catch(() => {});
+      return Promise.reject(this.failure.error);
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      promise.then(resolve, reject)
+        .finally(() => this.#waiting.delete(reject));
+    });
   }
 
   /** Fires when the caller ends the operation; for the backing. */
@@ -58,7 +70,8 @@ export class Call implements CallDetails {
   fail(error: unknown): void {
     if (this.failure) return;
     this.failure = { error };
-    this.#failed.reject(error);
+    for (const reject of this.#waiting) reject(error);
+    this.#waiting.clear();
     this.#controller.abort(error);
   }
 }

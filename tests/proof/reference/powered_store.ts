@@ -250,7 +250,7 @@ export class PoweredReferenceStore extends ReferenceStore
       throw error;
     });
     reading.catch(() => {});
-    return await Promise.race([call.failed, reading]);
+    return await call.race(reading);
   }
 
   /** Lets go of data after a failure. */

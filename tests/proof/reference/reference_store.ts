@@ -148,7 +148,7 @@ export class ReferenceStore extends LocalSteps implements ListableObjectStore {
 
   /** Waits for a promise, but no longer than until the caller ends the operation. */
   protected raceAbort<T>(call: Call, promise: Promise<T>): Promise<T> {
-    return Promise.race([call.failed, this.keepBusy(promise)]);
+    return call.race(this.keepBusy(promise));
   }
 
   /** The size of the call's object. */
@@ -300,9 +300,7 @@ export class ReferenceStore extends LocalSteps implements ListableObjectStore {
     call.reported = bytes;
     try {
       const told: unknown = callback(bytes, call.total);
-      if (told instanceof Object && "then" in told) {
-        await Promise.race([call.failed, told]);
-      }
+      if (told instanceof Object && "then" in told) await call.race(told);
     } catch (error) {
       call.fail(error);
     }
