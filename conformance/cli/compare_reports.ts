@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename } from "@std/path/basename";
 import { catalogue } from "../cases/catalogue.ts";
 import { describeError } from "../checks/error_chain.ts";
 import type { CaseResult } from "../model/result.ts";

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
+import { join } from "@std/path/join";
 import { fileURLToPath } from "node:url";
 import { describeError } from "../checks/error_chain.ts";
 import { findDirectory } from "./find_directory.ts";

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "@std/path/dirname";
+import { join } from "@std/path/join";
 import process from "node:process";
 import { describeError } from "../checks/error_chain.ts";
 import type { CaseResult } from "../model/result.ts";

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname } from "@std/path/dirname";
 import { fileURLToPath } from "node:url";
 import { buildDenoArguments } from "../runner/process/child_command.ts";
 import { findModule } from "./load_harness.ts";

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { Case, CaseContext, Patience } from "../model/case.ts";
 import { CaseStop, failed } from "../model/case_stop.ts";
 import type { HarnessContext } from "../model/harness.ts";

@@ -6,7 +6,7 @@ import type { RunState } from "./run_state.ts";
 import { seededBytes } from "./seed.ts";
 import { Workspace } from "./workspace.ts";
 import * as fs from "node:fs/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 
 const SMALL = 1024;
 const MIB = 2 ** 20;

@@ -1,5 +1,5 @@
 import * as fs from "node:fs/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { Patience as TimeMeaning } from "../model/case.ts";
 import type { StorePace } from "../model/pace.ts";
 import { Movement, settlesWhileMoving } from "../checks/movement.ts";

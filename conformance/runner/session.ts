@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { Case } from "../model/case.ts";
 import { describeError } from "../checks/error_chain.ts";
 import { connect } from "../language/connect.ts";

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, statSync } from "node:fs";
 import * as fs from "node:fs/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { Case, ChildOptions } from "../model/case.ts";
 import { CaseStop } from "../model/case_stop.ts";
 import { METHOD_OF } from "../model/capability.ts";

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { ListableObjectStore } from "../../../src/object_store.ts";
 import type { Case } from "../../model/case.ts";
 import { expect, expectEqual, settle } from "../../checks/expect.ts";

@@ -1,5 +1,5 @@
 import * as fs from "node:fs/promises";
-import { basename } from "node:path";
+import { basename } from "@std/path/basename";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expect, expectRejection } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";

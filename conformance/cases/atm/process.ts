@@ -1,5 +1,5 @@
 import * as fs from "node:fs/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { Case, CaseContext, ChildContext } from "../../model/case.ts";
 import { expect, expectEqual } from "../../checks/expect.ts";
 import { failingScript, type ScriptPlace } from "./failing_script.ts";

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { CaseContext } from "../../model/case.ts";
 import type { WireExchange } from "../../faults/fault.ts";
 import { settlesWithin } from "../../checks/ticks.ts";

@@ -1,5 +1,5 @@
 import { askUri } from "../../checks/ask_uri.ts";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import { writeFile } from "node:fs/promises";
 import type { Case } from "../../model/case.ts";
 import { expectBytes, expectEqual } from "../../checks/expect.ts";

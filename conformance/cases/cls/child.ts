@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { ChildContext } from "../../model/case.ts";
 
 /** The process of CLS-4: uses a store in every way, also failing and aborted, closes it and returns. */

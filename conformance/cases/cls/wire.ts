@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { CaseContext } from "../../model/case.ts";
 import { expect, expectBytes, expectEqual } from "../../checks/expect.ts";
 import { countTicks } from "../../checks/ticks.ts";

@@ -1,6 +1,6 @@
 import { askUri } from "../../checks/ask_uri.ts";
 import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { Case } from "../../model/case.ts";
 import {
   checkCode,

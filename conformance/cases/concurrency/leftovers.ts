@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { Case } from "../../model/case.ts";
 import { expect, settle } from "../../checks/expect.ts";
 import { countTicks, settlesWithin } from "../../checks/ticks.ts";

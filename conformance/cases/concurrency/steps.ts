@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { CaseContext } from "../../model/case.ts";
 import { settle } from "../../checks/expect.ts";
 

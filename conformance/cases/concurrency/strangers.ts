@@ -1,5 +1,6 @@
 import * as fs from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "@std/path/dirname";
+import { join } from "@std/path/join";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expect, settle } from "../../checks/expect.ts";
 import { severalParts } from "../shared/transfers.ts";

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { CaseContext } from "../../model/case.ts";
 import { settle } from "../../checks/expect.ts";
 import type { FaultAction, FaultMatch } from "../../faults/fault.ts";

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { CaseContext } from "../../model/case.ts";
 import { describeError } from "../../checks/error_chain.ts";
 import { errorChain, expect, settle } from "../../checks/expect.ts";

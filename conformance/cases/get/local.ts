@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import * as fs from "node:fs/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import process from "node:process";
 import { promisify } from "node:util";
 import type { Case, CaseContext, ChildContext } from "../../model/case.ts";

@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
 import { mkdir, rmdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import { settlesWithin } from "../../checks/ticks.ts";
 
 /** The time that the system may take to tell of what was made. */

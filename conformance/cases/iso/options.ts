@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import { pathToFileURL } from "node:url";
 import type { CaseContext } from "../../model/case.ts";
 import { expect, settle } from "../../checks/expect.ts";

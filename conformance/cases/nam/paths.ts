@@ -1,5 +1,5 @@
 import * as fs from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname } from "@std/path/dirname";
 import type { CaseContext } from "../../model/case.ts";
 import { isStoreError } from "../../checks/error_chain.ts";
 import {

@@ -1,6 +1,6 @@
 import * as sync from "node:fs";
 import * as fs from "node:fs/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expect, expectCode, expectEqual } from "../../checks/expect.ts";
 import { snapshot } from "../../checks/snapshot.ts";

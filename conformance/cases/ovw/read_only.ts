@@ -1,6 +1,7 @@
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "@std/path/dirname";
+import { join } from "@std/path/join";
 import process from "node:process";
 import type { Case, CaseContext, ChildContext } from "../../model/case.ts";
 import { isStoreError } from "../../checks/error_chain.ts";

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expect, expectCode } from "../../checks/expect.ts";
 import type { FaultAction, FaultRule } from "../../faults/fault.ts";

@@ -1,5 +1,6 @@
 import * as fs from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "@std/path/basename";
+import { join } from "@std/path/join";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { isStoreError } from "../../checks/error_chain.ts";
 import {

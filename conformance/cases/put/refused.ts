@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import * as fs from "node:fs/promises";
 import { constants } from "node:fs";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import process from "node:process";
 import { promisify } from "node:util";
 import type { Case, CaseContext } from "../../model/case.ts";

@@ -1,5 +1,5 @@
 import * as fs from "node:fs/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import type { Case, CaseContext } from "../../model/case.ts";

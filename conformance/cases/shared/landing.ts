@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
 import * as fs from "node:fs/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { CaseContext } from "../../model/case.ts";
 import { isStoreError } from "../../checks/error_chain.ts";
 import {

@@ -1,5 +1,6 @@
 import * as fs from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "@std/path/dirname";
+import { join } from "@std/path/join";
 import process from "node:process";
 import type { CaseContext, ChildContext } from "../../model/case.ts";
 import {

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "@std/path/dirname";
+import { join } from "@std/path/join";
 import type { DownloadOptions } from "../../../src/object_store.ts";
 import type { CaseContext } from "../../model/case.ts";
 import { expectEqual, firstDifference, settle } from "../../checks/expect.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import * as fs from "node:fs/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expectEqual } from "../../checks/expect.ts";
 import { expectTrace, traceCalls } from "../../checks/trace.ts";

@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { BIG } from "../shared/transfers.ts";
 

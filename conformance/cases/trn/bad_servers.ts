@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer, type Server, type Socket } from "node:net";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import { promisify } from "node:util";
 
 /** A server that no store can work with. */

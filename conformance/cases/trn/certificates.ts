@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import { promisify } from "node:util";
 import type { Case, CaseContext } from "../../model/case.ts";
 import type { ObjectStore } from "../../../src/object_store.ts";

@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import type { ObjectStore } from "../../../src/object_store.ts";
 import type { CaseContext } from "../../model/case.ts";
 import { describeError, isTransientError } from "../../checks/error_chain.ts";

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "@std/path/join";
 import * as fs from "node:fs/promises";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expectCode, expectLocalError } from "../../checks/expect.ts";

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
+import { dirname } from "@std/path/dirname";
+import { join } from "@std/path/join";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { findOwnModule } from "./own_module.ts";

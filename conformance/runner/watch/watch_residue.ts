@@ -1,5 +1,6 @@
 import * as fs from "node:fs/promises";
-import { dirname, normalize } from "node:path";
+import { normalize } from "node:path";
+import { dirname } from "@std/path/dirname";
 import { failed } from "../../model/case_stop.ts";
 import type { CaseStop } from "../../model/case_stop.ts";
 import type { Case } from "../../model/case.ts";
