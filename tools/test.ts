@@ -1,10 +1,13 @@
 /**
  * Runs every test and every example in the documentation, in several processes side by side: whole
  * conformance suites mostly wait, so that one process leaves processors idle. Ends with the slowest
- * tests and one line for all: `ok | 900 passed | 0 failed | 3 ignored (3m12s)`.
+ * tests, the errors of those that failed, and one line for all:
+ * `ok | 900 passed | 0 failed | 3 ignored (3m12s)`.
  *
  * @module
  */
+
+import { formatFailures, readEnd, readFailures } from "./failed_tests.ts";
 
 /** Stands for every test that is on no list. */
 const OTHERS: readonly string[] = [];
@@ -52,6 +55,7 @@ ${listNotQuick()}
 
 Exit codes: 0 all passed; 1 a test failed; 2 wrong options.`;
 
+const NO_CHECK = "--no-check";
 const REPOSITORY = new URL("../", import.meta.url);
 const CLOSING_LINE = /^(?:ok|FAILED) \| (.+?) \(\S+\)$/gm;
 const FILE_LINE = /^running \d+ tests? from (\S+)/;
@@ -69,6 +73,8 @@ interface Outcome {
   /** How many tests by what became of them: `passed`, `failed`, `ignored`. */
   readonly counts: ReadonlyMap<string, number>;
   readonly tests: readonly TimedTest[];
+  /** What is said of each test that failed. */
+  readonly failures: readonly string[];
 }
 
 interface TimedTest {
@@ -103,8 +109,12 @@ async function main(args: string[]): Promise<number> {
 
   const begin = performance.now();
   const { together, atTheEnd } = planLanes(isQuick);
-  const outcomes = await runAll(together);
+  const [checks, outcomes] = await Promise.all([
+    checkTypes(),
+    runAll(together),
+  ]);
   for (const lane of atTheEnd) outcomes.push(await runLane(lane));
+  outcomes.unshift(...checks);
   if (isQuick) console.log(`\nLeft out by --quick:\n${listNotQuick()}`);
   return summarize(outcomes, (performance.now() - begin) / 1000);
 }
@@ -125,6 +135,8 @@ function planLanes(
     );
     const ignored = [...elsewhere, ...leftOut].join(",");
     return [
+      // Examples in the documentation, which run with the others, are not among what is checked once.
+      ...lane === OTHERS || isUnchecked() ? [] : [NO_CHECK],
       // Other lists may have all that is in a directory.
       "--permit-no-files",
       ...ignored === "" ? [] : [`--ignore=${ignored}`],
@@ -164,25 +176,49 @@ async function runAll(lanes: readonly string[][]): Promise<Outcome[]> {
   return outcomes;
 }
 
-async function runLane(
+/** Once for all: each process would check the types of most files again. */
+async function checkTypes(): Promise<Outcome[]> {
+  if (isUnchecked()) return [];
+  return [await runDeno(["check", ...readInheritedArguments(), "."])];
+}
+
+/** Whether types are not to be checked at all. */
+function isUnchecked(): boolean {
+  return readInheritedArguments().includes(NO_CHECK);
+}
+
+function runLane(
+  args: readonly string[],
+  options?: { isAlone?: boolean },
+): Promise<Outcome> {
+  return runDeno(
+    ["test", "-A", "--doc", ...readInheritedArguments(), ...args],
+    options,
+  );
+}
+
+async function runDeno(
   args: readonly string[],
   { isAlone = false } = {},
 ): Promise<Outcome> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--doc", ...readInheritedArguments(), ...args],
+    args: [...args],
     cwd: REPOSITORY,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   children.add(child);
-  const [stdout, , { code }] = await Promise.all([
+  const [stdout, stderr, { code }] = await Promise.all([
     passOn(child.stdout, Deno.stdout, isAlone ? "parts" : "files"),
     passOn(child.stderr, Deno.stderr, isAlone ? "parts" : "lines"),
     child.status,
   ]);
   children.delete(child);
-  return { code, counts: readCounts(stdout), tests: readTests(stdout) };
+  const counts = readCounts(stdout);
+  const failures = readFailures(stdout);
+  if (hasNotCounted({ code, counts })) failures.push(readEnd(stderr));
+  return { code, counts, tests: readTests(stdout), failures };
 }
 
 function readInheritedArguments(): string[] {
@@ -264,22 +300,28 @@ function readCounts(output: string): Map<string, number> {
 
 function summarize(outcomes: readonly Outcome[], seconds: number): number {
   const sum = new Map([["passed", 0], ["failed", 0]]);
-  for (const { counts, code } of outcomes) {
-    for (const [word, count] of counts) {
+  for (const outcome of outcomes) {
+    for (const [word, count] of outcome.counts) {
       sum.set(word, (sum.get(word) ?? 0) + count);
     }
-    // One that ended without a count of failures, as where a file does not compile.
-    if (code !== 0 && !counts.get("failed")) {
-      sum.set("failed", sum.get("failed")! + 1);
-    }
+    if (hasNotCounted(outcome)) sum.set("failed", sum.get("failed")! + 1);
   }
   tellSlowest(outcomes.flatMap(({ tests }) => tests));
+  const failures = outcomes.flatMap(({ failures }) => failures);
+  if (failures.length > 0) console.log(`\n${formatFailures(failures)}`);
   const verdict = sum.get("failed") === 0 ? "ok" : "FAILED";
   const counted = [...sum].map(([word, count]) => `${count} ${word}`);
   const minutes = Math.floor(seconds / 60);
   const time = `${minutes}m${Math.round(seconds - minutes * 60)}s`;
   console.log(`\n${[verdict, ...counted].join(" | ")} (${time})`);
   return verdict === "ok" ? 0 : 1;
+}
+
+/** Whether a process failed without a count of failures, as where a file does not compile. */
+function hasNotCounted(
+  { code, counts }: Pick<Outcome, "code" | "counts">,
+): boolean {
+  return code !== 0 && !counts.get("failed");
 }
 
 function tellSlowest(tests: readonly TimedTest[]): void {

@@ -64,6 +64,27 @@ Deno.test("tools/test.ts runs what loads the machine when all others have ended"
   assertEquals(times.at(-1), "load");
 });
 
+Deno.test("tools/test.ts ends with the errors of all tests that failed, and with what kept others from running", async () => {
+  await using project = await makeProject({
+    "tests/stores/s3_test.ts": FAILS,
+    "tests/stores/minio_test.ts": `throw new Error("does not load");\n`,
+    "tests/a_test.ts":
+      `Deno.test("a => b", () => { throw new Error("1\\n2"); });\n`,
+    "tests/proof/a_test.ts": PASSES,
+  });
+  const { code, stdout } = await project.run();
+  assertEquals(code, 1);
+  const [, summary = ""] = stdout.split("What failed, once more:");
+  for (
+    const text of [
+      "fails => ./tests/stores/s3_test.ts:1:6\nerror: Error: wrong\n",
+      "a => b => ./tests/a_test.ts:1:6\nerror: Error: 1\n2\n",
+      "./tests/stores/minio_test.ts (uncaught error)\nerror: ",
+    ]
+  ) assertStringIncludes(summary, text);
+  assertMatch(summary, /\nFAILED \| 1 passed \| 3 failed \(0m\d+s\)\n$/);
+});
+
 Deno.test("tools/test.ts shows the tests of a file together, and tells the slowest ones first", async () => {
   const slow = (name: string, ms: number) =>
     `Deno.test("${name} begins", () => {});
@@ -113,6 +134,18 @@ Deno.test("tools/test.ts counts a file that cannot be loaded as one failure", as
   assertMatch(stdout, /\nFAILED \| 2 passed \| 1 failed \(0m\d+s\)\n$/);
 });
 
+Deno.test("tools/test.ts checks the types of all files, and ends with what is wrong", async () => {
+  await using project = await makeProject({
+    "tests/stores/s3_test.ts": `const size: number = "1";\n${PASSES}`,
+    "tests/a_test.ts": PASSES,
+  }, []);
+  const { code, stdout } = await project.run();
+  assertEquals(code, 1);
+  const [, summary = ""] = stdout.split("What failed, once more:");
+  assertStringIncludes(summary, "is not assignable to type 'number'");
+  assertMatch(summary, /\nFAILED \| 2 passed \| 1 failed \(0m\d+s\)\n$/);
+});
+
 Deno.test("tools/test.ts --quick leaves the slow tests out, and says which", async () => {
   await using project = await makeProject({
     "tests/stores/s3_test.ts": FAILS,
@@ -159,7 +192,10 @@ interface Project extends AsyncDisposable {
 }
 
 /** A project with these files and a copy of the tool, which works on where it lies. */
-async function makeProject(files: Record<string, string>): Promise<Project> {
+async function makeProject(
+  files: Record<string, string>,
+  denoArguments = ["--no-check"],
+): Promise<Project> {
   const directory = await Deno.makeTempDir({ prefix: "tools_test_test_" });
   const tool = join(directory, "tools", "test.ts");
   for (const [name, text] of Object.entries({ "deno.json": "{}", ...files })) {
@@ -168,13 +204,18 @@ async function makeProject(files: Record<string, string>): Promise<Project> {
     await Deno.writeTextFile(path, text);
   }
   await Deno.mkdir(dirname(tool), { recursive: true });
-  await Deno.copyFile(new URL("tools/test.ts", REPOSITORY), tool);
+  for (const name of ["tools/test.ts", "tools/failed_tests.ts"]) {
+    await Deno.copyFile(new URL(name, REPOSITORY), join(directory, name));
+  }
   return {
     async run(...args) {
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", tool, ...args],
         cwd: directory,
-        env: { NO_COLOR: "1", STOREKIT_DENO_ARGS: '["--no-check"]' },
+        env: {
+          NO_COLOR: "1",
+          STOREKIT_DENO_ARGS: JSON.stringify(denoArguments),
+        },
         stdin: "null",
       }).output();
       const decoder = new TextDecoder();
