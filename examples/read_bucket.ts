@@ -26,18 +26,23 @@ export interface Bucket {
 export function readBucket(): Bucket {
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || "us-east-1";
   return {
-    bucket: read("S3_BUCKET"),
+    bucket: readVariable("S3_BUCKET"),
     region,
     endpoint: env.S3_ENDPOINT || `https://s3.${region}.amazonaws.com`,
     isAws: !env.S3_ENDPOINT,
     credentials: {
-      accessKeyId: read("AWS_ACCESS_KEY_ID"),
-      secretAccessKey: read("AWS_SECRET_ACCESS_KEY"),
+      accessKeyId: readVariable("AWS_ACCESS_KEY_ID"),
+      secretAccessKey: readVariable("AWS_SECRET_ACCESS_KEY"),
     },
   };
 }
 
-function read(name: string): string {
+/**
+ * Reads an environment variable that has to be set.
+ *
+ * @throws {TypeError} If it is missing.
+ */
+export function readVariable(name: string): string {
   const value = env[name];
   if (value) return value;
   throw new TypeError(`Cannot find the bucket as '${name}' is not set`);

@@ -44,7 +44,7 @@ export class RespServer implements AsyncDisposable {
     socket.on("error", () => {});
     const parser = new RespParser();
     socket.on("data", (bytes) => {
-      parser.push(bytes);
+      parser.push(bytes as Uint8Array);
       for (let found = parser.next(); found; found = parser.next()) {
         const [name, ...args] = found.value as Uint8Array[];
         const command = new TextDecoder().decode(name).toUpperCase();
