@@ -2,7 +2,7 @@ import type { S3Operation, S3Request } from "../s3_protocol/http/transport.ts";
 import { elements, textOf } from "../s3_protocol/xml.ts";
 
 /** The argument and the result of a middleware of the SDK. */
-interface Step {
+export interface Step {
   readonly request: {
     readonly headers: Record<string, string>;
     readonly protocol: string;
@@ -10,7 +10,8 @@ interface Step {
     readonly port?: number;
   };
 }
-interface Answer {
+/** As {@linkcode Step}. */
+export interface Answer {
   readonly response?: {
     readonly statusCode?: number;
     readonly headers?: Record<string, string>;
@@ -99,8 +100,18 @@ export interface Seen {
   lost?: boolean;
 }
 
-/** Adds the headers of a request to a command, and remembers those of the answer. */
-export function watch(command: Command, { headers = {} }: S3Request): Seen {
+/**
+ * Adds the headers of a request to a command, and remembers those of the answer.
+ *
+ * @param command The command.
+ * @param request The request.
+ * @param send Sends it in the place of the client's handler, if that would not do.
+ */
+export function watch(
+  command: Command,
+  { headers = {} }: S3Request,
+  send?: (args: Step) => Promise<Answer>,
+): Seen {
   const seen: Seen = {};
   command.middlewareStack.add(
     (next: (args: Step) => Promise<Answer>) => (args: Step) => {
@@ -123,7 +134,7 @@ export function watch(command: Command, { headers = {} }: S3Request): Seen {
       seen.origin = `${protocol}//${hostname}${port ? `:${port}` : ""}`;
       seen.status = undefined;
       seen.lost = true;
-      const answer = await next(args);
+      const answer = await (send ?? next)(args);
       seen.lost = false;
       seen.status = answer.response?.statusCode ?? 200;
       seen.headers = answer.response?.headers ?? {};

@@ -17,6 +17,7 @@ import {
   type Output,
 } from "./client_answer.ts";
 import { makeCommand, type Seen, watch } from "./client_command.ts";
+import { stayingHandler } from "./staying_handler.ts";
 import { type AddressingClient, findClientPlace } from "./client_place.ts";
 
 /** The part of a client of `@aws-sdk/client-s3` that a store uses. */
@@ -64,7 +65,11 @@ export class ClientTransport implements S3Transport {
     let seen: Seen = {};
     try {
       const command = await makeCommand(this.#bucket, request);
-      seen = watch(command, request);
+      seen = watch(
+        command,
+        request,
+        stayingHandler(this.#client, silence.signal),
+      );
       silence.signal.throwIfAborted();
       const sending = this.#client.send(command, {
         abortSignal: silence.signal,

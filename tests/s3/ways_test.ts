@@ -175,6 +175,35 @@ for (const [what, [give, reads, rest]] of Object.entries(ANSWERS)) {
   });
 }
 
+Deno.test("every way out stays with the service it is signed for, and takes no other's answer", async () => {
+  await using at = await open();
+  at.server.set("other", bytesOf(3));
+  await using other = await S3Server.start();
+  other.set("a", bytesOf(3));
+  for (const status of [301, 302, 303, 307, 308]) {
+    for (const location of [`${other.url}/bucket/a`, "/bucket/other"]) {
+      at.server.intercept = async (request, response) => {
+        if (request.url.startsWith("/bucket/other")) return false;
+        for await (
+          const _ of response.req
+        ) { /* Only that it has come matters. */ }
+        response.writeHead(status, { location, connection: "close" }).end();
+        return true;
+      };
+      for (const [way, store] of Object.entries(at.stores)) {
+        for (const [name, call] of Object.entries(REQUESTS)) {
+          const failed = await assertRejects(async () => {
+            await call(store, at.path);
+          }, `${name}, ${way}, ${status}`) as { code?: unknown };
+          assertEquals(failed.code, "OTHER", `${name}, ${way}: ${failed}`);
+        }
+      }
+    }
+  }
+  // It would have seen the session's token.
+  assertEquals(other.seen.length, 0);
+});
+
 Deno.test("every way out refuses what does not speak HTTP", async () => {
   await using at = await open();
   at.server.intercept = (_, response) => {
