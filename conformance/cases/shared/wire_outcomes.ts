@@ -68,7 +68,7 @@ export async function expectTransient(
 export async function runWithFaults(
   ctx: CaseContext,
   rules: FaultRule | readonly FaultRule[],
-  operations: readonly Operation[],
+  operations: readonly Pick<Operation, "what" | "start">[],
   { what, ms = patienceOf(ctx) }: Pick<FaultDetails, "what" | "ms">,
 ): Promise<PromiseSettledResult<unknown>[]> {
   return await disposeAfter(wireOf(ctx).inject(...[rules].flat()), async () => {

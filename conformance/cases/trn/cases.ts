@@ -9,6 +9,7 @@ import { trnPackedCases } from "./packed.ts";
 import { trnPieceCases } from "./piece.ts";
 import { trnRangeCases } from "./ranges.ts";
 import { trnRecoveryCases } from "./recovery.ts";
+import { trnRedirectCases } from "./redirects.ts";
 import { trnRefusedCases } from "./refused.ts";
 import { trnSlowCases } from "./slow.ts";
 import { trnSlowUploadCases } from "./slow_upload.ts";
@@ -35,4 +36,5 @@ export const trnCases: readonly Case[] = inOrder(
   trnPackedCases,
   trnSlowUploadCases,
   trnCertificateCases,
+  trnRedirectCases,
 );

@@ -189,4 +189,52 @@ export const trnConnectionMutants: readonly Mutant[] = [
       },
     ),
   }),
+  ofHttp({
+    group: "trn",
+    name: "trn-follows-redirects",
+    description: "redirects are followed wherever they lead",
+    caughtBy: ["TRN-25"],
+    client: class extends HttpClient {
+      protected override redirectOf(): RequestRedirect {
+        return "follow";
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-follows-from-commits",
+    description: "the request that completes an upload follows redirects",
+    subtle: true,
+    caughtBy: ["TRN-25"],
+    client: class extends HttpClient {
+      protected override redirectOf({ method }: RequestOptions) {
+        return method === "POST" ? "follow" as const : "manual";
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-follows-from-deletions",
+    description: "a deletion follows redirects",
+    subtle: true,
+    hasPowers: true,
+    caughtBy: ["TRN-25"],
+    client: class extends HttpClient {
+      protected override redirectOf({ method }: RequestOptions) {
+        return method === "DELETE" ? "follow" as const : "manual";
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-redirect-is-transient",
+    description: "a redirect is a lost connection",
+    subtle: true,
+    caughtBy: ["TRN-25"],
+    client: class extends HttpClient {
+      protected override redirectOf(): RequestRedirect {
+        return "error";
+      }
+    },
+  }),
 ];

@@ -104,9 +104,10 @@ export class HttpClient {
   /** Sends a request, with who asks and with the body's checksum. */
   protected fetch(
     url: string,
-    { signal: _, headers, body, ...rest }: RequestOptions,
+    options: RequestOptions,
     signal: AbortSignal,
   ): Promise<Response> {
+    const { signal: _, headers, body, ...rest } = options;
     const init: RequestInit & { client: Deno.HttpClient } = {
       ...rest,
       headers: {
@@ -115,10 +116,16 @@ export class HttpClient {
         authorization: `Bearer ${this.#token}`,
       },
       signal,
+      redirect: this.redirectOf(options),
       client: this.#client,
     };
     if (body !== undefined) init.body = this.bodyOf(body);
     return fetch(url, init);
+  }
+
+  /** What `fetch` does with a redirect: it is an answer. */
+  protected redirectOf(_options: RequestOptions): RequestRedirect {
+    return "manual";
   }
 
   /** What `fetch` is given to send. */
