@@ -1,26 +1,17 @@
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expect, expectReason, settle } from "../../checks/expect.ts";
-import { countTicks } from "../../checks/ticks.ts";
 import { traceCalls } from "../../checks/trace.ts";
+import { Later } from "../shared/later.ts";
 import { isWrite } from "../shared/wire.ts";
 import { turn } from "../shared/transfers.ts";
 import { PROMPT_MS } from "../shared/abort_silent.ts";
 
-/** Milliseconds for which the objects are watched. */
-const WATCH_MS = 1_000;
 /** Bytes of an upload whose parts nobody knows. */
 const MANY = 2 ** 20 + 4_321;
 /** Of the bytes of an upload that is aborted. */
 const FRACTIONS = [0, 0.5, 0.9];
 /** Turns of the event loop between the call and the abort. */
 const DELAYS = [0, 2];
-
-/** An upload that was aborted, and what was stored after it. */
-interface Round {
-  readonly name: string;
-  readonly later: Uint8Array;
-  readonly what: string;
-}
 
 /** The part of group ABT that watches what comes after the rejection. */
 export const abtAfterwardsCases: readonly Case[] = [{
@@ -39,19 +30,17 @@ export const abtAfterwardsCases: readonly Case[] = [{
     );
     const bytes = ctx.bytes(size, "aborted");
     const path = await ctx.source(bytes);
-    const rounds: Round[] = [];
+    const later = new Later(ctx);
     let seen = 0;
     for (const delay of DELAYS) {
       for (const fraction of FRACTIONS) {
-        const round = await abortAndReplace(ctx, {
+        const round = await abortAndReplace(ctx, later, {
           path,
           total: bytes.length,
           fraction,
           delay,
         });
-        if (round === "doubtful") continue;
-        seen++;
-        if (round) rounds.push(round);
+        if (round !== "doubtful") seen++;
       }
     }
     if (seen === 0) {
@@ -59,17 +48,10 @@ export const abtAfterwardsCases: readonly Case[] = [{
         "every commit was on its way before its upload could be aborted",
       );
     }
-    if (rounds.length === 0) {
+    if (later.size === 0) {
       throw ctx.unverified("no progress is reported before the end");
     }
-    await countTicks(WATCH_MS).over;
-    for (const { name, later, what } of rounds) {
-      await ctx.expectObject(
-        name,
-        later,
-        `a second after ${what} has rejected and a later upload has resolved`,
-      );
-    }
+    await later.expectKept();
   },
 }];
 
@@ -77,17 +59,18 @@ export const abtAfterwardsCases: readonly Case[] = [{
  * Aborts an upload when so much of it is reported, and stores something else
  * as soon as it has rejected.
  *
- * @returns `undefined` if it came to its end, and `"doubtful"` if the service had been asked to make the object visible by then.
+ * @returns `"doubtful"` if the service had been asked to make the object visible by then.
  */
 async function abortAndReplace(
   ctx: CaseContext,
+  later: Later,
   { path, total, fraction, delay }: {
     path: string;
     total: number;
     fraction: number;
     delay: number;
   },
-): Promise<Round | "doubtful" | undefined> {
+): Promise<"doubtful" | "clear"> {
   const name = ctx.name("aborted");
   const controller = new AbortController();
   const { signal } = controller;
@@ -104,7 +87,7 @@ async function abortAndReplace(
   });
   const uploading = ctx.store.uploadObject(name, path, { signal, callback });
   const outcome = await ctx.within(20_000 + PROMPT_MS, settle(uploading), what);
-  if (outcome.status === "fulfilled") return undefined;
+  if (outcome.status === "fulfilled") return "clear";
   expect(ctx, signal.aborted, {
     expected: `${what} does not fail before`,
     observed: `it rejected with ${outcome.reason}`,
@@ -113,7 +96,7 @@ async function abortAndReplace(
   await expectReason(ctx, uploading, signal.reason, what, { clause: 21 });
   const isCommit = ctx.wire?.dialect?.isCommit ?? isWrite;
   const isDoubtful = meter?.exchanges.some(({ request }) => isCommit(request));
-  const later = ctx.bytes(1_009, `${fraction} ${delay}`);
-  await ctx.given(name, later);
-  return isDoubtful ? "doubtful" : { name, later, what };
+  if (isDoubtful) return "doubtful";
+  await later.store(name, what);
+  return "clear";
 }

@@ -2,6 +2,7 @@ import type { Case } from "../../model/case.ts";
 import { expect, expectCode, expectEqual } from "../../checks/expect.ts";
 import { expectTrace, needCalls, traceCalls } from "../../checks/trace.ts";
 import { writeFile } from "node:fs/promises";
+import { cbAfterwardsCases } from "./afterwards.ts";
 import { cbFailureCases } from "./failures.ts";
 import { cbManyCases } from "./many.ts";
 import { cbWireCases } from "./wire.ts";
@@ -187,6 +188,7 @@ export const cbCases: readonly Case[] = inOrder(
   cbManyCases,
   cbFailureCases,
   cbWireCases,
+  cbAfterwardsCases,
 );
 
 function show(value: unknown): string {

@@ -1,5 +1,6 @@
 import type { Case } from "../../model/case.ts";
 import { inOrder } from "../shared/in_order.ts";
+import { trnAfterwardsCases } from "./afterwards.ts";
 import { trnBodyCases } from "./body.ts";
 import { trnCertificateCases } from "./certificates.ts";
 import { trnConnectionCases } from "./connection.ts";
@@ -37,4 +38,5 @@ export const trnCases: readonly Case[] = inOrder(
   trnSlowUploadCases,
   trnCertificateCases,
   trnRedirectCases,
+  trnAfterwardsCases,
 );

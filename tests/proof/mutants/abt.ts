@@ -1,10 +1,11 @@
-import { readFile, rm } from "node:fs/promises";
-import type { Backing, NewObject } from "../reference/backing.ts";
+import { rm } from "node:fs/promises";
+import type { NewObject } from "../reference/backing.ts";
 import type { Call } from "../reference/call.ts";
 import type { Temporary } from "../reference/local_steps.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
 import type { Mutant } from "./mutant.ts";
 import { type MemoryMutantDetails, ofMemory } from "./of_memory.ts";
+import { storeLater } from "./store_later.ts";
 
 type Details = Omit<MemoryMutantDetails, "group">;
 
@@ -319,15 +320,6 @@ const details: readonly Details[] = [{
     }
   },
 }];
-
-/** Stores the object of an upload all the same, after as long as a slow disk takes. */
-async function storeLater(backing: Backing, call: Call): Promise<void> {
-  const bytes = await readFile(call.path);
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  const object = await backing.create(call.key, bytes.length);
-  await object.write(bytes);
-  await object.commit();
-}
 
 /** Faults in what an abort signal does. */
 export const abtMutants: readonly Mutant[] = details.map((each) =>

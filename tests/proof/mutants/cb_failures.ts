@@ -1,9 +1,12 @@
+import { writeFile } from "node:fs/promises";
+import type { NewObject } from "../reference/backing.ts";
 import type { Call } from "../reference/call.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
 import type { TransferCallback } from "../../../src/object_store.ts";
 import type { Mutant } from "./mutant.ts";
 import { type MemoryMutantDetails, ofMemory } from "./of_memory.ts";
 import { Retold } from "./retold.ts";
+import { storeLater } from "./store_later.ts";
 
 type Details = Omit<MemoryMutantDetails, "group">;
 
@@ -184,6 +187,63 @@ const details: readonly Details[] = [{
       if (bytes === call.total) await Promise.all(this.#told.get(call) ?? []);
       await Promise.resolve();
       this.checkAborted(call);
+    }
+  },
+}, {
+  name: "cb-stores-all-the-same",
+  description:
+    "an upload whose callback has thrown is stored after it has rejected",
+  caughtBy: ["CB-17"],
+  store: class extends MemoryObjectStore {
+    protected override async discardObject(
+      call: Call,
+      object: NewObject,
+    ): Promise<void> {
+      await super.discardObject(call, object);
+      if (!call.failure || call.options.signal?.aborted) return;
+      this.keepBusy(storeLater(this.backing, call)).catch(() => {});
+    }
+  },
+}, {
+  name: "cb-stores-what-has-changed",
+  description:
+    "an upload whose source has changed is stored after it has rejected",
+  subtle: true,
+  caughtBy: ["CB-17"],
+  store: class extends MemoryObjectStore {
+    protected override async discardObject(
+      call: Call,
+      object: NewObject,
+    ): Promise<void> {
+      await super.discardObject(call, object);
+      if (call.failure) return;
+      this.keepBusy(storeLater(this.backing, call)).catch(() => {});
+    }
+  },
+}, {
+  name: "cb-publishes-all-the-same",
+  description:
+    "a download whose callback has thrown near the end writes its file after it has rejected",
+  subtle: true,
+  caughtBy: ["CB-17"],
+  store: class extends MemoryObjectStore {
+    protected override async download(call: Call): Promise<void> {
+      try {
+        await super.download(call);
+      } catch (error) {
+        const isLate = call.reported > call.total * 0.8 &&
+          call.reported < call.total;
+        if (call.failure && isLate && call.options.overwrite) {
+          setTimeout(() => this.#write(call).catch(() => {}), 300);
+        }
+        throw error;
+      }
+    }
+
+    async #write({ key, path }: Call): Promise<void> {
+      const object = await this.backing.open(key);
+      if (object) await writeFile(path, await object.read(0, object.size));
+      await object?.close();
     }
   },
 }];

@@ -1,8 +1,10 @@
 import { setTimeout } from "node:timers/promises";
 import {
+  type DriverOptions,
   type OpenObject,
   type OpenOptions,
   StoreFailure,
+  type UploadBody,
 } from "../../../src/driver.ts";
 import type { HttpAnswer } from "../reference/http_answer.ts";
 import { HttpClient, type RequestOptions } from "../reference/http_client.ts";
@@ -135,4 +137,101 @@ export const trnRecoveryMutants: readonly Mutant[] = [
       }
     },
   }),
+  ofHttp({
+    group: "trn",
+    name: "trn-tries-on",
+    description:
+      "a small upload that has failed is tried again after it has rejected",
+    caughtBy: ["TRN-26"],
+    driver: class extends HttpDriver {
+      override async put(
+        key: string,
+        body: UploadBody,
+        options: DriverOptions,
+      ): Promise<void> {
+        const bytes = new Uint8Array(body.size);
+        await body.read(bytes, 0);
+        try {
+          await super.put(key, body, options);
+        } catch (error) {
+          later(() => super.put(key, memoryBody(bytes), anew()));
+          throw error;
+        }
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-commits-later",
+    description:
+      "a commit whose connection is lost is asked for again after it has rejected",
+    subtle: true,
+    caughtBy: ["TRN-26"],
+    driver: class extends HttpDriver {
+      protected override async complete(
+        ...[id, etags, options]: Parameters<HttpDriver["complete"]>
+      ): Promise<void> {
+        try {
+          await super.complete(id, etags, options);
+        } catch (error) {
+          if ((error as { code?: unknown }).code === "TRANSIENT") {
+            later(() => super.complete(id, etags, anew()));
+          }
+          throw error;
+        }
+      }
+      // Not before the later attempt.
+      protected override discardUpload(
+        ...args: Parameters<HttpDriver["discardUpload"]>
+      ): Promise<void> {
+        later(() => super.discardUpload(...args), 2 * LATER_MS);
+        return Promise.resolve();
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-deletes-later",
+    description:
+      "a deletion that is refused for now is tried again after it has rejected",
+    subtle: true,
+    hasPowers: true,
+    caughtBy: ["TRN-26"],
+    driver: class extends HttpDriver {
+      override async delete(key: string, options: DriverOptions) {
+        try {
+          await super.delete(key, options);
+        } catch (error) {
+          if ((error as { code?: unknown }).code === "TRANSIENT") {
+            later(() => super.delete(key, anew()));
+          }
+          throw error;
+        }
+      }
+    },
+  }),
 ];
+
+const LATER_MS = 300;
+
+/** Does something that nobody waits for. */
+function later(action: () => Promise<void>, ms = LATER_MS): void {
+  void setTimeout(ms).then(action).catch(() => {});
+}
+
+function anew(): DriverOptions {
+  return { signal: new AbortController().signal };
+}
+
+function memoryBody(bytes: Uint8Array<ArrayBuffer>): UploadBody {
+  return {
+    size: bytes.length,
+    async *chunks() {
+      yield bytes;
+    },
+    read(buffer, position) {
+      buffer.set(bytes.subarray(position, position + buffer.length));
+      return Promise.resolve();
+    },
+  };
+}
