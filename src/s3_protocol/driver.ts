@@ -48,6 +48,11 @@ const LARGEST_RANGE = 128 * MIB;
 const SMALLEST_RANGE = 8 * MIB;
 /** Bytes per second that a process can just take in; more connections only cost more CPU seconds then (`bench --only=large`). S3 itself gives each some 90 MiB/s. */
 const SUFFICIENT_RATE = 256 * MIB;
+/** Codes by which a service says that it is the object that it does not have. */
+const MISSING_CODES: ReadonlySet<string> = new Set([
+  "NoSuchKey",
+  "NoSuchVersion",
+]);
 /** Bytes of a stream that may be held for its reader where the connection cannot be held back. */
 const READ_AHEAD = 8 * MIB;
 /** The smallest part that S3 takes, but for the last. */
@@ -295,8 +300,30 @@ export class S3ProtocolDriver implements StoreDriver {
     } catch (error) {
       // S3 itself does not tell whether there was an object; other services say that there was none.
       if (failureOf(error)?.code !== "OBJECT_NOT_FOUND") throw error;
-      if (!isPageError(error)) return;
-      throw new StoreFailure("OTHER", PAGE, { cause: error });
+      if (isPageError(error)) {
+        throw new StoreFailure("OTHER", PAGE, { cause: error });
+      }
+      if (error instanceof AnswerError && MISSING_CODES.has(error.code ?? "")) {
+        return;
+      }
+      // A 404 that does not say of what may be that of a gateway which knows no DELETE.
+      if (!await this.#isThere(key, signal)) return;
+      throw new StoreFailure(
+        "OTHER",
+        "the service answered status 404 although the object is there",
+        { cause: error },
+      );
+    }
+  }
+
+  /** Tells whether an object is there; a missing bucket is an error. */
+  async #isThere(key: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.getSize(key, { signal });
+      return true;
+    } catch (error) {
+      if (failureOf(error)?.code !== "OBJECT_NOT_FOUND") throw error;
+      return false;
     }
   }
 

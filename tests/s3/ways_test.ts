@@ -204,6 +204,23 @@ Deno.test("every way out stays with the service it is signed for, and takes no o
   assertEquals(other.seen.length, 0);
 });
 
+Deno.test("every way out looks whether an object is gone when a deletion is answered 404 without a word", async () => {
+  await using at = await open();
+  at.server.intercept = (request, response) => {
+    if (!request.is("DeleteObject")) return false;
+    response.writeHead(404).end();
+    return true;
+  };
+  for (const [way, store] of Object.entries(at.stores)) {
+    at.server.set("a", bytesOf(9));
+    const failed = await assertRejects(() => store.deleteObject("a"), way) as {
+      code?: unknown;
+    };
+    assertEquals(failed.code, "OTHER", `${way}: ${failed}`);
+    await store.deleteObject("never there");
+  }
+});
+
 Deno.test("every way out refuses what does not speak HTTP", async () => {
   await using at = await open();
   at.server.intercept = (_, response) => {

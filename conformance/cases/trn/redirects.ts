@@ -15,7 +15,6 @@ import {
 } from "../shared/wire_operations.ts";
 import {
   butDiscards,
-  patienceOf,
   runWithFaults,
   wireEvidence,
   wireOf,
