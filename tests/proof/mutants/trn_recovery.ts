@@ -141,8 +141,13 @@ export const trnRecoveryMutants: readonly Mutant[] = [
     group: "trn",
     name: "trn-tries-on",
     description:
-      "a small upload that has failed is tried again after it has rejected",
+      "a small upload that has failed for now is tried again after it has rejected",
     caughtBy: ["TRN-26"],
+    // If they look at what is stored late enough.
+    mayBeCaughtBy: [
+      ...["PUT-7", "TRN-1", "TRN-2", "TRN-8", "TRN-9", "TRN-11", "TRN-12"],
+      ...["TRN-13", "TRN-14", "TRN-17", "TRN-20", "TRN-23"],
+    ],
     driver: class extends HttpDriver {
       override async put(
         key: string,
@@ -154,7 +159,9 @@ export const trnRecoveryMutants: readonly Mutant[] = [
         try {
           await super.put(key, body, options);
         } catch (error) {
-          later(() => super.put(key, memoryBody(bytes), anew()));
+          if ((error as { code?: unknown }).code === "TRANSIENT") {
+            later(() => super.put(key, memoryBody(bytes), anew()));
+          }
           throw error;
         }
       }
@@ -167,6 +174,8 @@ export const trnRecoveryMutants: readonly Mutant[] = [
       "a commit whose connection is lost is asked for again after it has rejected",
     subtle: true,
     caughtBy: ["TRN-26"],
+    // It discards later, too.
+    mayBeCaughtBy: ["ATM-9", "PUT-7"],
     driver: class extends HttpDriver {
       protected override async complete(
         ...[id, etags, options]: Parameters<HttpDriver["complete"]>
