@@ -1,4 +1,3 @@
-import type { S3ClientLike } from "./client_transport.ts";
 import type { Answer, Step } from "./client_command.ts";
 
 /** The part of the SDK's handler on `fetch` that decides how it calls that. */
@@ -26,7 +25,7 @@ interface FetchHandlerConfig {
  * @returns `undefined` if the client's handler is another one than the SDK's: those on `node:http` follow nothing.
  */
 export function stayingHandler(
-  client: S3ClientLike,
+  client: unknown,
   abortSignal: AbortSignal,
 ): ((args: Step) => Promise<Answer>) | undefined {
   const { config } = client as { config?: { requestHandler?: unknown } };
