@@ -64,6 +64,8 @@ export type {
 } from "./faults/tcp_fault.ts";
 export { TcpFaultProxy } from "./faults/tcp_fault_proxy.ts";
 export { FaultProxy, type FaultProxyOptions } from "./faults/fault_proxy.ts";
+export { azureBlobDialect } from "./faults/azure_blob_dialect.ts";
+export { gcsDialect } from "./faults/gcs_dialect.ts";
 export { s3Dialect } from "./faults/s3_dialect.ts";
 export { defineHarness } from "./model/define_harness.ts";
 export { CommandError } from "./language/connect.ts";

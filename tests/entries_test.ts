@@ -61,7 +61,7 @@ const EXPORTS: Readonly<Record<string, string>> = {
     expectLocalError expectReason ExpectOptions RejectionOptions
     describeError isStoreError
     expectTrace traceCalls Trace TraceCall expectUntouched snapshot
-    FaultProxy FaultProxyOptions s3Dialect Dialect AnswerPoint FaultAction
+    FaultProxy FaultProxyOptions azureBlobDialect gcsDialect s3Dialect Dialect AnswerPoint FaultAction
     FaultMatch FaultRule InjectedFaults Meter Wire WireExchange WireRequest
     TcpFaultProxy TcpAction TcpPoint TcpRule TcpTurn TcpWire`,
   "./conformance/cli": "runCommand",

@@ -191,11 +191,12 @@ export interface Wire {
 
 /** An HTTP service's own way of saying things. */
 export interface Dialect {
-  /** The body of an error, with a `content-type` if it is not XML. A `message` for people goes where the service has one. */
+  /** The body of an error, with a `content-type` if it is not XML. A `message` for people goes where the service has one. The `request` is given where it may matter: a service can have several APIs. */
   errorBody(
     status: number,
     code: string,
     message?: string,
+    request?: WireRequest,
   ): string | {
     readonly body: string;
     readonly headers?: Readonly<Record<string, string>>;
@@ -203,7 +204,7 @@ export interface Dialect {
   /** The codes of errors that are worth trying again, also with a status 4xx. */
   readonly transientCodes: readonly string[];
   /** The code that goes with a status when a case does not care. @default {`Status${status}`} */
-  codeOf?(status: number): string | undefined;
+  codeOf?(status: number, request?: WireRequest): string | undefined;
   /** Tells whether a request makes an object visible. */
   isCommit(request: WireRequest): boolean;
   /** Tells whether a request discards an unfinished upload. @default The service has no such request: it forgets by itself. */

@@ -1,3 +1,4 @@
+import { escapeXml } from "./escape_xml.ts";
 import type { Dialect, WireRequest } from "./fault.ts";
 
 const CODES: Readonly<Record<number, string>> = {
@@ -24,9 +25,9 @@ const CODES: Readonly<Record<number, string>> = {
 export const s3Dialect: Required<Dialect> = {
   errorBody(_status, code, message = "Injected by the conformance kit") {
     return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${
-      escape(code)
+      escapeXml(code)
     }</Code><Message>${
-      escape(message)
+      escapeXml(message)
     }</Message><RequestId>kit</RequestId></Error>`;
   },
   transientCodes: [
@@ -65,8 +66,4 @@ function isUpload({ query }: WireRequest): boolean {
 /** In path style the bucket comes first; a bucket alone is no object. */
 function isObject({ path }: WireRequest): boolean {
   return /^\/[^/]+\/./.test(path);
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -12,9 +12,9 @@ export async function sendError(
   action: ErrorAction,
   dialect: Dialect | undefined,
 ): Promise<void> {
-  const status = action.kind === "status" ? action.status : 200;
+  const status = statusOf(action);
   const isBodiless = status === 204 || status === 304;
-  const { body, headers } = makeBody(action, status, dialect);
+  const { body, headers } = makeBody(exchange, action, dialect);
   const hasBody = !isBodiless && exchange.request.method !== "HEAD";
   const bytes = Buffer.from(hasBody ? body : "");
   const all = new Map<string, string>();
@@ -47,7 +47,7 @@ export async function sendEndless(
   }
   let hasEnded = false;
   isOver.then(() => hasEnded = true);
-  const { body, headers } = makeBody(action, status, dialect);
+  const { body, headers } = makeBody(exchange, action, dialect);
   const all = new Map(Object.entries(headers ?? {}));
   if (!all.has("content-type")) all.set("content-type", "application/xml");
   all.set("transfer-encoding", "chunked");
@@ -72,16 +72,22 @@ function chunk(text: string): Piece {
 }
 
 function makeBody(
+  { request }: Exchange,
   action: ErrorAction,
-  status: number,
   dialect: Dialect | undefined,
 ): { body: string; headers?: Readonly<Record<string, string>> } {
+  const status = statusOf(action);
   if (action.kind === "status") {
     if (action.body !== undefined) return { body: action.body };
     if (status < 300) return { body: "" };
   }
-  const code = action.code ?? dialect?.codeOf?.(status) ?? `Status${status}`;
+  const code = action.code ?? dialect?.codeOf?.(status, request) ??
+    `Status${status}`;
   const message = action.kind === "status" ? action.message : undefined;
-  const made = dialect?.errorBody(status, code, message) ?? "";
+  const made = dialect?.errorBody(status, code, message, request) ?? "";
   return typeof made === "string" ? { body: made } : made;
+}
+
+function statusOf(action: ErrorAction): number {
+  return action.kind === "status" ? action.status : 200;
 }

@@ -115,7 +115,7 @@ export interface Harness {
    * @default As `upstream` says; {"http"} where that is a function.
    */
   readonly wire?: "http" | "tcp" | "none";
-  /** The way in which that back end says errors, commits and discards; `s3Dialect` is bundled. Without it only faults of the transport and plain statuses are tried. */
+  /** The way in which that back end says errors, commits and discards; `s3Dialect`, `azureBlobDialect` and `gcsDialect` are bundled. Without it only faults of the transport and plain statuses are tried. */
   readonly dialect?: Dialect;
   /** For an `https:` back end: with what the proxy presents itself, and which authority it trusts itself (all PEM). Without it the proxy speaks `http:` to the store. */
   readonly tls?: HarnessTls;

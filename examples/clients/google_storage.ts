@@ -12,71 +12,104 @@
 import { type Bucket, Storage } from "npm:@google-cloud/storage@^7.17.0";
 import { stat } from "node:fs/promises";
 import {
+  isLostConnection,
+  type Meaning,
+  meaningOfStatus,
+  PlainStore,
+  type Transfer,
+} from "./plain_store.ts";
+import {
   defineHarness,
+  gcsDialect,
   type Harness,
   type HarnessContext,
 } from "@storekit/object-store/conformance";
 import { readVariable } from "../read_bucket.ts";
-import { PlainStore, type Transfer } from "./plain_store.ts";
 
-const endpoint = readVariable("GCS_ENDPOINT");
-const bucket = readVariable("GCS_BUCKET");
-
-/** Moves files by the client's own functions for them, which cannot be aborted. */
+/** Keeps objects in a bucket of Google Cloud Storage. */
 class GoogleStorageObjectStore extends PlainStore {
   readonly #bucket: Bucket;
 
+  /** @param bucket The client's bucket. @param prefix Stands before each name. */
   constructor(bucket: Bucket, prefix: string) {
     super(prefix);
     this.#bucket = bucket;
   }
 
   protected uriOf(key: string): string {
-    return `gs://${bucket}/${key}`;
+    return `gs://${this.#bucket.name}/${key}`;
   }
 
-  protected async size(key: string) {
-    const [{ size = 0 }] = await this.#bucket.file(key).getMetadata();
+  protected async size(key: string): Promise<number> {
+    const [{ size }] = await this.#bucket.file(key).getMetadata();
     return Number(size);
   }
 
-  protected async upload({ key, path, progress }: Transfer) {
+  protected async upload({ key, path, progress }: Transfer): Promise<void> {
     const { size } = await stat(path);
     await this.#bucket.upload(path, {
       destination: key,
-      onUploadProgress: ({ bytesWritten }: { bytesWritten: number }) =>
+      onUploadProgress: ({ bytesWritten = 0 }: { bytesWritten?: number }) =>
         progress(bytesWritten, size),
     });
   }
 
-  protected async download({ key, path }: Transfer) {
+  protected async download({ key, path }: Transfer): Promise<void> {
     await this.#bucket.file(key).download({ destination: path });
   }
 
-  protected statusOf(error: unknown): number | undefined {
-    const { code } = error as { code?: unknown };
-    return typeof code === "number" ? code : undefined;
+  protected meaningOf(error: object, isUpload: boolean): Meaning {
+    const { code } = error as { readonly code?: unknown };
+    // Of an answer it is the status.
+    const status = typeof code === "number" ? code : Number(code);
+    if (Number.isInteger(status) && status >= 300) {
+      // An upload makes its object, so what is missing is the bucket.
+      const isBucket = isUpload && status === 404;
+      return isBucket ? "BUCKET_NOT_FOUND" : meaningOfStatus(status);
+    }
+    // The client's own check of what has come.
+    const isDamaged = code === "CONTENT_DOWNLOAD_MISMATCH" ||
+      code === "FILE_NO_UPLOAD";
+    return isDamaged || isLostConnection(error) ? "TRANSIENT" : undefined;
   }
 }
 
-function open(url = endpoint, { prefix }: HarnessContext) {
-  const storage = new Storage({
-    apiEndpoint: url,
-    projectId: "test",
+const endpoint = readVariable("GCS_ENDPOINT");
+const bucket = readVariable("GCS_BUCKET");
+
+function connect(apiEndpoint = endpoint): Storage {
+  return new Storage({
+    apiEndpoint,
+    projectId: "tests",
+    // The emulator asks for no token.
     useAuthWithCustomEndpoint: false,
-    retryOptions: { maxRetries: 3, totalTimeout: 30 },
+    // As many attempts as by default, with shorter pauses, as cases wait for them.
+    retryOptions: { retryDelayMultiplier: 1, maxRetryDelay: 1 },
+    timeout: 10_000,
   });
-  return new GoogleStorageObjectStore(storage.bucket(bucket), prefix);
+}
+
+function open(
+  url: string | undefined,
+  { prefix }: HarnessContext,
+  name = bucket,
+): GoogleStorageObjectStore {
+  return new GoogleStorageObjectStore(connect(url).bucket(name), prefix);
 }
 
 const harness: Harness = defineHarness({
-  name: "@google-cloud/storage",
+  name: `@google-cloud/storage on ${bucket}`,
   module: import.meta.url,
-  capabilities: ["flat", "reopen", "process", "streaming"],
+  capabilities: ["flat", "reopen", "process", "bucket"],
   upstream: endpoint,
-  secrets: [],
-  limits: { stallTimeoutMs: 30_000 },
+  dialect: gcsDialect,
+  limits: { stallTimeoutMs: 10_000, maxOperationMs: 60_000 },
   open: (ctx) => open(ctx.endpoint, ctx),
+  openAt: (url, ctx) => open(url, ctx),
+  openMissingBucket: (ctx) => open(ctx.endpoint, ctx, "missing-bucket"),
+  async cleanup(prefix) {
+    await connect().bucket(bucket).deleteFiles({ prefix: `${prefix}/` });
+  },
 });
 
 export default harness;

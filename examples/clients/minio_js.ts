@@ -12,81 +12,123 @@
  */
 import { Client } from "minio";
 import {
+  isLostConnection,
+  type Meaning,
+  PlainStore,
+  type Transfer,
+} from "./plain_store.ts";
+import {
   defineHarness,
   type Harness,
   type HarnessContext,
   s3Dialect,
 } from "@storekit/object-store/conformance";
 import { readBucket } from "../read_bucket.ts";
-import { PlainStore, type Transfer } from "./plain_store.ts";
 
-const { bucket, region, endpoint, credentials } = readBucket();
-
-/** The statuses of the codes that the client's errors have, as they do not tell theirs. */
-const STATUS_OF_CODE: Readonly<Record<string, number>> = {
-  AccessDenied: 403,
-  InternalError: 500,
-  InvalidAccessKeyId: 403,
-  NoSuchBucket: 404,
-  NoSuchKey: 404,
-  NotFound: 404,
-  SignatureDoesNotMatch: 403,
-  SlowDown: 503,
+/** The service's codes that say more than "other"; the client's errors have no status. */
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  AccessDenied: "PERMISSION_DENIED",
+  InvalidAccessKeyId: "PERMISSION_DENIED",
+  SignatureDoesNotMatch: "PERMISSION_DENIED",
+  NoSuchBucket: "BUCKET_NOT_FOUND",
+  NoSuchKey: "OBJECT_NOT_FOUND",
+  NotFound: "OBJECT_NOT_FOUND",
+  InternalError: "TRANSIENT",
+  RequestTimeout: "TRANSIENT",
+  ServiceUnavailable: "TRANSIENT",
+  SlowDown: "TRANSIENT",
 };
 
-/** Moves files by the client's own functions for them, which have neither progress nor abort. */
+/** Keeps objects in a bucket. */
 class MinioJsObjectStore extends PlainStore {
   readonly #client: Client;
+  readonly #bucket: string;
 
-  constructor(client: Client, prefix: string) {
+  /** @param client The client. @param bucket The bucket's name. @param prefix Stands before each name. */
+  constructor(client: Client, bucket: string, prefix: string) {
     super(prefix);
     this.#client = client;
+    this.#bucket = bucket;
   }
 
   protected uriOf(key: string): string {
-    return `s3://${bucket}/${key}`;
+    return `s3://${this.#bucket}/${key}`;
   }
 
-  protected async size(key: string) {
-    return (await this.#client.statObject(bucket, key)).size;
+  protected async size(key: string): Promise<number> {
+    return (await this.#client.statObject(this.#bucket, key)).size;
   }
 
-  protected async upload({ key, path }: Transfer) {
-    await this.#client.fPutObject(bucket, key, path);
+  protected async upload({ key, path }: Transfer): Promise<void> {
+    await this.#client.fPutObject(this.#bucket, key, path);
   }
 
-  protected async download({ key, path }: Transfer) {
-    await this.#client.fGetObject(bucket, key, path);
+  protected async download({ key, path }: Transfer): Promise<void> {
+    await this.#client.fGetObject(this.#bucket, key, path);
   }
 
-  protected statusOf(error: unknown): number | undefined {
-    return STATUS_OF_CODE[`${(error as { code?: unknown }).code}`];
+  protected meaningOf(error: object): Meaning {
+    if (isLostConnection(error)) return "TRANSIENT";
+    const { name, code } = error as {
+      readonly name?: string;
+      readonly code?: string;
+    };
+    if (name === "S3Error") return MEANINGS[`${code}`] ?? "OTHER";
+    // The client's own errors have neither code nor status; those of files have a code.
+    return code === undefined ? "OTHER" : undefined;
   }
 }
 
-function open(url = endpoint, { prefix }: HarnessContext) {
+const { bucket, region, endpoint, credentials } = readBucket();
+
+function connect(
+  url = endpoint,
+  secretKey = credentials.secretAccessKey,
+): Client {
   const { hostname, port, protocol } = new URL(url);
-  const client = new Client({
+  return new Client({
     endPoint: hostname.replace(/^\[|\]$/g, ""),
     ...port ? { port: Number(port) } : {},
     useSSL: protocol === "https:",
     region,
     accessKey: credentials.accessKeyId,
-    secretKey: credentials.secretAccessKey,
+    secretKey,
   });
-  return new MinioJsObjectStore(client, prefix);
+}
+
+function open(
+  client: Client,
+  { prefix }: HarnessContext,
+  name = bucket,
+): MinioJsObjectStore {
+  return new MinioJsObjectStore(client, name, prefix);
 }
 
 const harness: Harness = defineHarness({
-  name: "minio-js",
+  name: `minio's fPutObject and fGetObject on ${bucket}`,
   module: import.meta.url,
-  capabilities: ["flat", "reopen", "process", "streaming"],
+  capabilities: ["flat", "reopen", "process", "authz", "bucket"],
   upstream: endpoint,
   dialect: s3Dialect,
   secrets: [credentials.secretAccessKey],
-  limits: { partSize: 64 * 2 ** 20 },
-  open: (ctx) => open(ctx.endpoint, ctx),
-  openAt: open,
+  limits: { partSize: 64 * 2 ** 20, maxOperationMs: 60_000 },
+  open: (ctx) => open(connect(ctx.endpoint), ctx),
+  openAt: (url, ctx) => open(connect(url), ctx),
+  openMissingBucket: (ctx) =>
+    open(connect(ctx.endpoint), ctx, "missing-bucket"),
+  openForbidden: (ctx) => open(connect(ctx.endpoint, "another-secret"), ctx),
+  async cleanup(prefix) {
+    const client = connect();
+    // While `a` is there, MinIO does not list `a/b`.
+    for (let left = true; left;) {
+      left = false;
+      const listed = client.listObjectsV2(bucket, `${prefix}/`, true);
+      for await (const { name } of listed) {
+        await client.removeObject(bucket, name);
+        left = true;
+      }
+    }
+  },
 });
 
 export default harness;

@@ -1,52 +1,63 @@
 /**
- * The half that is the same for every client: names, URIs, the destination, and which class of error
- * an answer is. It does what a page of code does that is written in an afternoon, and no more: what the
- * suite says of the stores beside it is what their clients keep.
+ * The half that every store in this folder has in common: names, the order of checks, the
+ * destination, and the class of an error. The bytes are the client's: it reads and writes the file
+ * itself, as in its documentation's examples, so what the suite says of a store is what its client
+ * keeps.
  *
  * @module
  */
+import { mkdir, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import * as api from "@storekit/object-store";
-import { stat } from "node:fs/promises";
-import { basename, join, resolve } from "@std/path";
-import { fileURLToPath } from "node:url";
+import { resolveDestination, toPath } from "@storekit/object-store/local";
 
-/** One transfer, as a client sees it. */
+/** A transfer, as a client is asked for it. */
 export interface Transfer {
-  /** The object's key: the prefix and the name. */
+  /** The object's key: prefix and name. */
   readonly key: string;
   /** The local file. */
   readonly path: string;
-  /** Ends it. */
-  readonly signal: AbortSignal | undefined;
-  /** Tells the caller how many bytes have moved. */
+  /** Ends the transfer. */
+  readonly signal: AbortSignal;
+  /** Tells the caller's callback how many bytes have moved, of how many. */
   progress(bytes: number, total: number): void;
 }
 
-/** Errors of connections that are worth another attempt, by the code that Node gives them. */
-const TRANSIENT_CODES = new Set([
-  ...["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EAI_AGAIN"],
-  ...["ENOTFOUND", "UND_ERR_SOCKET"],
-]);
+/** A store's error, as far as a client's error tells; `undefined` for what is none of the service's. */
+export type Meaning = Exclude<api.ObjectStoreErrorCode, "CLOSED"> | undefined;
 
-/** A store whose requests are a client's. */
+const CLASSES = {
+  OBJECT_NOT_FOUND: api.ObjectNotFoundError,
+  BUCKET_NOT_FOUND: api.BucketNotFoundError,
+  PERMISSION_DENIED: api.ObjectStorePermissionError,
+  TRANSIENT: api.ObjectStoreTransientError,
+  OTHER: api.ObjectStoreError,
+  FILE_EXISTS: api.FileExistsError,
+  INVALID_OBJECT_NAME: api.InvalidObjectNameError,
+  OBJECT_NAME_CONFLICT: api.ObjectNameConflictError,
+} as const;
+
+/** A store whose requests a client makes. */
 export abstract class PlainStore implements api.ObjectStore {
   readonly #prefix: string;
+  readonly #running = new Set<Promise<unknown>>();
+  #isClosed = false;
 
-  /** @param prefix Stands before each name. */
+  /** @param prefix Stands before each name; whole segments, or empty. */
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
   /** The URI of a key. */
   protected abstract uriOf(key: string): string;
-  /** Asks for a size in bytes. */
-  protected abstract size(key: string, signal?: AbortSignal): Promise<number>;
+  /** Asks for the size of an object. */
+  protected abstract size(key: string, signal: AbortSignal): Promise<number>;
   /** Stores a file. */
   protected abstract upload(transfer: Transfer): Promise<void>;
-  /** Writes an object to a file that is not there yet, or may be replaced. */
+  /** Writes an object to a file. */
   protected abstract download(transfer: Transfer): Promise<void>;
-  /** The status of the answer that an error of the client is about, if any. */
-  protected abstract statusOf(error: unknown): number | undefined;
+  /** Tells the meaning of an error of the client. */
+  protected abstract meaningOf(error: object, isUpload: boolean): Meaning;
 
   getUri(objectName: string): string {
     return this.uriOf(this.#keyOf(objectName));
@@ -54,13 +65,12 @@ export abstract class PlainStore implements api.ObjectStore {
 
   async getObjectSize(
     objectName: string,
-    { signal }: api.OperationOptions = {},
+    options: api.OperationOptions = {},
   ): Promise<number> {
-    return await this.#run(
-      "get the size of",
-      objectName,
-      (key) => this.size(key, signal),
-    );
+    return await this.#run("get the size of", objectName, {
+      options,
+      work: ({ key, signal }) => this.size(key, signal),
+    });
   }
 
   async uploadObject(
@@ -69,15 +79,15 @@ export abstract class PlainStore implements api.ObjectStore {
     options: api.UploadOptions = {},
   ): Promise<void> {
     const path = toPath(filename);
-    const source = await stat(path);
-    if (!source.isFile()) throw new Error(`Cannot upload ${path}: not a file`);
-    const { size } = source;
-    await this.#run(
-      "upload",
-      objectName,
-      (key) => this.upload({ key, path, ...follow(options) }),
-    );
-    await options.callback?.(size, size);
+    await this.#run("upload", objectName, {
+      options,
+      work: async (transfer) => {
+        const source = await stat(path);
+        if (!source.isFile()) throw new TypeError(`'${path}' is no file`);
+        await this.upload({ ...transfer, path });
+        return source.size;
+      },
+    });
   }
 
   async downloadObject(
@@ -85,82 +95,121 @@ export abstract class PlainStore implements api.ObjectStore {
     filename: string | URL,
     options: api.DownloadOptions = {},
   ): Promise<void> {
-    let path = toPath(filename);
-    let there = await stat(path).catch(() => undefined);
-    if (there?.isDirectory()) {
-      path = join(path, basename(objectName));
-      there = await stat(path).catch(() => undefined);
-    }
-    if (there && !options.overwrite) {
-      throw new api.FileExistsError(`Cannot download to ${path}: it exists`);
-    }
-    await this.#run(
-      "download",
-      objectName,
-      (key) => this.download({ key, path, ...follow(options) }),
-    );
-    const { size } = await stat(path);
-    await options.callback?.(size, size);
+    const given = toPath(filename);
+    const { overwrite = false } = options;
+    await this.#run("download", objectName, {
+      options,
+      work: async (transfer) => {
+        const uri = this.getUri(objectName);
+        const about = { objectName, uri, overwrite };
+        const { path } = await resolveDestination(given, about);
+        await mkdir(dirname(path), { recursive: true });
+        await this.download({ ...transfer, path });
+        return (await stat(path)).size;
+      },
+    });
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#running);
+    this.closeClient();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  /** Releases the client's connections, where it can. */
+  protected closeClient(): void {}
+
   #keyOf(objectName: string): string {
-    if (objectName === "") {
-      throw new api.InvalidObjectNameError("The object name is empty");
+    if (typeof objectName !== "string") {
+      throw new TypeError("The object name is not a string");
     }
-    return this.#prefix === "" ? objectName : `${this.#prefix}/${objectName}`;
+    const key = this.#prefix === ""
+      ? objectName
+      : `${this.#prefix}/${objectName}`;
+    const isValid = objectName !== "" && key.isWellFormed() &&
+      !key.includes("\0") && new TextEncoder().encode(key).length <= 1024;
+    if (isValid) return key;
+    const message = `Cannot use the object name ${JSON.stringify(objectName)}`;
+    throw new api.InvalidObjectNameError(message, { objectName });
   }
 
-  async #run<T>(
+  async #run(
     action: string,
     objectName: string,
-    request: (key: string) => Promise<T>,
-  ): Promise<T> {
+    { options: { signal: given, callback }, work }: {
+      readonly options: api.UploadOptions;
+      /** Does it, and resolves with the object's size. */
+      work(transfer: Omit<Transfer, "path">): Promise<number>;
+    },
+  ): Promise<number> {
     const key = this.#keyOf(objectName);
-    try {
-      return await request(key);
-    } catch (cause) {
-      const uri = this.uriOf(key);
-      const options = { objectName, uri, cause };
-      const message = `Cannot ${action} ${uri}`;
-      const { code, syscall } = cause as { code?: unknown; syscall?: unknown };
-      if (TRANSIENT_CODES.has(`${code}`)) {
-        throw new api.ObjectStoreTransientError(message, options);
-      }
-      // An error of a local file, or an abort.
-      if (syscall !== undefined) throw cause;
-      const status = this.statusOf(cause);
-      if (status === undefined) throw cause;
-      if (status === 404) throw new api.ObjectNotFoundError(message, options);
-      if (status === 401 || status === 403) {
-        throw new api.ObjectStorePermissionError(message, options);
-      }
-      if ([408, 425, 429].includes(status) || status >= 500) {
-        throw new api.ObjectStoreTransientError(message, options);
-      }
-      throw new api.ObjectStoreError(message, options);
+    const about = { objectName, uri: this.uriOf(key) };
+    const cannot = `Cannot ${action} "${about.uri}"`;
+    if (this.#isClosed) {
+      throw new api.ObjectStoreClosedError(`${cannot}: closed`, about);
     }
+    given?.throwIfAborted();
+    // A callback that throws ends the transfer, where the client can be ended.
+    const ended = new AbortController();
+    const signal = given
+      ? AbortSignal.any([given, ended.signal])
+      : ended.signal;
+    async function progress(bytes: number, total: number): Promise<void> {
+      // The last call is made when the client has ended.
+      if (bytes >= total || signal.aborted) return;
+      try {
+        await callback?.(bytes, total);
+      } catch (error) {
+        ended.abort(error);
+      }
+    }
+    const running = work({ key, signal, progress });
+    this.#running.add(running);
+    let size: number;
+    try {
+      size = await running;
+    } catch (cause) {
+      signal.throwIfAborted();
+      // What is no object is no error of a client.
+      const meaning = cause instanceof api.ObjectStoreError
+        ? undefined
+        : this.meaningOf(Object(cause), action === "upload");
+      if (meaning === undefined) throw cause;
+      const message = `${cannot}: ${
+        meaning.toLowerCase().replaceAll("_", " ")
+      }`;
+      throw new CLASSES[meaning](message, { ...about, cause });
+    } finally {
+      this.#running.delete(running);
+    }
+    ended.signal.throwIfAborted();
+    await callback?.(size, size);
+    return size;
   }
 }
 
-function toPath(filename: string | URL): string {
-  // At once, as the working directory may be another one later.
-  return filename instanceof URL ? fileURLToPath(filename) : resolve(filename);
+/** Codes that Node gives to errors of connections. */
+const LOST = new Set([
+  ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT"],
+  ...["ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"],
+  ...["UND_ERR_SOCKET", "ERR_STREAM_PREMATURE_CLOSE"],
+]);
+
+/** Tells whether an error, or what caused it, is that of a lost connection, by its code. */
+export function isLostConnection(error: unknown): boolean {
+  const { code, cause } = Object(error);
+  return LOST.has(code) || (cause !== undefined && isLostConnection(cause));
 }
 
-function follow({ signal, callback }: api.UploadOptions) {
-  return {
-    signal,
-    // The last call is made when the client has ended.
-    progress(bytes: number, total: number) {
-      if (bytes < total) callback?.(bytes, total);
-    },
-  };
+/** The meaning of a status, where the service's own code says no more (clause 25). */
+export function meaningOfStatus(status: number): Meaning {
+  if (status === 401 || status === 403) return "PERMISSION_DENIED";
+  if (status === 404) return "OBJECT_NOT_FOUND";
+  const isTransient = [408, 425, 429].includes(status) ||
+    (status >= 500 && status !== 501 && status !== 505);
+  return isTransient ? "TRANSIENT" : "OTHER";
 }

@@ -1,9 +1,6 @@
 import { assertEquals } from "@std/assert";
-import {
-  describeRequest,
-  parseRequestHead,
-} from "../../../conformance/faults/http_head.ts";
 import { s3Dialect } from "../../../conformance/mod.ts";
+import { requestOf } from "./request_of.ts";
 
 Deno.test("s3Dialect isCommit() and isDiscard() tell what a request does", () => {
   const kinds = ["commit", "discard", "other"] as const;
@@ -31,11 +28,8 @@ Deno.test("s3Dialect isCommit() and isDiscard() tell what a request does", () =>
   for (const kind of kinds) {
     for (const line of requests[kind]) {
       const [method, target, copied] = line.split(" ");
-      const header = copied ? "x-amz-copy-source: /b/c\r\n" : "";
-      const head = parseRequestHead(
-        `${method} ${target} HTTP/1.1\r\n${header}\r\n`,
-      );
-      const request = describeRequest(head!, 1);
+      const headers = copied ? ["x-amz-copy-source: /b/c"] : [];
+      const request = requestOf(`${method} ${target}`, ...headers);
       const found = s3Dialect.isCommit(request)
         ? "commit"
         : s3Dialect.isDiscard(request)
