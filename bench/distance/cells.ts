@@ -81,7 +81,9 @@ export function boundOf(
 export function repeatsOf(cell: Cell, rounds: number): number {
   const { rate, size } = cell;
   const seconds = size / (CONNECTIONS * rate);
-  return seconds > 1.5 ? 1 : seconds > 0.2 ? 2 : 1 + rounds;
+  if (seconds > 0.2) return seconds > 1.5 ? 1 : 2;
+  // What takes no time is repeated until programs are warm.
+  return size > MIB ? 1 + rounds : 1 + 4 * rounds;
 }
 
 /** How many clients may work on a cell at once without this machine being what they wait for. */
