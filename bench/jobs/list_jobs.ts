@@ -45,14 +45,16 @@ export class ListJobs implements Jobs {
  * @param root Where they begin; it is made.
  * @param count How many.
  * @param make Makes one; its path does not exist.
+ * @param end What the names of the directories end with.
  */
 export async function makeNames(
   root: string,
   count: number,
   make: (path: string) => Promise<void>,
+  end = "",
 ): Promise<void> {
   for (let begin = 0; begin < count; begin += PER_DIRECTORY) {
-    const directory = join(root, `${begin / PER_DIRECTORY}`);
+    const directory = join(root, `${begin / PER_DIRECTORY}${end}`);
     await Deno.mkdir(directory, { recursive: true });
     const length = Math.min(PER_DIRECTORY, count - begin);
     await Promise.all(

@@ -69,7 +69,8 @@ export const listingFiles: Part = {
     context.progress.show("listing_files: making the names");
     await makeNames(root, count, async (path) => {
       await Deno.writeFile(path, new Uint8Array(1));
-    });
+      // So a directory is named that stands for a segment.
+    }, "+");
     const program = Deno.execPath();
     const args = ["run", "-A", "--quiet", ...await getDenoArgs(), PROGRAM];
     const makeClient = (name: string, way: string): Client => ({
