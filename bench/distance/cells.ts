@@ -79,16 +79,18 @@ export function boundOf(
 
 /** How often one process does a cell's work; the first time counts only where it is the only one. */
 export function repeatsOf(cell: Cell, rounds: number): number {
-  const { rate, size } = cell;
-  const seconds = size / (CONNECTIONS * rate);
+  const { rate, roundTrip, size } = cell;
+  // Nobody has more than one connection for less.
+  const all = size > 8 * MIB ? CONNECTIONS * rate : rate;
+  const seconds = roundTrip / 1000 + size / all;
   if (seconds > 0.2) return seconds > 1.5 ? 1 : 2;
   // What takes no time is repeated until programs are warm.
-  return size > MIB ? 1 + rounds : 1 + 4 * rounds;
+  return seconds > 0.05 ? 1 + rounds : 1 + 4 * rounds;
 }
 
 /** How many clients may work on a cell at once without this machine being what they wait for. */
 export function sideBySide({ rate, size }: Cell): number {
   if (size < 16 * MIB && rate >= MIB) return 1;
   if (rate <= 2 * MIB) return Infinity;
-  return rate <= 10 * MIB && size > 16 * MIB ? 3 : 1;
+  return rate <= 10 * MIB ? 3 : 1;
 }

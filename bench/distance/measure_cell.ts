@@ -12,7 +12,7 @@ import { runTimed } from "./run_timed.ts";
 /** A client that takes so many times ours has lost, and is not waited for. */
 const LOST = 1.3;
 /** Milliseconds that a process may need besides: to start, and to find out what it always finds out. */
-const START = 2_500;
+const START = 1_200;
 
 /** A file that is moved, and the object of the same bytes. */
 export interface Original {

@@ -44,7 +44,7 @@ export const listing: Part = {
         part: "listing",
         titles: { list: `A listing of ${count} names, ${server.name}` },
         clients: context.clients.filter(({ name }) =>
-          name !== CURL && name !== "rclone"
+          name !== CURL && name !== "rclone" && !name.endsWith("on Node")
         ),
         base: SDK,
         place: getPlace(server),
