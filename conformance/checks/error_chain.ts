@@ -42,6 +42,11 @@ export function isTransientError(value: unknown): boolean {
   return isStoreError(value) && value.code === "TRANSIENT";
 }
 
+/** Tells whether a value is an error of a store that says that there is no such object. */
+export function isNotFoundError(value: unknown): boolean {
+  return isStoreError(value) && value.code === "OBJECT_NOT_FOUND";
+}
+
 /**
  * A value that was thrown, a line for it and one for each of its causes.
  *

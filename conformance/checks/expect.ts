@@ -98,6 +98,7 @@ export function expectBytes(
       ? `${actual.length} bytes that differ from byte ${at} on`
       : `${actual.length} bytes, the first ${at} of them right`,
     ...(isDamaged(actual, expected) ? { clause: 8 } : {}),
+    ...(actual.length === 0 && expected.length > 0 ? { hint: EMPTY_HINT } : {}),
     ...options,
   });
 }
@@ -195,7 +196,8 @@ export function checkCode(
   ) {
     return;
   }
-  const { evidence = [], clause, hint } = options;
+  const { evidence = [], hint = unbrandedHint(error) } = options;
+  const clause = isUnbranded(error) ? 22 : options.clause;
   throw ctx.fail({
     expected: `${what} rejects with ${
       wanted.join(" or ")
@@ -272,6 +274,44 @@ export async function expectReason(
   });
 }
 
+/**
+ * Tells whether an error is the store's own and does not say so. What comes
+ * from the system or the runtime is not meant: it is another failure that has
+ * come through.
+ */
+function isUnbranded(error: unknown): boolean {
+  if (!(error instanceof Error) || isStoreError(error)) return false;
+  const { errno, syscall } = error as { errno?: unknown; syscall?: unknown };
+  const isOfSystem = errno !== undefined || syscall !== undefined;
+  return !isOfSystem && !OF_RUNTIME.has(error.name);
+}
+
+function unbrandedHint(error: unknown): string | undefined {
+  return isUnbranded(error)
+    ? "an error without brand and code: throw the package's classes, or a StoreFailure on a driver"
+    : undefined;
+}
+
+/** Names of errors that the language and runtimes throw, or that a caller's signal has. */
+const OF_RUNTIME: ReadonlySet<string> = new Set([
+  "TypeError",
+  "RangeError",
+  "ReferenceError",
+  "SyntaxError",
+  "AbortError",
+  "TimeoutError",
+  ..."NotFound PermissionDenied AlreadyExists NotADirectory IsADirectory FilesystemLoop NotCapable BadResource Interrupted"
+    .split(" "),
+]);
+
+/** The hint where there are no bytes of many. */
+const EMPTY_HINT =
+  "nothing of it is there: a stream that was read before, or is not waited for, or a file that is looked at before it is written and closed";
+
+/** The hint where a download has resolved and there is no file. */
+export const NO_FILE_HINT =
+  "the promise resolves although nothing was written there, or before it is written: a missing `await`, another path, or a stream whose end nobody waits for";
+
 /** Evidence: an error and its causes. */
 export function errorChain(error: unknown): Evidence {
   return { title: "error chain", lines: describeError(error) };
@@ -302,14 +342,17 @@ const STORE_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Tells whether bytes are, for the most part, those that were expected: what is
- * stored wrong, and no other object. Of a few bytes nobody can tell.
+ * Tells whether bytes are, for the most part, those that were expected, or end
+ * too early, or are none at all: what is stored wrong, and no other object. Of
+ * a few bytes nobody can tell.
  */
 export function isDamaged(actual: Uint8Array, expected: Uint8Array): boolean {
+  if (actual.length === 0) return expected.length > 0;
   const length = Math.max(actual.length, expected.length);
   if (length < 16 || firstDifference(actual, expected) === undefined) {
     return false;
   }
+  if (firstDifference(actual, expected) === actual.length) return true;
   let same = 0;
   for (let i = 0; i < length; i++) if (actual[i] === expected[i]) same++;
   return same > length / 2;

@@ -6,6 +6,7 @@ import {
   expectBytes,
   expectCode,
   expectEqual,
+  firstDifference,
   isDamaged,
   settle,
 } from "./expect.ts";
@@ -87,19 +88,24 @@ export async function expectNamed(
       throw ctx.fail({
         expected: `${what} is found under the name it was uploaded with`,
         observed: "getObjectSize rejected",
-        clause: 2,
+        // Another failure says nothing about the name.
+        clause: isNoSuchName(size.reason) ? 2 : 6,
         evidence: [errorChain(size.reason)],
       });
     }
-    const hint = "another name may have become this one";
-    const clause = 2;
-    expectEqual(ctx, size.value, bytes.length, `the size of ${what}`, {
-      clause,
-      hint,
-    });
     const found = await ctx.fetch(name, store);
-    // Another object's bytes are all others.
-    const options = isDamaged(found, bytes) ? {} : { clause, hint };
+    const isOther = firstDifference(found, bytes) !== undefined &&
+      !isDamaged(found, bytes);
+    const options = isOther
+      ? { clause: 2, hint: "another name may have become this one" }
+      : { clause: 8 };
+    if (size.value === found.length) {
+      expectBytes(ctx, found, bytes, what, options);
+    }
+    expectEqual(ctx, size.value, bytes.length, `the size of ${what}`, {
+      ...options,
+      clause: isOther ? 2 : 6,
+    });
     expectBytes(ctx, found, bytes, what, options);
   }
   for (const name of refused) {
@@ -111,6 +117,11 @@ export async function expectNamed(
       { clause: 2 },
     );
   }
+}
+
+function isNoSuchName(error: unknown): boolean {
+  return isStoreError(error) &&
+    ["OBJECT_NOT_FOUND", "INVALID_OBJECT_NAME"].includes(error.code);
 }
 
 function checkRefusal(

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { basename } from "@std/path/basename";
 import { catalogue } from "../cases/catalogue.ts";
 import { describeError } from "../checks/error_chain.ts";
-import type { CaseResult } from "../model/result.ts";
 import {
   compareAsHtml,
   compareAsText,
+  type ComparedResult,
   type ComparedRun,
 } from "../report/compare.ts";
 import type { ReportRecord } from "../report/json.ts";
@@ -76,7 +76,8 @@ function readRun(path: string): ComparedRun {
       name: begin.store,
       seed: begin.seed,
       verdict: end?.text ?? "the report has no end",
-      results: results satisfies CaseResult[],
+      pace: begin.pace,
+      results: results satisfies ComparedResult[],
     };
   } catch (error) {
     throw new UsageError(

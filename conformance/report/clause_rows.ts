@@ -10,8 +10,8 @@ export interface ClauseRow {
   /** The cases that check it, in the order of the catalogue. */
   readonly results: readonly CaseResult[];
   /**
-   * The worst of its must cases (a failure counts only where it breaks this
-   * clause); `undefined` if the run has none.
+   * The worst of its must cases, each as {@linkcode statusFor} says;
+   * `undefined` if the run has none.
    */
   readonly status: Status | undefined;
 }
@@ -38,13 +38,25 @@ export function toClauseRows(results: readonly CaseResult[]): ClauseRow[] {
     const members = results.filter(({ clauses, failure }) =>
       clauses.includes(clause) || failure?.clause === clause
     );
-    const statuses = members
-      .filter(({ level, failure }) =>
-        level === "must" &&
-        (failure === undefined || failure.clause === clause)
-      )
-      .map(({ status }) => status);
+    const statuses = members.filter(({ level }) => level === "must")
+      .map((result) => statusFor(result, clause));
     const status = ORDER.find((status) => statuses.includes(status));
     return { clause, text, results: members, status };
   });
+}
+
+/**
+ * The status of a case as far as one clause goes: one that failed as the store
+ * broke another clause was stopped there, and has not verified this one.
+ *
+ * @param result The result of the case.
+ * @param clause The clause's number.
+ */
+export function statusFor(
+  { status, failure }: CaseResult,
+  clause: number,
+): Status {
+  return failure === undefined || failure.clause === clause
+    ? status
+    : "unverified";
 }

@@ -1,10 +1,13 @@
+import type { StorePace } from "../model/pace.ts";
 import type { CaseResult, Status } from "../model/result.ts";
 import { STATUSES } from "../model/verdict.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { formatCounts } from "./format_counts.ts";
+import { formatFailure } from "./failure.ts";
 import { formatHtmlCauses } from "./html_causes.ts";
 import { formatBadge, formatFilter, formatPage } from "./html_page.ts";
+import { formatPace } from "./pace.ts";
 import { printable } from "./printable.ts";
 
 /** One run, read from its JSON report. */
@@ -15,8 +18,16 @@ export interface ComparedRun {
   readonly seed: string;
   /** The verdict in words. */
   readonly verdict: string;
+  /** What was measured of the store, if it was. */
+  readonly pace?: StorePace | undefined;
   /** The results. */
-  readonly results: readonly CaseResult[];
+  readonly results: readonly ComparedResult[];
+}
+
+/** A result of a JSON report. */
+export interface ComparedResult extends CaseResult {
+  /** The command that repeats the case. */
+  readonly repeat: string;
 }
 
 /** A case in several runs. */
@@ -25,7 +36,7 @@ interface Row {
   readonly title: string;
   readonly level: string;
   /** One for each run; `undefined` where it was not run. */
-  readonly results: readonly (CaseResult | undefined)[];
+  readonly results: readonly (ComparedResult | undefined)[];
   readonly differs: boolean;
 }
 
@@ -64,7 +75,8 @@ export function compareAsText(runs: readonly ComparedRun[]): string {
 
 /**
  * Runs side by side as a page: verdicts and likely causes of each, then the
- * cases as rows, those that did not end alike first.
+ * cases as rows, those that did not end alike first, each with its evidence
+ * behind its status.
  *
  * @param runs The runs.
  */
@@ -109,14 +121,15 @@ function toRows(runs: readonly ComparedRun[]): Row[] {
   });
 }
 
-function formatRun({ name, seed, verdict, results }: ComparedRun): string {
+function formatRun(run: ComparedRun): string {
+  const { name, seed, verdict, pace, results } = run;
   const isGood = !results.some(({ level, status }) =>
     level === "must" && (status === "fail" || status === "error")
   );
   return `<p class="verdict ${isGood ? "good" : "bad"}">${escapeXml(name)}: ${
     escapeXml(verdict)
-  }<br><small>seed ${escapeXml(seed)}; ${
-    escapeXml(formatCounts(results))
+  }<br><small>seed ${escapeXml(seed)}; ${escapeXml(formatCounts(results))}${
+    pace === undefined ? "" : `; ${escapeXml(formatPace(pace))}`
   }</small></p>`;
 }
 
@@ -150,16 +163,16 @@ function formatRow({ id, title, level, results }: Row): string {
   } <small>${level}</small></td>${results.map(formatCell).join("")}</tr>`;
 }
 
-function formatCell(result: CaseResult | undefined): string {
+function formatCell(result: ComparedResult | undefined): string {
   if (result === undefined) return "<td>not run</td>";
-  const { status, failure, reason } = result;
+  const { status, failure, reason, repeat } = result;
   const badge = formatBadge(status, status);
   const why = failure === undefined
-    ? reason
-    : `expected ${failure.expected}\nobserved ${failure.observed}`;
-  return why === undefined
+    ? printable(reason ?? "")
+    : formatFailure(result, repeat);
+  return why === ""
     ? `<td>${badge}</td>`
     : `<td><details><summary>${badge}</summary><pre>${
-      escapeXml(printable(why))
+      escapeXml(why)
     }</pre></details></td>`;
 }

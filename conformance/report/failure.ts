@@ -25,6 +25,14 @@ export function formatFailure(result: CaseResult, repeat: string): string {
       `  clause    ${clause}: ${CLAUSES[clause] ?? "not in the contract"}`,
       `            ${clauseUrl(clause)}`,
     );
+    const unreached = result.clauses.filter((own) => own !== clause);
+    if (unreached.length === result.clauses.length) {
+      lines.push(
+        `  stopped   there, so it has not verified what it is about: clause ${
+          unreached.join(", ")
+        }`,
+      );
+    }
     if (hint !== undefined) lines.push(`  likely    ${hint}`);
     for (const { title, lines: seen } of evidence) {
       lines.push(`  ${title}`, ...shorten(seen).map((line) => `    ${line}`));

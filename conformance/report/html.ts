@@ -2,13 +2,14 @@ import type { CaseResult } from "../model/result.ts";
 import { clauseUrl, CONTRACT_VERSION } from "../model/clauses.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import { STATUSES } from "../model/verdict.ts";
-import { type ClauseRow, toClauseRows } from "./clause_rows.ts";
+import { type ClauseRow, statusFor, toClauseRows } from "./clause_rows.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { formatFailure } from "./failure.ts";
 import { formatHtmlCauses } from "./html_causes.ts";
 import { formatBadge, formatFilter, formatPage } from "./html_page.ts";
 import { formatLeftovers } from "./leftovers.ts";
 import { makeFinalReport } from "./make_final_report.ts";
+import { formatPace } from "./pace.ts";
 import { printable } from "./printable.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
 
@@ -42,6 +43,13 @@ function format(info: RunInfo, summary: RunSummary): string {
     }</code>, ${results.length} of ${info.total} cases in ${
       (summary.durationMs / 1000).toFixed(1)
     } s, ${info.jobs} at once</p>
+${
+      info.pace === undefined
+        ? ""
+        : `<p class="facts">The store, as ${
+          escapeXml(formatPace(info.pace))
+        }.</p>`
+    }
 ${notes.join("\n")}
 ${formatHtmlCauses(diagnose(results))}
 <h2>Cases</h2>
@@ -90,8 +98,10 @@ function formatRow({ clause, text, status, results }: ClauseRow): string {
     `<td>${escapeXml(text)}</td>`,
     `<td>${status === undefined ? "" : formatBadge(status, status)}</td>`,
     `<td>${
-      results.map(({ id, status }) =>
-        `<a href="#${id}">${formatBadge(status, id)}</a>`
+      results.map((result) =>
+        `<a href="#${result.id}">${
+          formatBadge(statusFor(result, clause), result.id)
+        }</a>`
       ).join(" ")
     }</td>`,
   ];

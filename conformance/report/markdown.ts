@@ -6,6 +6,7 @@ import { formatDiagnosis } from "./diagnosis.ts";
 import { formatFailure } from "./failure.ts";
 import { formatCounts } from "./format_counts.ts";
 import { makeFinalReport } from "./make_final_report.ts";
+import { formatPace } from "./pace.ts";
 import { printable } from "./printable.ts";
 import type { Report, RunInfo, RunSummary } from "./report.ts";
 
@@ -27,6 +28,9 @@ export function formatMarkdown(info: RunInfo, summary: RunSummary): string {
     `Contract ${CONTRACT_VERSION}, seed \`${info.seed}\`, ${results.length} of ${info.total} cases. ${
       STATUSES.map((status) => `${verdict.counts[status]} ${status}`).join(", ")
     }.`,
+    info.pace === undefined
+      ? ""
+      : `The store, as ${escapeCell(formatPace(info.pace))}.`,
     cleanupError === undefined
       ? ""
       : `Cleaning up failed: ${escapeCell(cleanupError)}`,

@@ -1,10 +1,13 @@
 import * as fs from "node:fs/promises";
 import type { CaseContext } from "../model/case.ts";
+import { isNotFoundError } from "../checks/error_chain.ts";
 import {
+  checkCode,
   errorChain,
   expectBytes,
-  expectCode,
   expectEqual,
+  NO_FILE_HINT,
+  settle,
 } from "../checks/expect.ts";
 import type { ObjectStore, UploadOptions } from "../../src/object_store.ts";
 
@@ -76,13 +79,26 @@ export async function expectStored(
   bytes: Uint8Array,
   what: string,
 ): Promise<void> {
-  const size = await must(
-    ctx,
-    () => store.getObjectSize(name),
-    `${what}: getObjectSize(${JSON.stringify(name)})`,
-    6,
-  );
-  expectEqual(ctx, size, bytes.length, `${what}: the object's size`, {
+  const size = await settle(store.getObjectSize(name));
+  if (size.status === "rejected") {
+    // What is not there for a download either was never stored.
+    const isLost = isNotFoundError(size.reason) &&
+      isNotFoundError(await rejectionOf(store.downloadObject(name, path)));
+    throw ctx.fail({
+      expected: `${what}: getObjectSize(${JSON.stringify(name)}) succeeds`,
+      observed: "it rejected",
+      clause: isLost ? 8 : 6,
+      evidence: [errorChain(size.reason)],
+    });
+  }
+  if (size.value !== bytes.length) {
+    // Where the object is not as it was given, its size is what it should be of that one.
+    const found = await settle(fetch(ctx, path, name, store));
+    if (found.status === "fulfilled" && size.value === found.value.length) {
+      expectBytes(ctx, found.value, bytes, what, { clause: 8 });
+    }
+  }
+  expectEqual(ctx, size.value, bytes.length, `${what}: the object's size`, {
     clause: 6,
   });
   expectBytes(ctx, await fetch(ctx, path, name, store), bytes, what);
@@ -121,12 +137,23 @@ export async function expectNoObject(
       ["downloadObject", ctx.store.downloadObject(name, path)],
     ] as const
   ) {
-    await expectCode(
-      ctx,
-      promise,
-      "OBJECT_NOT_FOUND",
-      `${what}, so ${method}(${shown})`,
+    const whole = `${what}, so ${method}(${shown})`;
+    const outcome = await ctx.within(
+      20_000,
+      settle<unknown>(promise),
+      whole,
     );
+    if (outcome.status === "fulfilled") {
+      // An object that is there breaks what the case is about; to resolve with nothing does not say that one is.
+      const isEmpty = method === "downloadObject" &&
+        (await settle(fs.lstat(path))).status === "rejected";
+      throw ctx.fail({
+        expected: `${whole} rejects`,
+        observed: isEmpty ? "it fulfilled, without a file" : "it fulfilled",
+        ...(isEmpty ? { clause: 10, hint: NO_FILE_HINT } : {}),
+      });
+    }
+    checkCode(ctx, outcome.reason, "OBJECT_NOT_FOUND", whole, { clause: 7 });
   }
   const stored = await ctx.oracle?.get(name, ctx.place);
   if (stored !== undefined) {
@@ -135,6 +162,12 @@ export async function expectNoObject(
       observed: `the oracle finds one of ${stored.length} bytes`,
     });
   }
+}
+
+/** The error of a call, or nothing if it succeeds. */
+async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
+  const outcome = await settle(promise);
+  return outcome.status === "rejected" ? outcome.reason : undefined;
 }
 
 async function must<T>(
@@ -169,6 +202,7 @@ async function readAndRemove(
       expected: `the download of ${JSON.stringify(name)} has written its file`,
       observed: "it resolved, and the file cannot be read",
       clause: 10,
+      hint: NO_FILE_HINT,
       evidence: [errorChain(error)],
     });
   }

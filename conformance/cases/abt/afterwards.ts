@@ -1,9 +1,10 @@
 import type { Case, CaseContext } from "../../model/case.ts";
-import { expect, expectReason, settle } from "../../checks/expect.ts";
+import { expectReason, settle } from "../../checks/expect.ts";
 import { traceCalls } from "../../checks/trace.ts";
 import { Later } from "../shared/later.ts";
 import { isWrite } from "../shared/wire.ts";
 import { turn } from "../shared/transfers.ts";
+import { expectNoEarlierFailure } from "../shared/earlier_failure.ts";
 import { PROMPT_MS } from "../shared/abort_silent.ts";
 
 /** Bytes of an upload whose parts nobody knows. */
@@ -88,11 +89,8 @@ async function abortAndReplace(
   const uploading = ctx.store.uploadObject(name, path, { signal, callback });
   const outcome = await ctx.within(20_000 + PROMPT_MS, settle(uploading), what);
   if (outcome.status === "fulfilled") return "clear";
-  expect(ctx, signal.aborted, {
-    expected: `${what} does not fail before`,
-    observed: `it rejected with ${outcome.reason}`,
-    clause: 8,
-  });
+  const hasHappened = signal.aborted;
+  expectNoEarlierFailure(ctx, { hasHappened, what, clause: 8, outcome });
   await expectReason(ctx, uploading, signal.reason, what, { clause: 21 });
   const isCommit = ctx.wire?.dialect?.isCommit ?? isWrite;
   const isDoubtful = meter?.exchanges.some(({ request }) => isCommit(request));

@@ -3,6 +3,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { CaseContext } from "../../model/case.ts";
 import { expectEqual, expectReason, settle } from "../../checks/expect.ts";
 import { type TraceCall, traceCalls } from "../../checks/trace.ts";
+import {
+  CLAUSE_OF_TRANSFER,
+  expectNoEarlierFailure,
+} from "../shared/earlier_failure.ts";
 import { expectFile } from "../shared/expect_file.ts";
 import {
   BIG,
@@ -37,7 +41,12 @@ export async function abortHeld(
     `${transfer.what}: a call`,
   );
   if (trace.calls.every(({ bytes, total }) => bytes === total)) {
-    await operation;
+    expectNoEarlierFailure(ctx, {
+      hasHappened: false,
+      what: `${transfer.what} that is to be aborted in the middle`,
+      clause: CLAUSE_OF_TRANSFER[transfer.what],
+      outcome: await settle(operation),
+    });
     throw ctx.unverified(
       `${transfer.what}: no progress is reported before the end, so nothing can be held in the middle`,
     );
@@ -79,8 +88,13 @@ export async function abortHeldAtTheEnd(
 ): Promise<void> {
   const controller = new AbortController();
   const gate = makeGate();
+  let hasCalled = false;
   const operation = transfer.start({
-    callback: (bytes, total) => bytes === total ? gate.pass() : undefined,
+    callback(bytes, total) {
+      if (bytes !== total) return;
+      hasCalled = true;
+      return gate.pass();
+    },
     signal: controller.signal,
   });
   const what = `${transfer.what} that is aborted while its last call hangs`;
@@ -96,6 +110,12 @@ export async function abortHeldAtTheEnd(
     );
     // An upload has stored its object by then.
     if (outcome.status === "fulfilled") return await transfer.expectDone();
+    expectNoEarlierFailure(ctx, {
+      hasHappened: hasCalled,
+      what,
+      clause: CLAUSE_OF_TRANSFER[transfer.what],
+      outcome,
+    });
     await expectReason(ctx, operation, controller.signal.reason, what);
     await (transfer.what === "upload"
       ? transfer.expectDone()
@@ -187,6 +207,12 @@ export async function abortInCallback(
   const what = `${transfer.what} aborted on the ${when} call`;
   const outcome = await ctx.within(25_000, settle(operation), what);
   if (outcome.status === "fulfilled") return await transfer.expectDone();
+  expectNoEarlierFailure(ctx, {
+    hasHappened: controller.signal.aborted,
+    what,
+    clause: CLAUSE_OF_TRANSFER[transfer.what],
+    outcome,
+  });
   await expectReason(ctx, operation, controller.signal.reason, what);
   if (transfer.what === "download") return await transfer.expectNothing();
   const wasLast = abortedAt?.bytes === abortedAt?.total;
@@ -201,8 +227,10 @@ export async function abortNearTheEnd(
 ): Promise<void> {
   const controller = new AbortController();
   const abort = () => controller.abort("near the end");
+  let hasEnded = false;
   const trace = traceCalls(({ bytes, total }) => {
     if (bytes < total) return;
+    hasEnded = true;
     if (delay % 2 === 0) void turn(delay / 2).then(abort);
     else afterMicrotasks(delay * 2, abort);
   });
@@ -213,6 +241,12 @@ export async function abortNearTheEnd(
   const what = `${transfer.what} aborted near its end`;
   const outcome = await ctx.within(25_000, settle(operation), what);
   if (outcome.status === "fulfilled") return await transfer.expectDone();
+  expectNoEarlierFailure(ctx, {
+    hasHappened: controller.signal.aborted || hasEnded,
+    what,
+    clause: CLAUSE_OF_TRANSFER[transfer.what],
+    outcome,
+  });
   await expectReason(ctx, operation, controller.signal.reason, what);
   if (transfer.what === "upload") return await transfer.expectDone();
   await checkWholeOrNone(ctx, transfer);
@@ -238,8 +272,11 @@ export async function checkWholeOrNone(
   try {
     await transfer.expectNothing();
   } catch (error) {
-    if (transfer.what === "download") throw error;
     // What the service has taken before the abort may take effect only now.
+    const late = transfer.what === "download"
+      ? "rejected"
+      : (await settle(ctx.store.getObjectSize(transfer.name))).status;
+    if (late === "rejected") throw error;
     await transfer.expectDone();
   }
 }

@@ -75,12 +75,12 @@ export const atmCases: readonly Case[] = [
     async run(ctx) {
       const place = await prepareScript(ctx);
       const before = await snapshot(ctx.root);
-      for (const { what, run } of failingScript(place)) {
-        await expectRejection(ctx, run(ctx.store), what, { clause: 14 });
+      for (const { what, clause, run } of failingScript(place)) {
+        await expectRejection(ctx, run(ctx.store), what, { clause });
         await expectUntouched(ctx, ctx.root, before, what);
       }
       if (ctx.wire === undefined) return;
-      for (const { what, rules, run } of failingScriptOnWire(place)) {
+      for (const { what, clause, rules, run } of failingScriptOnWire(place)) {
         const { outcome } = await underFaults(
           ctx,
           rules,
@@ -90,7 +90,7 @@ export const atmCases: readonly Case[] = [
         const rejected = outcome.status === "rejected"
           ? Promise.reject(outcome.reason)
           : Promise.resolve();
-        await expectRejection(ctx, rejected, what, { clause: 25 });
+        await expectRejection(ctx, rejected, what, { clause });
         await expectUntouched(ctx, ctx.root, before, what);
       }
     },

@@ -22,6 +22,8 @@ export interface ScriptPlace {
 export interface FailingStep {
   /** The fault in words. */
   what: string;
+  /** The clause that it breaks if it succeeds. */
+  clause: number;
   /** Does it. */
   run(store: ObjectStore): Promise<unknown>;
 }
@@ -30,8 +32,8 @@ export interface FailingStep {
 export function failingScript(place: ScriptPlace): FailingStep[] {
   const { root, name, missing, source, scratch } = place;
   const steps: FailingStep[] = [];
-  const add = (what: string, run: FailingStep["run"]) =>
-    steps.push({ what, run });
+  const add = (clause: number, what: string, run: FailingStep["run"]) =>
+    steps.push({ what, clause, run });
   const reason = new Error("the caller has had enough");
   const onFirst: TransferCallback = () => {
     throw reason;
@@ -42,19 +44,23 @@ export function failingScript(place: ScriptPlace): FailingStep[] {
   for (const to of ["new", "made/for/it", "made/", "dir"]) {
     const path = `${root}/${to}`;
     add(
+      7,
       `a download of a missing object to "${to}"`,
       (store) => store.downloadObject(missing, path),
     );
     if (to === "dir") continue;
     add(
+      20,
       `a download to "${to}" whose first call throws`,
       (store) => store.downloadObject(name, path, { callback: onFirst }),
     );
     add(
+      20,
       `a download to "${to}" whose last call rejects`,
       (store) => store.downloadObject(name, path, { callback: onLast }),
     );
     add(
+      21,
       `a download to "${to}" that is already aborted`,
       (store) =>
         store.downloadObject(name, path, { signal: AbortSignal.abort(reason) }),
@@ -64,50 +70,61 @@ export function failingScript(place: ScriptPlace): FailingStep[] {
     const path = `${root}/${to}`;
     const overwrite = true;
     add(
+      11,
       `a download to "${to}" without overwrite`,
       (store) => store.downloadObject(name, path),
     );
     add(
+      20,
       `an overwriting download to "${to}" whose first call throws`,
       (store) =>
         store.downloadObject(name, path, { overwrite, callback: onFirst }),
     );
     add(
+      20,
       `an overwriting download to "${to}" whose last call rejects`,
       (store) =>
         store.downloadObject(name, path, { overwrite, callback: onLast }),
     );
     add(
+      7,
       `an overwriting download of a missing object to "${to}"`,
       (store) => store.downloadObject(missing, path, { overwrite }),
     );
   }
   add(
+    23,
     "a download to a path below a file",
     (store) => store.downloadObject(name, `${root}/existing/below`),
   );
   const long = "x".repeat(300);
   add(
+    23,
     "a download below new directories, the last of which has too long a name",
     (store) => store.downloadObject(name, `${root}/made/for/${long}/it`),
   );
   add(
+    1,
     "a download with an empty name",
     (store) => store.downloadObject("", `${root}/new`),
   );
   add(
+    9,
     "an upload of a missing source",
     (store) => store.uploadObject(missing, join(root, "no-source")),
   );
   add(
+    9,
     "an upload of a directory",
     (store) => store.uploadObject(missing, scratch),
   );
   add(
+    20,
     "an upload whose callback throws",
     (store) => store.uploadObject(`${name}-new`, source, { callback: onFirst }),
   );
   add(
+    21,
     "an upload that is already aborted",
     (store) =>
       store.uploadObject(missing, source, {

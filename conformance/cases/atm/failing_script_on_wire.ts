@@ -36,6 +36,7 @@ export function failingScriptOnWire(place: ScriptPlace): FaultedStep[] {
       if (index === 0 && to !== "made/for/it") continue;
       steps.push({
         what: `an overwriting download to "${to}" with ${how}`,
+        clause: 25,
         rules: [rule],
         run: (store) =>
           store.downloadObject(name, `${root}/${to}`, { overwrite: true }),
@@ -51,6 +52,7 @@ export function failingScriptOnWire(place: ScriptPlace): FaultedStep[] {
   ) {
     steps.push({
       what: `an upload with ${how}`,
+      clause: 25,
       rules: [rule],
       run: (store) => store.uploadObject(`${name}-new`, source),
     });

@@ -1,10 +1,12 @@
 import * as fs from "node:fs/promises";
 import { join } from "@std/path/join";
 import type { Case, CaseContext, ChildContext } from "../../model/case.ts";
-import { expect, expectEqual } from "../../checks/expect.ts";
+import { isNotFoundError } from "../../checks/error_chain.ts";
+import { expect, expectEqual, settle } from "../../checks/expect.ts";
 import { failingScript, type ScriptPlace } from "./failing_script.ts";
 import { CUT_BODIES } from "./failing_script_on_wire.ts";
 import { expectFile } from "../shared/expect_file.ts";
+import { notSeen } from "../shared/other_process.ts";
 import { hasHardLinks, look, plant } from "../shared/landing.ts";
 
 /** The cases of group ATM that need a process of their own. */
@@ -142,6 +144,7 @@ async function checkKilled(
   const old = ctx.bytes(2_003, 2);
   if (overwrite) await plant(path, old);
   const child = await ctx.child({ name, path, when, overwrite });
+  if (await child.event("found") === false) throw notSeen(ctx, name);
   if (await child.event("held") === false) {
     throw ctx.unverified(
       `the download resolved, and its callback had no ${when} call${
@@ -182,6 +185,10 @@ async function downloadUntilKilled(
 ): Promise<void> {
   const { name, path, when, overwrite } = input as Killed & { path: string };
   const store = await open();
+  const size = await settle(store.getObjectSize(name));
+  const isAbsent = size.status === "rejected" && isNotFoundError(size.reason);
+  await emit("found", !isAbsent);
+  if (isAbsent) return;
   let isHeld = false;
   await store.downloadObject(name, path, {
     overwrite,

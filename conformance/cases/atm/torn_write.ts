@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import * as fs from "node:fs/promises";
 import type { Case, CaseContext } from "../../model/case.ts";
-import { isStoreError } from "../../checks/error_chain.ts";
+import { isNotFoundError, isTransientError } from "../../checks/error_chain.ts";
 import { checkCode, errorChain, expect } from "../../checks/expect.ts";
 import { settlesWithin } from "../../checks/ticks.ts";
 import type { SeenUpload } from "./torn.ts";
@@ -160,18 +160,22 @@ async function observe(
       return { size, seen: await fs.readFile(path) };
     } catch (error) {
       // Replaced between its requests (clause 15).
-      const isTransient = isStoreError(error) && error.code === "TRANSIENT";
-      if (isTransient) return { size, seen: undefined };
+      if (isTransientError(error)) return { size, seen: undefined };
       throw error;
     } finally {
       await fs.rm(path, { force: true });
     }
   } catch (error) {
-    const isAbsent = isStoreError(error) && error.code === "OBJECT_NOT_FOUND";
-    if (isAbsent && !hasOld) return undefined;
+    if (isNotFoundError(error) && !hasOld) return undefined;
+    if (!hasOld) {
+      const what = "a read by another handle during an upload, if it fails,";
+      checkCode(ctx, error, "OBJECT_NOT_FOUND", what, { clause: 7 });
+    }
     throw ctx.fail({
       expected: "during an upload another handle reads the old object or none",
-      observed: hasOld ? "the old one cannot be read" : "it cannot be read",
+      observed: "the old one cannot be read",
+      // An old object that is gone is not whole.
+      ...(hasOld && !isNotFoundError(error) ? { clause: 10 } : {}),
       evidence: [errorChain(error)],
     });
   }

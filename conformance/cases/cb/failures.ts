@@ -11,6 +11,11 @@ import {
 import { checkNoFullCountOnWire } from "./incomplete.ts";
 import { makePauses } from "./pauses.ts";
 import {
+  CLAUSE_OF_TRANSFER,
+  expectHappened,
+  reachCall,
+} from "../shared/earlier_failure.ts";
+import {
   BIG,
   prepareTransfers,
   type Transfer,
@@ -155,7 +160,12 @@ export const cbFailureCases: readonly Case[] = [{
         callback: trace.callback,
         signal: controller.signal,
       });
-      const first = await ctx.within(10_000, called.promise, "the first call");
+      await reachCall(ctx, called.promise, {
+        what: `${transfer.what} with a callback that hangs`,
+        clause: CLAUSE_OF_TRANSFER[transfer.what],
+        operations: [operation],
+      });
+      const first = await called.promise;
       controller.abort(reason);
       const what = `${transfer.what} with a callback that hangs`;
       if (transfer.what === "upload" && isLast(first)) {
@@ -210,6 +220,12 @@ async function checkThrowing(
       ? await transfer.expectDone()
       : await operation;
   }
+  expectHappened(ctx, {
+    hasHappened: thrownAt !== undefined,
+    what,
+    clause: CLAUSE_OF_TRANSFER[transfer.what],
+    outcome,
+  });
   await expectReason(ctx, operation, error, what, {
     evidence: [trace.evidence()],
   });

@@ -18,6 +18,7 @@ import type { ObjectStore } from "../../../src/object_store.ts";
 import { BIG, makeGate, prepareTransfers } from "../shared/transfers.ts";
 import { expectNoRequests } from "../shared/wire.ts";
 import { disposeAfter } from "../../checks/dispose_after.ts";
+import { reachCall } from "../shared/earlier_failure.ts";
 
 /** Two seconds, and as much again for the machine. */
 const EXIT_MS = 4_000;
@@ -168,7 +169,11 @@ export const clsCases: readonly Case[] = [{
       const gate = makeGate();
       const callback = () => gate.pass();
       const operations = [up, down].map((each) => each.start({ callback }));
-      await ctx.within(20_000, gate.reached, "a call");
+      await reachCall(ctx, gate.reached, {
+        what: "transfers of another handle",
+        clause: 8,
+        operations,
+      });
       await close(ctx, closing.close());
       gate.open();
       await ctx.within(25_000, Promise.all(operations), "transfers");

@@ -19,6 +19,7 @@ import {
   type Transfer,
   turn,
 } from "../shared/transfers.ts";
+import { reachCall } from "../shared/earlier_failure.ts";
 
 const CLOSE_MS = 10_000;
 /** The time that transfers are held while the store is to be closed. */
@@ -47,11 +48,11 @@ export async function closeDuringTransfers(
     const operation = transfer.start({ callback: () => gate.pass() });
     return { transfer, gate, operation };
   });
-  await ctx.within(
-    20_000,
-    Promise.race(held.map(({ gate }) => gate.reached)),
-    "a call of a callback",
-  );
+  await reachCall(ctx, Promise.race(held.map(({ gate }) => gate.reached)), {
+    what: "transfers during which the store is closed",
+    clause: 8,
+    operations: held.map(({ operation }) => operation),
+  });
   let closed = 0;
   const closing = [end(store), store.close()].map(async (each) => {
     await each;
@@ -126,11 +127,11 @@ export async function closeDuringFailures(
     });
     return { gate, operation };
   });
-  await ctx.within(
-    20_000,
-    Promise.race(held.map(({ gate }) => gate.reached)),
-    "a call of a callback",
-  );
+  await reachCall(ctx, Promise.race(held.map(({ gate }) => gate.reached)), {
+    what: "failing transfers during which the store is closed",
+    clause: 8,
+    operations: held.map(({ operation }) => operation),
+  });
   const closing = [store.close(), store.close()].map(settle);
   for (const { gate } of held) gate.open();
   const operations = held.map(({ operation }) => settle(operation));

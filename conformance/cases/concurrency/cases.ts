@@ -2,8 +2,10 @@ import { askUri } from "../../checks/ask_uri.ts";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "@std/path/join";
 import type { Case } from "../../model/case.ts";
+import { isStoreError } from "../../checks/error_chain.ts";
 import {
   checkCode,
+  errorChain,
   expect,
   expectBytes,
   expectEqual,
@@ -19,6 +21,7 @@ import { holdTogether } from "../shared/hold_together.ts";
 import { inOrder } from "../shared/in_order.ts";
 import { expectFile } from "../shared/expect_file.ts";
 import { BIG, makeGate, prepareTransfers, quiet } from "../shared/transfers.ts";
+import { CLAUSE_OF_TRANSFER, reachCall } from "../shared/earlier_failure.ts";
 
 const conSharingCases: readonly Case[] = [{
   id: "CON-1",
@@ -108,12 +111,28 @@ const conSharingCases: readonly Case[] = [{
       const winners = objects.filter((_, i) =>
         outcomes[i]?.status === "fulfilled"
       );
+      const reasons = outcomes.flatMap((outcome) =>
+        outcome.status === "rejected" ? [outcome.reason as unknown] : []
+      );
+      const [other] = reasons.filter((reason) =>
+        !isStoreError(reason) || reason.code !== "FILE_EXISTS"
+      );
+      // Where none succeeds, one that fails for another reason tells why.
+      if (winners.length === 0 && other !== undefined) {
+        throw ctx.fail({
+          expected: "one of 16 downloads onto one path succeeds",
+          observed: "none does, and not as the file is there",
+          clause: 10,
+          evidence: [errorChain(other)],
+        });
+      }
       expectEqual(ctx, winners.length, 1, "the number of those that succeed", {
-        hint: "the destination is checked, then renamed onto",
+        hint: winners.length > 1
+          ? "the destination is checked, then renamed onto"
+          : "each takes what another has reserved for a file that is there, and gives up",
       });
-      for (const outcome of outcomes) {
-        if (outcome.status === "fulfilled") continue;
-        checkCode(ctx, outcome.reason, "FILE_EXISTS", "every other one");
+      for (const reason of reasons) {
+        checkCode(ctx, reason, "FILE_EXISTS", "every other one");
       }
       const [winner] = winners;
       if (winner) await expectFile(ctx, path, winner.bytes, "the winner");
@@ -169,7 +188,11 @@ const conSharingCases: readonly Case[] = [{
     for (const transfer of await prepareTransfers(ctx, BIG, { salt: 5 })) {
       const gate = makeGate();
       const operation = transfer.start({ callback: () => gate.pass() });
-      await ctx.within(10_000, gate.reached, `a call of the ${transfer.what}`);
+      await reachCall(ctx, gate.reached, {
+        what: `the ${transfer.what} that is held`,
+        clause: CLAUSE_OF_TRANSFER[transfer.what],
+        operations: [operation],
+      });
       const during = `during the ${transfer.what}`;
       for (let i = 0; i < 3; i++) {
         await askUri(ctx, ctx.store, transfer.name);

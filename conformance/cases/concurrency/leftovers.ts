@@ -10,6 +10,7 @@ import {
 } from "./steps.ts";
 import { expectFile } from "../shared/expect_file.ts";
 import { makeGate } from "../shared/transfers.ts";
+import { expectHappened } from "../shared/earlier_failure.ts";
 
 /** The time within which files and connections are closed that nobody uses any more: longer than `keep-alive` of most services. */
 const GRACE_MS = 6_000;
@@ -69,6 +70,7 @@ export const conLeftoverCases: readonly Case[] = [{
       // that; in the others they meet as they come.
       const isHeld = isSideBySide && round % 4 < 2;
       const written = makeGate();
+      let hasHappened = false;
       const failed = Promise.withResolvers<void>();
       const good = () =>
         ctx.download(name, ctx.at(directory, "good"), {
@@ -80,6 +82,7 @@ export const conLeftoverCases: readonly Case[] = [{
         });
       const bad = () =>
         failingDownload(ctx, name, directory, round, async () => {
+          hasHappened = true;
           if (!isHeld) return;
           const isThere = await settlesWithin(HOLD_MS, written.reached);
           isSideBySide &&= isThere;
@@ -88,6 +91,21 @@ export const conLeftoverCases: readonly Case[] = [{
       const operations = [first(), second()] as const;
       const succeeding = operations[round % 2 ? 0 : 1];
       await ctx.within(25_000, Promise.allSettled(operations), "both");
+      const failing = await settle(operations[round % 2 ? 1 : 0]);
+      if (failing.status === "fulfilled") {
+        const what = `round ${round}: a download whose last call throws`;
+        expectHappened(ctx, {
+          hasHappened,
+          what,
+          clause: 10,
+          outcome: failing,
+        });
+        throw ctx.fail({
+          expected: `${what} rejects`,
+          observed: "it fulfilled",
+          clause: 20,
+        });
+      }
       const outcome = await settle(succeeding);
       expect(ctx, outcome.status === "fulfilled", {
         expected: `round ${round}: the other download succeeds`,

@@ -4,6 +4,7 @@ import { join } from "@std/path/join";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expect, settle } from "../../checks/expect.ts";
 import { severalParts } from "../shared/transfers.ts";
+import { expectHappened } from "../shared/earlier_failure.ts";
 
 /** Parts of the bytes after which another program makes a file, and the download fails. */
 const FRACTIONS = [0, 0.4, 1];
@@ -70,7 +71,8 @@ async function failBesideStrangers(
   });
   const what =
     `a download that fails after ${fraction} of its bytes (${label})`;
-  await ctx.within(25_000, settle(download), what);
+  const outcome = await ctx.within(25_000, settle(download), what);
+  expectHappened(ctx, { hasHappened, what, clause: 10, outcome });
   // A download that came to its end all the same is another case's.
   for (const file of theirs) {
     const text = await fs.readFile(file, "utf8").catch((error) => `${error}`);

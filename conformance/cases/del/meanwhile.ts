@@ -5,6 +5,7 @@ import { expectFile } from "../shared/expect_file.ts";
 import { concatenate } from "../../checks/concatenate.ts";
 import { deleteObject, readObject, readOn, succeed } from "../shared/powers.ts";
 import { BIG } from "../shared/transfers.ts";
+import { expectHappened } from "../shared/earlier_failure.ts";
 
 const CODES = ["TRANSIENT", "OBJECT_NOT_FOUND"];
 
@@ -67,6 +68,8 @@ export async function checkDuringUpload(ctx: CaseContext): Promise<void> {
       const what = `an upload whose name is deleted in its ${when} call`;
       const uploading = ctx.upload(name, bytes, { callback });
       const outcome = await ctx.within(60_000, settle(uploading), what);
+      const hasHappened = deleting !== undefined || when === "middle";
+      expectHappened(ctx, { hasHappened, what, clause: 8, outcome });
       for (
         const each of [outcome, await settle(deleting ?? Promise.resolve())]
       ) {

@@ -1,9 +1,10 @@
 import * as fs from "node:fs/promises";
 import { join } from "@std/path/join";
 import type { Case, CaseContext } from "../../model/case.ts";
-import { expectEqual, expectReason } from "../../checks/expect.ts";
+import { expectEqual, expectReason, settle } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { expectTrace, traceCalls } from "../../checks/trace.ts";
+import { expectHappened } from "../shared/earlier_failure.ts";
 import { expectFile } from "../shared/expect_file.ts";
 
 /** The part of group DST about what a directory holds afterwards. */
@@ -53,11 +54,16 @@ async function checkFailures(
     const reason = new Error("the caller has had enough");
     const what =
       `a download to "${to}" that the ${when} call of its callback fails`;
+    let hasHappened = false;
     const thrown = ctx.download(name, path, {
       callback(bytes, total) {
-        if (when === "first" || bytes === total) throw reason;
+        if (when === "last" && bytes !== total) return;
+        hasHappened = true;
+        throw reason;
       },
     });
+    const outcome = await ctx.within(20_000, settle(thrown), what);
+    expectHappened(ctx, { hasHappened, what, clause: 10, outcome });
     await expectReason(ctx, thrown, reason, what, { clause: 20 });
     await expectUntouched(ctx, ctx.root, before, what);
   }

@@ -118,7 +118,7 @@ export const dstOddCases: readonly Case[] = [
           const { callback } = moment;
           const download = ctx.download(name, path, { overwrite, callback });
           await download.catch(() => {});
-          await moment.check(what);
+          await moment.check(what, download);
           await expectInTheWay(ctx, download, overwrite, what);
           // A store that removes it takes what is not its own.
           const found = await fs.readdir(path).catch(({ code }) => [code]);

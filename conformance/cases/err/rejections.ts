@@ -13,6 +13,8 @@ export async function checkRejections(ctx: CaseContext): Promise<void> {
   const source = await ctx.source(ctx.bytes(10));
   const no = join(ctx.root, "no");
   const signal = AbortSignal.abort(new Error("the caller's own reason"));
+  // Where a store goes on after close() or an abort, or takes a bad name, there is a file, and other cases say so.
+  const taken = ctx.at("taken");
   const closed = await ctx.open({ segment: "closed" });
   await closed.close();
   const wrong = 7 as unknown as string;
@@ -20,7 +22,10 @@ export async function checkRejections(ctx: CaseContext): Promise<void> {
     ...["", wrong].flatMap((bad): [string, () => Promise<unknown>][] => [
       ["getObjectSize() with a bad name", () => store.getObjectSize(bad)],
       ["uploadObject() with a bad name", () => store.uploadObject(bad, source)],
-      ["downloadObject() with a bad name", () => store.downloadObject(bad, no)],
+      [
+        "downloadObject() with a bad name",
+        () => store.downloadObject(bad, taken),
+      ],
       ["uploadObject() from a bad path", () => store.uploadObject(name, bad)],
       ["downloadObject() to a bad path", () => store.downloadObject(name, bad)],
     ]),
@@ -34,11 +39,11 @@ export async function checkRejections(ctx: CaseContext): Promise<void> {
     ],
     [
       "downloadObject(), aborted",
-      () => store.downloadObject(name, no, { signal }),
+      () => store.downloadObject(name, taken, { signal }),
     ],
     ["getObjectSize(), closed", () => closed.getObjectSize(name)],
     ["uploadObject(), closed", () => closed.uploadObject(name, source)],
-    ["downloadObject(), closed", () => closed.downloadObject(name, no)],
+    ["downloadObject(), closed", () => closed.downloadObject(name, taken)],
   ];
   for (const [what, call] of calls) {
     let promise: Promise<unknown>;

@@ -1,9 +1,10 @@
 import { inspect } from "node:util";
 import type { Case } from "../../model/case.ts";
-import { expect } from "../../checks/expect.ts";
+import { CaseStop } from "../../model/case_stop.ts";
+import { expect, settle } from "../../checks/expect.ts";
 import { expectInvalid } from "../../checks/invalid_names.ts";
 import { checkErrorsSeen } from "./errors_seen.ts";
-import { provoke } from "./provoke.ts";
+import { expectNoStops, provoke } from "./provoke.ts";
 import { provokeOnWire } from "./provoke_on_wire.ts";
 import { checkRejections } from "./rejections.ts";
 
@@ -31,9 +32,18 @@ export const errRunCases: readonly Case[] = [
       "Errors go to logs. Look at what an SDK puts into its messages and causes: signed URLs, headers, the client's configuration.",
     timeoutMs: 60_000,
     async run(ctx) {
-      await provoke(ctx);
-      await provokeOnWire(ctx);
-      await expectInvalid(ctx, "");
+      // Where one of these goes wrong, as where an upload fails that prepares it, other cases say so.
+      const stops = [];
+      for (
+        const making of [
+          () => provoke(ctx),
+          () => provokeOnWire(ctx),
+          () => expectInvalid(ctx, ""),
+        ]
+      ) {
+        const outcome = await settle<unknown>(making());
+        if (outcome.status === "rejected") stops.push(stopOf(outcome.reason));
+      }
       for (const { error, method } of ctx.errorsSeen) {
         const text = textOf(error);
         const found = ctx.secrets.some((secret) => text.includes(secret));
@@ -42,6 +52,7 @@ export const errRunCases: readonly Case[] = [
           observed: `one does: ${(error as Error)?.name}`,
         });
       }
+      expectNoStops(ctx, stops);
     },
   },
   {
@@ -56,11 +67,18 @@ export const errRunCases: readonly Case[] = [
       "Looks at every error with which any operation of the run has rejected: one with the brand has a pair of the table, and one without has none of its codes.",
     timeoutMs: 60_000,
     async run(ctx) {
-      await provokeOnWire(ctx);
+      // What stops it is for other cases: the errors of the whole run are here to be looked at.
+      await settle(provokeOnWire(ctx));
       checkErrorsSeen(ctx);
     },
   },
 ];
+
+/** Describes what has ended a part of the case early; rethrows what says nothing about the store. */
+function stopOf(error: unknown): string {
+  if (error instanceof CaseStop && error.failure === undefined) throw error;
+  return error instanceof Error ? error.message : String(error);
+}
 
 /** Collects the texts of an error that must hold no secret: message, stack and all of its causes. */
 function textOf(error: unknown): string {

@@ -14,6 +14,7 @@ import { abortUnanswered } from "../shared/abort_silent.ts";
 import { expectListing, expectSame, listAll } from "./steps.ts";
 import { recordRequests, underFaults, wireEvidence } from "../shared/wire.ts";
 import type { ListableObjectStore } from "../../../src/object_store.ts";
+import { expectHappened } from "../shared/earlier_failure.ts";
 
 /** More than a page of a service with small ones. */
 const SOME = 25;
@@ -77,7 +78,7 @@ async function checkDuringUpload(
   const controller = new AbortController();
   const bytes = ctx.bytes(9 * 1024 * 1024 + 1, "in flight");
   let listed: Promise<string[]> | undefined;
-  await settle(ctx.upload("in-flight", bytes, {
+  const outcome = await settle(ctx.upload("in-flight", bytes, {
     signal: controller.signal,
     async callback() {
       listed ??= listAll(ctx.store, "");
@@ -85,6 +86,9 @@ async function checkDuringUpload(
       controller.abort();
     },
   }));
+  const what = "an upload that is listed and aborted in its first call";
+  const hasHappened = listed !== undefined;
+  expectHappened(ctx, { hasHappened, what, clause: 8, outcome });
   const names = (await listed ?? []).filter((name) => name !== "in-flight");
   expectSame(ctx, names, given, "a listing while an upload is under way");
   // An upload in parts, with files that stay when it fails.

@@ -41,7 +41,7 @@ export const ovwMeanwhileCases: readonly Case[] = [
           callback: moment.callback,
         });
         await download.catch(() => {});
-        await moment.check(what);
+        await moment.check(what, download);
         await expectCode(ctx, download, "FILE_EXISTS", what);
         const after = await snapshot(ctx.root);
         expect(ctx, before.every((line) => after.includes(line)), {
@@ -96,7 +96,7 @@ async function checkDirectoryAppears(
   const { callback } = moment;
   const download = ctx.download(name, path, { overwrite, callback });
   await download.catch(() => {});
-  await moment.check(what);
+  await moment.check(what, download);
   await expectInTheWay(ctx, download, overwrite, what);
   expectEqual(ctx, (await look(path))?.ino, inode, `${what}: its inode`);
   const found = (await fs.readdir(path)).join();

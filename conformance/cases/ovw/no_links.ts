@@ -64,7 +64,7 @@ async function checkWithoutLinks(
   });
   const download = ctx.download(name, late, { callback: moment.callback });
   await download.catch(() => {});
-  await moment.check(what);
+  await moment.check(what, download);
   if (hasAppeared) {
     await expectCode(ctx, download, "FILE_EXISTS", what);
     await expectFile(ctx, late, new TextEncoder().encode("late"), what, {

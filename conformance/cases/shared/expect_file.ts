@@ -1,6 +1,10 @@
 import * as fs from "node:fs/promises";
 import type { CaseContext } from "../../model/case.ts";
-import { expectBytes, type ExpectOptions } from "../../checks/expect.ts";
+import {
+  expectBytes,
+  type ExpectOptions,
+  NO_FILE_HINT,
+} from "../../checks/expect.ts";
 
 /**
  * Fails the case unless a path is a regular file, no symlink, with exactly
@@ -28,8 +32,15 @@ export async function expectFile(
       expected: `${what}: a regular file`,
       observed: (error as Error).message,
       clause: 10,
+      ...(isMissing(error) && options.clause === undefined
+        ? { hint: NO_FILE_HINT }
+        : {}),
       ...options,
     });
   }
   expectBytes(ctx, actual, bytes, what, options);
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as { code?: unknown }).code === "ENOENT";
 }

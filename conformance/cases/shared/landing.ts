@@ -8,7 +8,9 @@ import {
   errorChain,
   expectLocalError,
   expectRejection,
+  settle,
 } from "../../checks/expect.ts";
+import { CLAUSE_OF_TRANSFER, expectHappened } from "./earlier_failure.ts";
 import type { TransferCallback } from "../../../src/object_store.ts";
 
 /** A time long ago, so that a change of a file's time is seen however coarse the clock is. */
@@ -52,8 +54,8 @@ export async function look(path: string): Promise<Stats | undefined> {
 export interface Moment {
   /** The callback to pass. */
   readonly callback: TransferCallback;
-  /** Fails the case if the moment has not come, or if what was to appear was there already. */
-  check(what: string): Promise<void>;
+  /** Fails the case if the moment of a download, which is over, has not come, or if what was to appear was there already. */
+  check(what: string, download: Promise<unknown>): Promise<void>;
 }
 
 /**
@@ -78,15 +80,13 @@ export function at(
         problem = error;
       }
     },
-    async check(what) {
-      if (!hasCome) {
-        throw ctx.fail({
-          expected:
-            `${what}: the callback is called, at the end with the total`,
-          observed: `there was no ${when} call`,
-          clause: 19,
-        });
-      }
+    async check(what, download) {
+      expectHappened(ctx, {
+        hasHappened: hasCome,
+        what,
+        clause: CLAUSE_OF_TRANSFER.download,
+        outcome: await settle(download),
+      });
       if (problem === undefined) return;
       if ((problem as { code?: unknown }).code !== "EEXIST") throw problem;
       if (!await hasHardLinks(ctx)) {

@@ -1,6 +1,6 @@
 import type { Case } from "../../model/case.ts";
-import { isStoreError } from "../../checks/error_chain.ts";
 import {
+  checkCode,
   errorChain,
   expect,
   expectCode,
@@ -131,13 +131,14 @@ export const sizCases: readonly Case[] = [
             observed: `it is ${String(size)}`,
           });
         } catch (error) {
-          const isMissing = isStoreError(error) && error.code === NOT_FOUND;
-          if (mayBeMissing && isMissing) return;
           if (error instanceof Error && error.name === "CaseStop") throw error;
+          if (mayBeMissing) {
+            const what = "getObjectSize of what may be missing, if it fails,";
+            checkCode(ctx, error, NOT_FOUND, what, { clause: 7 });
+            return;
+          }
           throw ctx.fail({
-            expected: mayBeMissing
-              ? `the size, or ${NOT_FOUND}`
-              : "the size of an object that is there all the time",
+            expected: "the size of an object that is there all the time",
             observed: "it rejected with something else",
             evidence: [errorChain(error)],
           });

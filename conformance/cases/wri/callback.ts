@@ -1,6 +1,7 @@
 import type { Case, CaseContext } from "../../model/case.ts";
-import { expect, expectReason } from "../../checks/expect.ts";
+import { expect, expectReason, settle } from "../../checks/expect.ts";
 import { expectTrace, traceCalls } from "../../checks/trace.ts";
+import { expectHappened } from "../shared/earlier_failure.ts";
 import { succeed, writeObject } from "../shared/powers.ts";
 import { severalReports } from "../shared/size_grid.ts";
 import { KINDS } from "./kinds.ts";
@@ -76,15 +77,19 @@ async function checkThrowing(ctx: CaseContext): Promise<void> {
         await ctx.given(name, old);
         const what = `a write whose callback throws in its ${when} call`;
         let wasLast = false;
+        let hasHappened = false;
         const callback = (done: number, total: number) => {
           wasLast = done === total;
           if (when === "last" && !wasLast) return;
+          hasHappened = true;
           if (isAsync) return Promise.reject(error);
           throw error;
         };
         const data = isAsync ? makeSource(bytes).stream : bytes;
         const options = { callback, size: length };
         const writing = writeObject(ctx, name, data, options);
+        const outcome = await ctx.within(20_000, settle(writing), what);
+        expectHappened(ctx, { hasHappened, what, clause: 33, outcome });
         await expectReason(ctx, writing, error, what);
         // The first call of one that reports only its end is the last one.
         const stored = wasLast ? bytes : old;

@@ -120,18 +120,20 @@ async function checkCancelled(ctx: CaseContext): Promise<void> {
     as = name,
     store = ctx.store,
   ) => writeObject(ctx, as, source.stream, options, store);
-  const failures: [string, (source: Source) => Promise<unknown>][] = [
-    ["an invalid name", (source) => begin(source, undefined, "")],
+  const failures: [string, number, (source: Source) => Promise<unknown>][] = [
+    ["an invalid name", 1, (source) => begin(source, undefined, "")],
     [
       "a closed store",
+      28,
       (source) => begin(source, undefined, name, closed),
     ],
     [
       "a signal that is aborted before",
+      21,
       (source) => begin(source, { signal: AbortSignal.abort() }),
     ],
-    ["a size that is too small", (source) => begin(source, { size: 5 })],
-    ["a callback that throws", (source) =>
+    ["a size that is too small", 33, (source) => begin(source, { size: 5 })],
+    ["a callback that throws", 20, (source) =>
       begin(source, {
         size: bytes.length,
         callback: () => {
@@ -139,16 +141,18 @@ async function checkCancelled(ctx: CaseContext): Promise<void> {
         },
       })],
   ];
-  for (const [how, fail] of failures) {
+  for (const [how, clause, fail] of failures) {
     const source = makeSource(bytes);
     const what = `a write with ${how}`;
-    await expectRejection(ctx, fail(source), what);
+    await expectRejection(ctx, fail(source), what, { clause });
     await expectCancelled(ctx, source, what);
   }
   const source = makeSource(bytes, { waitAt: 1 });
   const writing = begin(source, { signal: controller.signal });
   await ctx.within(20_000, source.waiting, "the source waits");
   controller.abort();
-  await expectRejection(ctx, writing, "a write that is aborted");
+  await expectRejection(ctx, writing, "a write that is aborted", {
+    clause: 21,
+  });
   await expectCancelled(ctx, source, "a write that is aborted");
 }

@@ -1,10 +1,12 @@
 import type { Case, CaseContext, ChildContext } from "../../model/case.ts";
-import { expectEqual } from "../../checks/expect.ts";
+import { isNotFoundError } from "../../checks/error_chain.ts";
+import { expectEqual, settle } from "../../checks/expect.ts";
 import {
   expectBoundedMemory,
   growthOf,
   requireMemory,
 } from "../shared/memory.ts";
+import { notSeen } from "../shared/other_process.ts";
 import type {
   ReadableObjectStore,
   WritableObjectStore,
@@ -53,8 +55,14 @@ async function growWhileStored(
   });
   await child.send("end");
   await child.ended;
-  const found = await ctx.store.getObjectSize(name).catch(() => undefined);
-  if (ctx.has("process")) expectEqual(ctx, found, size, "the object's size");
+  if (ctx.has("process")) {
+    const asked = await settle(ctx.store.getObjectSize(name));
+    if (asked.status === "rejected" && isNotFoundError(asked.reason)) {
+      throw notSeen(ctx, name);
+    }
+    const found = asked.status === "fulfilled" ? asked.value : undefined;
+    expectEqual(ctx, found, size, "the object's size");
+  }
   expectEqual(ctx, right, true, "whether the bytes that were read are right", {
     clause: 8,
   });

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { compareAsHtml } from "../../../conformance/report/compare.ts";
 import { escapeXml } from "../../../conformance/report/escape_xml.ts";
+import { formatFailure } from "../../../conformance/report/failure.ts";
 import { makeGithubReport } from "../../../conformance/report/github.ts";
 import { makeHtmlReport } from "../../../conformance/report/html.ts";
 import { makeJunitReport } from "../../../conformance/report/junit.ts";
@@ -150,15 +152,70 @@ Deno.test("the HTML report is one file with each case once and its evidence esca
   assertEquals(html.match(/<b>\\u|src=|https?:/), null);
 });
 
-Deno.test("toClauseRows() blames a failure on the clause it breaks, not on the case's others", () => {
+Deno.test("toClauseRows() blames a failure on the clause it breaks, and verifies the case's others by it no more", () => {
   const rows = toClauseRows(RESULTS.slice(0, 2));
   const status = (clause: number) =>
     rows.find((row) => row.clause === clause)?.status;
   assertEquals([status(11), status(12), status(13)], [
-    "pass",
+    "unverified",
     "fail",
     undefined,
   ]);
+});
+
+for (
+  const [format, make] of [
+    ["HTML", makeHtmlReport],
+    ["Markdown", makeMarkdownReport],
+  ] as const
+) {
+  Deno.test(`the ${format} report tells what was measured of the store`, () => {
+    const pace = {
+      requestMs: 4,
+      uploadRate: 2 ** 20,
+      downloadRate: 3 * 2 ** 20,
+      load: 1,
+      largestTried: 2 ** 21,
+    };
+    const text = writeRun(make(), { info: { ...INFO, pace }, results: [] });
+    assertMatch(text, /measured: 4 ms for a small request, 1\.0 MiB\/s up/);
+    assertMatch(text, /no object of more than 2\.0 MiB was tried/);
+    assert(!/measured/.test(write(make())));
+  });
+}
+
+Deno.test("formatFailure() says which clauses a case has not come to", () => {
+  const failure = { ...FAILURE, clause: 8 };
+  const result = makeResult("OVW-9", {
+    clauses: [12, 14],
+    status: "fail",
+    failure,
+  });
+  assertMatch(
+    formatFailure(result, "again"),
+    /\n {2}stopped {3}there, so it has not verified .*: clause 12, 14\n/,
+  );
+  const own = { ...result, failure: FAILURE };
+  assert(!formatFailure(own, "again").includes("stopped"));
+});
+
+Deno.test("compareAsHtml() has a failure's evidence behind its status, the hint and the command included", () => {
+  const failed = makeResult("OVW-2", {
+    status: "fail",
+    failure: { ...FAILURE, hint: "written <in> place" },
+  });
+  const run = { seed: "5eed", verdict: "bad" };
+  const html = compareAsHtml([
+    { ...run, name: "one", results: [{ ...failed, repeat: "again" }] },
+    {
+      ...run,
+      name: "two",
+      results: [{ ...makeResult("OVW-2", {}), repeat: "" }],
+    },
+  ]);
+  assertMatch(html, /likely {4}written &#60;in&#62; place/);
+  assertMatch(html, /listing after\n {4}\/a/);
+  assertMatch(html, /repeat {4}again/);
 });
 
 Deno.test("escapeXml() shows what XML cannot hold", () => {

@@ -12,7 +12,7 @@ type Details = Omit<MemoryMutantDetails, "group">;
 const details: readonly Details[] = [{
   name: "abt-only-listens",
   description: "a signal that has fired already is not looked at",
-  caughtBy: ["ERR-4", "ERR-10", "ERR-13", "ATM-2", "ABT-1"],
+  caughtBy: ["ERR-13", "ATM-2", "ABT-1"],
   store: class extends MemoryObjectStore {
     protected override makeCall(
       ...args: Parameters<MemoryObjectStore["makeCall"]>

@@ -86,7 +86,7 @@ const details: readonly Details[] = [{
 }, {
   name: "cls-goes-on",
   description: "a closed store still answers getObjectSize",
-  caughtBy: ["ERR-1", "ERR-13", "CLS-2", "CLS-5", "CLS-7"],
+  caughtBy: ["ERR-1", "CLS-2", "CLS-5", "CLS-7"],
   store: class extends MemoryObjectStore {
     protected override checkOpen(call: Pick<Call, "action">): void {
       if (!call.action.startsWith("get")) super.checkOpen(call);
@@ -96,7 +96,7 @@ const details: readonly Details[] = [{
   name: "cls-transient",
   description: "a closed store says that trying again is worth it",
   subtle: true,
-  caughtBy: ["ERR-1", "ERR-4", "ERR-13", "CLS-2", "CLS-5", "CLS-7", "LST-5"],
+  caughtBy: ["ERR-1", "ERR-4", "CLS-2", "CLS-5", "CLS-7", "LST-5"],
   store: class extends MemoryObjectStore {
     protected override checkOpen(call: Call): void {
       if (this.closing) throw this.transient(call, "the store is closed");

@@ -244,7 +244,7 @@ export const namMutants: readonly Mutant[] = [
     group: "nam",
     name: "nam-converted",
     description: "what is not a string is made one",
-    caughtBy: ["ERR-7", "ERR-10", "NAM-12"],
+    caughtBy: ["ERR-7", "NAM-12"],
     store: class extends MemoryObjectStore {
       protected override checkName(objectName: unknown): string {
         return super.checkName(String(objectName));
