@@ -161,9 +161,34 @@ export async function expectCode(
   what: string,
   options: RejectionOptions = {},
 ): Promise<Error> {
-  const error = await expectRejection(ctx, promise, what, options);
+  const { ms = 20_000, patience } = options;
+  const outcome = await ctx.within(ms, settle(promise), what, patience);
+  if (outcome.status === "fulfilled") {
+    const isOfNone = codes.includes("OBJECT_NOT_FOUND");
+    const more = isOfNone ? await blameFound(ctx) : {};
+    await expectRejection(ctx, promise, what, { ...options, ...more });
+  }
+  const error = (outcome as PromiseRejectedResult).reason;
   checkCode(ctx, error, codes, what, options);
   return error as Error;
+}
+
+/**
+ * Finds out who is to blame where an object is found that should not be there:
+ * a store that has a size for every name breaks clause 7, whatever the case is
+ * about.
+ *
+ * @returns Options that say so, or none.
+ */
+export async function blameFound(
+  ctx: CaseContext,
+): Promise<Pick<ExpectOptions, "clause" | "hint">> {
+  const asking = settle(ctx.store.getObjectSize(ctx.name("nobody-has-this")));
+  const { status } = await ctx.within(20_000, asking, "a size for no object");
+  return status === "rejected" ? {} : {
+    clause: 7,
+    hint: "every name has a size, also one that nobody has used",
+  };
 }
 
 /**

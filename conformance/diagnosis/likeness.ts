@@ -25,14 +25,15 @@ export interface FaultModel {
 
 /** Weight of what all faults have in common, in known faults of a kind. */
 const OF_ALL = 1;
-/** For how many known faults the cases stand that are about a kind by what they check. */
+/** For how many known faults the cases stand that are about a kind by what they check: so many, or such a share of the kind's, as those of a large kind are each of some of them only. */
 const OF_SIGNS = 2;
+const SHARE_OF_SIGNS = 0.5;
 /** No fault fails a case in every run. */
 const HIGHEST = 0.98;
 
 /**
  * Counts, for each kind, which cases its known faults fail; the cases that are about the kind count
- * as if two more known faults failed them.
+ * as if more of its known faults failed them: two, or half as many as it has.
  *
  * @param known The known faults. One without a kind is a kind of its own.
  * @param kinds The kinds.
@@ -64,12 +65,13 @@ export function makeModel(
     kinds: all.map(([kind, faults]) => {
       const signs = new Set(kind.signs);
       const ofKind = countCases(faults);
+      const ofSigns = Math.max(OF_SIGNS, SHARE_OF_SIGNS * faults.length);
       const likely = (id: string) =>
         Math.min(
           HIGHEST,
           ((ofKind.get(id) ?? 0) + OF_ALL * usual(id) +
-            (signs.has(id) ? OF_SIGNS : 0)) /
-            (faults.length + OF_ALL + OF_SIGNS),
+            (signs.has(id) ? ofSigns : 0)) /
+            (faults.length + OF_ALL + ofSigns),
         );
       return {
         kind,

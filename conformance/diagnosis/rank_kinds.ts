@@ -29,12 +29,12 @@ export interface RankedKind {
 const OF_OTHER_CLAUSE = 0.4;
 /** Bonus of a failure that says that the very clause is broken. */
 const OF_SAME_CLAUSE = 0.7;
-/** A pass speaks against a kind by half: not every fault of a kind fails the same cases. */
-const OF_PASS = 0.5;
+/** A pass speaks against a kind by a quarter: not every fault of a kind fails the same cases. */
+const OF_PASS = 0.25;
 /** Weight of a failure that a known fault does not explain: another fault may be behind it. */
 const OF_REST = 0.3;
 /** Weight of the nearest known fault beside what the kind's faults have in common. */
-const OF_NEAREST = 5;
+const OF_NEAREST = 4;
 
 /**
  * Puts kinds in the order in which they fit what has failed in a run.

@@ -2,6 +2,7 @@ import * as fs from "node:fs/promises";
 import type { CaseContext } from "../model/case.ts";
 import { isNotFoundError } from "../checks/error_chain.ts";
 import {
+  blameFound,
   checkCode,
   errorChain,
   expectBytes,
@@ -150,7 +151,9 @@ export async function expectNoObject(
       throw ctx.fail({
         expected: `${whole} rejects`,
         observed: isEmpty ? "it fulfilled, without a file" : "it fulfilled",
-        ...(isEmpty ? { clause: 10, hint: NO_FILE_HINT } : {}),
+        ...(isEmpty
+          ? { clause: 10, hint: NO_FILE_HINT }
+          : await blameFound(ctx)),
       });
     }
     checkCode(ctx, outcome.reason, "OBJECT_NOT_FOUND", whole, { clause: 7 });

@@ -2,6 +2,7 @@ import * as fs from "node:fs/promises";
 import { dirname } from "@std/path/dirname";
 import type { CaseContext } from "../../model/case.ts";
 import {
+  blameFound,
   checkCode,
   expectBytes,
   expectEqual,
@@ -31,6 +32,7 @@ export async function checkPathNames(ctx: CaseContext): Promise<void> {
         }, never uploaded, is not found or refused`,
         observed: `an object of ${found.value} bytes is found`,
         hint: "the name may have been resolved as a path, out of the prefix",
+        ...await blameFound(ctx),
       });
     }
     // Another error does not show what the name has become: it is one for no object.

@@ -1,5 +1,6 @@
 import type { Case } from "../../model/case.ts";
 import {
+  blameFound,
   checkCode,
   errorChain,
   expect,
@@ -129,6 +130,7 @@ export const sizCases: readonly Case[] = [
           expect(ctx, allowed.some((one) => Object.is(one, size)), {
             expected: `the size is ${allowed.join(" or ")}`,
             observed: `it is ${String(size)}`,
+            ...(mayBeMissing && size === 0 ? await blameFound(ctx) : {}),
           });
         } catch (error) {
           if (error instanceof Error && error.name === "CaseStop") throw error;

@@ -163,9 +163,11 @@ Deno.test("diagnose() knows a remedy for every clause that a case can break", ()
 Deno.test("the diagnosis is as good as it was measured to be", () => {
   const figures = measureDiagnosis();
   const text = JSON.stringify(figures);
-  assert(figures.unseen.kindFirst >= 0.65, text);
-  assert(figures.unseen.kindAmongThree >= 0.8, text);
-  assert(figures.unseen.silent <= 0.06, text);
+  assert(figures.unseen.kindFirst >= 0.7, text);
+  // Measured: 91 of 100. Each new mutant of a kind of its own moves it.
+  assert(figures.unseen.kindAmongThree >= 0.88, text);
+  assert(figures.unseen.clauseAmongThree >= 0.9, text);
+  assert(figures.unseen.silent <= 0.03, text);
   assert(figures.blind.kindAmongThree >= 0.85, text);
   assert(figures.pairFirst >= 0.9, text);
   assert(figures.pairAmongThree >= 0.8, text);
