@@ -18,7 +18,7 @@ export interface ComparedRun {
   readonly seed: string;
   /** The verdict in words. */
   readonly verdict: string;
-  /** What was measured of the store, if it was. */
+  /** Pace of the store, if it was measured. */
   readonly pace?: StorePace | undefined;
   /** The results. */
   readonly results: readonly ComparedResult[];

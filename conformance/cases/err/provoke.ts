@@ -96,7 +96,7 @@ export const CLAUSE_OF: Readonly<Record<string, number>> = {
 /** The failures that {@linkcode provoke} has brought about. */
 export interface Provocation {
   readonly provoked: Provoked[];
-  /** What was to fail and has not, a text each. */
+  /** Calls that were to fail and have not, a text each. */
   readonly stops: string[];
 }
 
