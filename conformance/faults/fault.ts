@@ -82,11 +82,12 @@ export type FaultAction =
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string;
   }
-  /** As `status`, but the body has no end: of `code` and then of one byte after every `ms` milliseconds, until the faults are stopped; then the connection is reset. An answer to `HEAD` has no body, so it ends. */
+  /** As `status`, but the body has no length and no end: of `code` or `body` and then of one byte after every `ms` milliseconds, until the faults are stopped; then the connection is reset. An answer to `HEAD` has no body, so it ends. */
   | {
     readonly kind: "endless";
     readonly status: number;
     readonly code?: string;
+    readonly body?: string;
     readonly ms: number;
   }
   /** The request goes on to the server after so many milliseconds. */

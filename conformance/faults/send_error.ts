@@ -25,7 +25,7 @@ export async function sendError(
   }
   // An answer to HEAD tells the length of the body that GET would have.
   const isTold = exchange.request.method === "HEAD" &&
-    all.has("content-length");
+    (all.has("content-length") || all.has("transfer-encoding"));
   if (!isBodiless && !isTold) all.set("content-length", `${bytes.length}`);
   await exchange.sendHead(status, `HTTP/1.1 ${status} Injected`, [...all]);
   await exchange.sendBody(replay([{ bytes, isBody: true }]));
@@ -43,7 +43,8 @@ export async function sendEndless(
 ): Promise<void> {
   const { status } = action;
   if (exchange.request.method === "HEAD") {
-    return await sendError(exchange, action, dialect);
+    const headers = { ...action.headers, "transfer-encoding": "chunked" };
+    return await sendError(exchange, { ...action, headers }, dialect);
   }
   let hasEnded = false;
   isOver.then(() => hasEnded = true);

@@ -6,6 +6,7 @@ import { trnCertificateCases } from "./certificates.ts";
 import { trnConnectionCases } from "./connection.ts";
 import { trnEndlessCases } from "./endless.ts";
 import { trnLimitsCases } from "./limits.ts";
+import { trnNoEndCases } from "./no_end.ts";
 import { trnPackedCases } from "./packed.ts";
 import { trnPieceCases } from "./piece.ts";
 import { trnRangeCases } from "./ranges.ts";
@@ -39,4 +40,5 @@ export const trnCases: readonly Case[] = inOrder(
   trnCertificateCases,
   trnRedirectCases,
   trnAfterwardsCases,
+  trnNoEndCases,
 );

@@ -237,4 +237,33 @@ export const trnConnectionMutants: readonly Mutant[] = [
       }
     },
   }),
+  ofHttp({
+    group: "trn",
+    name: "trn-waits-for-the-end",
+    description:
+      "the body of a success that nobody needs is read to its end, however long that takes",
+    caughtBy: ["TRN-27"],
+    client: class extends HttpClient {
+      override async tell(url: string, options: RequestOptions): Promise<void> {
+        const answer = await this.ask(url, options);
+        for await (const _ of answer.chunks()) { /* Nobody needs it. */ }
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-no-length-is-none",
+    description: "an object whose size is not told is an empty one",
+    subtle: true,
+    caughtBy: ["TRN-27"],
+    driver: class extends HttpDriver {
+      protected override sizeOf(answer: HttpAnswer): number {
+        try {
+          return super.sizeOf(answer);
+        } catch {
+          return 0;
+        }
+      }
+    },
+  }),
 ];
