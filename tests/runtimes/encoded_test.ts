@@ -1,18 +1,20 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { gzipSync } from "node:zlib";
-import config from "../../deno.json" with { type: "json" };
 import { S3Server } from "../s3_protocol/s3_server.ts";
 import { findRuntimes } from "./find_runtimes.ts";
 import { makeNpmProject, type NpmProject } from "./npm_project.ts";
 
 const MAIN = "tests/runtimes/encoded_main.ts";
-const PACKAGES = ["@aws-sdk/client-s3", "@smithy/fetch-http-handler"] as const;
+const PACKAGES = ["@aws-sdk/client-s3", "@smithy/fetch-http-handler"];
 const TIMEOUT_MS = 180_000;
 
 /** Has npm install what the clients of the test need. */
 async function install({ directory }: NpmProject): Promise<string | undefined> {
   // Beside the package, which npm does not know and would remove.
-  const names = PACKAGES.map((name) => config.imports[name].slice(4));
+  const { imports } = JSON.parse(
+    await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
+  );
+  const names = PACKAGES.map((name) => imports[name].slice("npm:".length));
   const { code, stderr } = await new Deno.Command("npm", {
     args: ["install", "--no-audit", "--no-fund", "--no-save", ...names],
     cwd: `${directory}/node_modules/@storekit/object-store`,
