@@ -83,12 +83,14 @@ export class OpendalDriver implements StoreDriver {
   }
 
   async getSize(key: string, options: DriverOptions): Promise<number> {
+    await this.#wait(key, options);
     const metadata = await this.#calls.stat(key, options);
     return Number(metadata.contentLength);
   }
 
-  open(key: string, options: OpenOptions): Promise<OpenObject> {
-    return openVersion(this.#calls, key, options);
+  async open(key: string, options: OpenOptions): Promise<OpenObject> {
+    await this.#wait(key, options);
+    return await openVersion(this.#calls, key, options);
   }
 
   async put(
@@ -111,6 +113,9 @@ export class OpendalDriver implements StoreDriver {
     keyPrefix: string,
     options: DriverOptions,
   ): AsyncGenerator<string> {
+    for (const key of [...this.#abandoned.keys()]) {
+      await this.#wait(key, options);
+    }
     for await (const entry of this.#walk(keyPrefix, options)) {
       const path = entry.path();
       if (path.endsWith("/") || path.startsWith(TEMPORARY)) continue;
@@ -196,7 +201,10 @@ export class OpendalDriver implements StoreDriver {
     }
   }
 
-  /** Waits for a write of the key that an abort has left behind: it would replace what is stored now. */
+  /**
+   * Waits for a write of the key that an abort has left behind: it would replace what is stored now,
+   * or what has just been found there.
+   */
   async #wait(key: string, { signal }: DriverOptions): Promise<void> {
     const left = this.#abandoned.get(key);
     if (left) await abortable(left, signal);

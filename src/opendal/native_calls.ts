@@ -1,6 +1,20 @@
 import { abortable } from "@std/async/abortable";
 import { delay } from "@std/async/delay";
 import { StoreFailure } from "../driver.ts";
+import { IdleTimeout, SilentFailure } from "../requests/idle_timeout.ts";
+
+/** Bytes that a call may carry within its time; one that carries more has as many times longer. */
+const BYTES_IN_TIME = 8 * 2 ** 20;
+/** The longest time that a timer takes. */
+const LONGEST = 2 ** 31 - 1;
+
+/** Circumstances of a native call. */
+export interface NativeCallOptions {
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+  /** Bytes that it carries before it can settle. @default {0} */
+  readonly bytes?: number;
+}
 
 /**
  * Calls of native code, which nothing can end: they are waited for until they settle, the signal
@@ -9,10 +23,11 @@ import { StoreFailure } from "../driver.ts";
 export class NativeCalls {
   readonly #timeout: number;
   readonly #parent: NativeCalls | undefined;
-  readonly #running = new Set<Promise<unknown>>();
+  /** The calls, each with the milliseconds that it may take. */
+  readonly #running = new Map<Promise<unknown>, number>();
 
   /**
-   * @param timeout How long a call may take, in milliseconds.
+   * @param timeout How long a call that carries up to 8 MiB may take, in milliseconds.
    * @param parent What also waits for the calls.
    */
   constructor(timeout: number, parent?: NativeCalls) {
@@ -26,31 +41,32 @@ export class NativeCalls {
   }
 
   /**
-   * Makes a call and waits for it.
+   * Makes a call and waits for it. Nothing tells how far it is, so that its time grows with what it
+   * carries: otherwise a large object could not be sent over a link on which its bytes flow.
    *
    * @param call Makes it.
-   * @param signal Ends the wait.
+   * @param options The signal, and how much it carries.
    * @returns What it gave.
    * @throws {StoreFailure} `TRANSIENT` if it took too long.
    */
-  async run<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async run<T>(
+    call: () => Promise<T>,
+    { signal, bytes = 0 }: NativeCallOptions,
+  ): Promise<T> {
     signal.throwIfAborted();
-    const settled = this.#keep(call());
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () =>
-        reject(
-          new StoreFailure(
-            "TRANSIENT",
-            `no answer for ${this.#timeout} ms`,
-          ),
-        ),
-      this.#timeout,
+    const limit = Math.min(
+      Math.ceil(this.#timeout * Math.max(1, bytes / BYTES_IN_TIME)),
+      LONGEST,
     );
+    const settled = this.#keep(call(), limit);
+    const idle = new IdleTimeout(limit, { signal });
     try {
-      return await abortable(Promise.race([settled, late]), signal);
+      return await abortable(settled, idle.signal);
+    } catch (error) {
+      if (!(error instanceof SilentFailure)) throw error;
+      throw new StoreFailure("TRANSIENT", `no answer for ${limit} ms`);
     } finally {
-      clearTimeout(timer);
+      idle.end();
     }
   }
 
@@ -62,8 +78,9 @@ export class NativeCalls {
    * @param call Makes it.
    */
   afterwards(call: () => Promise<unknown>): void {
-    const tidied = Promise.allSettled([...this.#running]).then(call);
-    this.#keep(tidied).catch(() => {});
+    const limit = this.#longest() + this.#timeout;
+    const tidied = Promise.allSettled([...this.#running.keys()]).then(call);
+    this.#keep(tidied, limit).catch(() => {});
   }
 
   /** Waits before the next attempt, for up to `ms` milliseconds. */
@@ -76,18 +93,22 @@ export class NativeCalls {
     if (this.#running.size === 0) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#timeout);
+      timer = setTimeout(resolve, this.#longest());
     });
-    const all = Promise.allSettled([...this.#running]);
+    const all = Promise.allSettled([...this.#running.keys()]);
     await Promise.race([all, late]);
     clearTimeout(timer);
   }
 
-  #keep<T>(promise: Promise<T>): Promise<T> {
-    this.#running.add(promise);
+  #longest(): number {
+    return Math.min(Math.max(0, ...this.#running.values()), LONGEST);
+  }
+
+  #keep<T>(promise: Promise<T>, limit: number): Promise<T> {
+    this.#running.set(promise, limit);
     const forget = (): void => void this.#running.delete(promise);
     promise.then(forget, forget);
-    if (this.#parent) this.#parent.#keep(promise);
+    if (this.#parent) this.#parent.#keep(promise, limit);
     return promise;
   }
 }

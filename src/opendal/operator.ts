@@ -17,7 +17,7 @@ export interface OperatorLike {
     path: string,
     options?: { ifMatch?: string },
   ): Promise<OperatorReader>;
-  /** Stores a whole value. */
+  /** Stores a whole value. Gives what the service says of it, if the binding tells. */
   write(
     path: string,
     content: never,
@@ -92,8 +92,8 @@ export interface OperatorReader {
 export interface OperatorWriter {
   /** Takes the next bytes. */
   write(content: never): Promise<void>;
-  /** Makes the value visible. */
-  close(): Promise<void>;
+  /** Makes the value visible. Gives what the service says of it, if the binding tells. */
+  close(): Promise<unknown>;
   /** Newer bindings may have it: forgets what was written. */
   abort?(): Promise<void>;
 }

@@ -138,7 +138,7 @@ class Version {
     for (let next = ranges.shift(); next; next = ranges.shift()) {
       const bytes = await next;
       ask();
-      yield* iterate(bytes);
+      yield* iterateCopies(bytes);
     }
   }
 
@@ -189,6 +189,27 @@ function describe(metadata: OperatorMetadata): string {
 async function* iterate(value: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let done = 0; done < value.length; done += CHUNK) {
     yield value.subarray(done, done + CHUNK);
+  }
+}
+
+/**
+ * Gives chunks of their own, and gives back what native code holds: a collector that does not count
+ * that lets ranges pile up to hundreds of MiB.
+ */
+async function* iterateCopies(
+  value: Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let done = 0; done < value.length; done += CHUNK) {
+      yield new Uint8Array(value.subarray(done, done + CHUNK));
+    }
+  } finally {
+    const { buffer } = value;
+    if (
+      buffer instanceof ArrayBuffer && buffer.byteLength === value.byteLength
+    ) {
+      buffer.transfer?.(0);
+    }
   }
 }
 

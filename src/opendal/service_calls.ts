@@ -1,12 +1,12 @@
 import { type Failure, StoreFailure } from "../driver.ts";
 import { causeOf, meaningOf, NO_CONTAINER, readFailure } from "./classify.ts";
-import { NativeCalls } from "./native_calls.ts";
+import { type NativeCallOptions, NativeCalls } from "./native_calls.ts";
 import type { OperatorLike, OperatorMetadata } from "./operator.ts";
 import type { Service } from "./services.ts";
 
 /** Parts of {@linkcode ServiceCalls}. */
 export interface ServiceCallsOptions {
-  /** Gives the operator; called at the first request, and again after a failure. */
+  /** Gives the operator; called at the first request, and again after a failure that a new one may mend. */
   readonly operator: () => Promise<OperatorLike>;
   /** Facts about the service. */
   readonly service: Service;
@@ -17,9 +17,7 @@ export interface ServiceCallsOptions {
 }
 
 /** Under what a request is made. */
-export interface CallOptions {
-  /** Ends the wait for it. */
-  readonly signal: AbortSignal;
+export interface CallOptions extends NativeCallOptions {
   /** Group that waits for it, too. @default {the calls of the store} */
   readonly calls?: NativeCalls;
 }
@@ -69,8 +67,19 @@ export class ServiceCalls {
    * @returns What it gave.
    * @throws What OpenDAL threw, or a `StoreFailure` if there was no answer.
    */
-  once<T>(call: () => Promise<T>, { signal, calls }: CallOptions): Promise<T> {
-    return (calls ?? this.#calls).run(call, signal);
+  async once<T>(
+    call: () => Promise<T>,
+    { calls = this.#calls, ...options }: CallOptions,
+  ): Promise<T> {
+    try {
+      return await calls.run(call, options);
+    } catch (error) {
+      const isPassing = isFailure(error, "TRANSIENT") ||
+        readFailure(error)?.isTemporary;
+      // The next request gets a new operator, where there can be one.
+      if (isPassing && this.service.hasPool) this.#operator = undefined;
+      throw error;
+    }
   }
 
   /**
@@ -182,8 +191,9 @@ export class ServiceCalls {
       this.service.family === "objects" && operator.capability().list;
     if (!isAsked) throw error;
     try {
+      // Only what is below the name: services sort or copy all that a listing begins with.
       const limits = { limit: 1, recursive: false };
-      await this.ask(() => operator.list("/", limits), options);
+      await this.ask(() => operator.list(`${key}/`, limits), options);
     } catch (second) {
       options.signal.throwIfAborted();
       if (

@@ -24,6 +24,8 @@ export interface Service {
   readonly family: ServiceFamily;
   /** True if the conformance suite runs on it in this project's own tests. */
   readonly isTested: boolean;
+  /** True if it is in the process or on its disk, so that there is no network. */
+  readonly isLocal?: boolean;
   /** True if the service itself forgets the pieces of an upload that was never closed. */
   readonly forgetsPieces?: boolean;
   /** True if a read that asks for a version by its ETag is known never to give another one. */
@@ -32,6 +34,12 @@ export interface Service {
   readonly lists?: boolean;
   /** True if an object can be written in pieces, so that it need not be held in memory. */
   readonly writesPieces?: boolean;
+  /** True if each answer to a write has an ETag: one without is of something else, such as a page that a network redirects to. */
+  readonly confirmsWrites?: boolean;
+  /** True if OpenDAL keeps a pool of connections, which stays useless after a loss: a new operator is well at once. */
+  readonly hasPool?: boolean;
+  /** Pieces that an object has at most. @default {10 000} */
+  readonly mostPieces?: number;
   /** The largest value in bytes. */
   readonly largestObject?: number;
   /** Gives the reason why a path cannot be kept, as the end of a sentence. */
@@ -64,6 +72,8 @@ export const SERVICES: Readonly<Record<string, Service>> = {
   azblob: {
     ...objects(true),
     forgetsPieces: true,
+    confirmsWrites: true,
+    mostPieces: 50_000,
     readsVersions: true,
     refuse: refuseAzureName,
   },
@@ -71,17 +81,22 @@ export const SERVICES: Readonly<Record<string, Service>> = {
   azfile: files(),
   b2: objects(),
   cos: objects(),
-  fs: { ...files(true), refuse: refuseFileName },
+  fs: { ...files(true), isLocal: true, refuse: refuseFileName },
   gcs: { ...objects(true), refuse: refuseEscaped },
-  memory: { ...values(), lists: true },
-  mongodb: values(false, 16 * MIB - 65_536),
-  mysql: values(),
+  memory: { ...values(), isLocal: true, lists: true },
+  mongodb: { ...values(false, 16 * MIB - 65_536), hasPool: true },
+  mysql: { ...values(), hasPool: true },
   obs: objects(),
   oss: objects(),
-  postgresql: values(),
-  redis: values(true, 512 * MIB),
-  s3: { ...objects(true), readsVersions: true, refuse: refuseS3Name },
-  sqlite: values(true, 1_000_000_000),
+  postgresql: { ...values(), hasPool: true },
+  redis: { ...values(true, 512 * MIB), hasPool: true },
+  s3: {
+    ...objects(true),
+    confirmsWrites: true,
+    readsVersions: true,
+    refuse: refuseS3Name,
+  },
+  sqlite: { ...values(true, 1_000_000_000), isLocal: true },
   swift: objects(),
   webdav: { ...files(true), writesPieces: false },
   webhdfs: files(),
@@ -205,16 +220,30 @@ export function limitationsOf(
   }
   add(
     21,
-    "An aborted request cannot be called back: the store no longer waits for it, and 'close()' does, for as long as 'requestTimeout' lets it.",
+    "An aborted request cannot be called back: the operation no longer waits for it; 'close()' and later operations on that name do, for as long as 'requestTimeout' lets them, but another store may still see it take effect.",
   );
-  add(
-    25,
-    "A certificate that is not accepted looks like a lost connection, and is transient.",
-  );
-  add(27, "A 'Retry-After' of the service is not seen.");
+  if (!service.isLocal) {
+    add(
+      25,
+      "A certificate that is not accepted looks like a lost connection, and is transient.",
+    );
+    if (service.family === "values") {
+      add(6, "OpenDAL learns the size of a value by reading it.");
+    } else {
+      add(
+        25,
+        "OpenDAL takes 401 and 408, 425 and 507, on some services also 429, for errors that stay: the code is OTHER.",
+      );
+      add(
+        25,
+        "OpenDAL follows redirects, and can take a page at the end of one, as of a sign-in to a network, for the service's answer to a deletion or to an object in pieces.",
+      );
+      add(27, "A 'Retry-After' of the service is not seen.");
+    }
+  }
   add(
     27,
-    "OpenDAL tells nothing while a request brings bytes: one that takes longer than 'requestTimeout' for up to 4 MiB, or for an object that cannot be asked for by its version, is taken for silent.",
+    "OpenDAL tells nothing while a request brings bytes: one that takes longer than 'requestTimeout' for up to 4 MiB, for 8 MiB of what is sent, or for an object that cannot be asked for by its version, is taken for silent.",
   );
   return found.sort((a, b) => Number(b.isSerious) - Number(a.isSerious));
 }

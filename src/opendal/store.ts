@@ -30,8 +30,8 @@ export interface OpendalCommonOptions {
    */
   strict?: boolean;
   /**
-   * Milliseconds that one request may take without an answer. OpenDAL tells nothing while
-   * up to 8 MiB are sent, so that a link has to carry these in this time.
+   * Milliseconds that one request may take without an answer. OpenDAL tells nothing while bytes are
+   * sent, so that a request that carries more than 8 MiB has as many times longer.
    *
    * @default {60000}
    */
@@ -42,13 +42,16 @@ export interface OpendalCommonOptions {
 export interface OpendalOperatorOptions extends OpendalCommonOptions {
   /**
    * An OpenDAL `Operator`, with the version and the layers of the user's choice. A `RetryLayer`
-   * goes on behind an abort, and is better left out: the store tries again itself.
+   * goes on behind an abort, and is better left out: the store tries again itself. Or a function
+   * that makes one: it is called at the first request and, for Redis and databases, after a lost
+   * connection, since OpenDAL's pools can take minutes to see that the service is back.
    */
-  operator: OperatorLike;
+  operator: OperatorLike | (() => OperatorLike | Promise<OperatorLike>);
   /** Beginning of the URIs of its objects, such as `azblob://container`: without a secret. */
   uri: string;
   /**
-   * The service's name in OpenDAL, such as `azblob`. Left out, the store judges by `capability()`.
+   * The service's name in OpenDAL, such as `azblob`. Left out, the store judges by `capability()`; a
+   * function needs it.
    *
    * @default {undefined}
    */
@@ -133,7 +136,10 @@ export class OpendalObjectStore extends ListableDriverObjectStore
   constructor(options: OpendalObjectStoreOptions) {
     const checked = checkOptions(options);
     const { scheme, prefix, strict = true } = checked;
-    const capability = checked.operator?.capability();
+    const { operator } = checked;
+    const capability = typeof operator === "object"
+      ? operator.capability()
+      : undefined;
     const service = serviceOf(scheme, capability);
     if (!service) {
       throw new TypeError(
@@ -151,15 +157,16 @@ export class OpendalObjectStore extends ListableDriverObjectStore
         } does not keep clause ${first.clause} of the contract: ${first.text} ('strict: false' opens it all the same)`,
       );
     }
-    const { operator, requestTimeout = DEFAULT_TIMEOUT } = checked;
+    const { requestTimeout = DEFAULT_TIMEOUT } = checked;
     const given = checked.options ?? {};
     const secrets = Object.entries(given)
       .filter(([name]) => SECRET.test(name)).map(([, value]) => value);
     super(
       new OpendalDriver({
-        operator: operator
-          ? () => Promise.resolve(operator)
-          : () => loadOperator(scheme ?? "", given),
+        operator: async () =>
+          typeof operator === "function"
+            ? await operator()
+            : operator ?? await loadOperator(scheme ?? "", given),
         service,
         uri: checked.uri.replace(/\/+$/, ""),
         isStrict: strict,
@@ -177,7 +184,7 @@ export class OpendalObjectStore extends ListableDriverObjectStore
 }
 
 interface Checked extends OpendalCommonOptions {
-  readonly operator?: OperatorLike;
+  readonly operator?: OpendalOperatorOptions["operator"];
   readonly scheme?: string;
   readonly options?: Readonly<Record<string, string>>;
   readonly uri: string;
@@ -206,11 +213,14 @@ function checkOptions(given: OpendalObjectStoreOptions): Checked {
       scheme,
     );
   }
-  if (operator !== undefined && typeof operator?.capability !== "function") {
+  const isOperator = typeof operator === "function" && scheme !== undefined ||
+    typeof operator === "object" &&
+      typeof operator?.capability === "function";
+  if (operator !== undefined && !isOperator) {
     throw refuseOption(
       OPENING,
       "operator",
-      "be an OpenDAL 'Operator'",
+      "be an OpenDAL 'Operator', or beside 'scheme' a function that makes one",
       operator,
     );
   }

@@ -17,9 +17,12 @@ export const TEMPORARY = ".object-store-upload-";
 const MIB = 2 ** 20;
 /** Bytes that go to the operator at once. */
 const CHUNK = MIB;
-/** The size of a piece at the service, which counts up to 10 000 of them. */
+/** The least size of a piece at the service. */
 const PIECE = 4 * MIB;
-const MOST_PIECES = 9_000;
+/** Pieces that most services count up to. */
+const MOST_PIECES = 10_000;
+/** The size that an object may have where nobody knows it. */
+const LARGEST_STREAM = 280 * 1024 * MIB;
 const PARALLEL = 4;
 
 /** One upload: written under a name of its own and renamed where a file is visible while it is written. */
@@ -31,6 +34,9 @@ export class OpendalUpload implements PartUpload {
   readonly #path: string;
   readonly #calls: NativeCalls;
   #writer: OperatorWriter | undefined;
+  #buffer: Uint8Array<ArrayBuffer> | undefined;
+  #written = 0;
+  #mostUnderWay = 0;
 
   private constructor(
     service: ServiceCalls,
@@ -72,10 +78,11 @@ export class OpendalUpload implements PartUpload {
   ): Promise<void> {
     const value = await readWhole(body);
     const options = this.#typed(contentType);
-    await this.#service.ask(
+    const written = await this.#service.ask(
       () => this.#operator.write(this.#path, value as never, options),
-      { signal, calls: this.#calls },
+      { signal, calls: this.#calls, bytes: value.length },
     ).catch((error) => this.#service.rejectWrite(error));
+    this.#expectConfirmed(written);
     await this.#publish(signal);
   }
 
@@ -90,9 +97,11 @@ export class OpendalUpload implements PartUpload {
     { signal, contentType }: StoringOptions,
   ): Promise<void> {
     // In the order of the bytes a file is written by one request after the other.
+    const chunk = pieceSize(size, this.#service.service.mostPieces);
     const pieces = this.#service.service.family === "objects"
-      ? { chunk: BigInt(pieceSize(size)), concurrent: PARALLEL }
+      ? { chunk: BigInt(chunk), concurrent: PARALLEL }
       : {};
+    this.#mostUnderWay = (PARALLEL + 1) * chunk;
     const options = { ...pieces, ...this.#typed(contentType) };
     this.#writer = await this.#run(
       () => this.#operator.writer(this.#path, options),
@@ -106,9 +115,13 @@ export class OpendalUpload implements PartUpload {
   ): Promise<void> {
     const writer = this.#writer;
     if (!writer) throw new TypeError("The writer is not open");
-    for await (const chunk of part.chunks(CHUNK)) {
+    // OpenDAL has copied a chunk when it has taken it, so that the next may be read into its place.
+    for await (
+      const chunk of part.chunks(this.#buffer ??= new Uint8Array(CHUNK))
+    ) {
       const { buffer, byteOffset, length } = chunk;
       const content = nodeBuffer.Buffer.from(buffer, byteOffset, length);
+      this.#written += length;
       await this.#run(() => writer.write(content as never), signal);
     }
   }
@@ -116,7 +129,8 @@ export class OpendalUpload implements PartUpload {
   async commit({ signal }: DriverOptions): Promise<void> {
     const writer = this.#writer;
     if (!writer) throw new TypeError("The writer is not open");
-    await this.#run(() => writer.close(), signal);
+    const written = await this.#run(() => writer.close(), signal);
+    this.#expectConfirmed(written);
     await this.#publish(signal);
   }
 
@@ -158,8 +172,22 @@ export class OpendalUpload implements PartUpload {
     );
   }
 
+  /** OpenDAL follows redirects, and takes a page at their end for the service's answer. */
+  #expectConfirmed(written: unknown): void {
+    if (!this.#service.service.confirmsWrites) return;
+    // Bindings that tell nothing of a write tell no page from it either.
+    if (typeof written !== "object" || written === null) return;
+    if ((written as { etag?: unknown }).etag) return;
+    throw new StoreFailure(
+      "OTHER",
+      "what answered does not say that the object is stored, so that it was not the service",
+    );
+  }
+
   #run<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    return this.#service.once(call, { signal, calls: this.#calls })
+    // A writer waits until pieces that it was given before have been sent.
+    const bytes = Math.min(this.#written, this.#mostUnderWay);
+    return this.#service.once(call, { signal, calls: this.#calls, bytes })
       .catch((error) => this.#service.rejectWrite(error));
   }
 
@@ -171,10 +199,9 @@ export class OpendalUpload implements PartUpload {
   }
 }
 
-/** Computes the size of pieces; where nobody knows the size of the object, they allow for 280 GiB. */
-function pieceSize(size: number | undefined): number {
-  if (size === undefined) return 8 * PIECE;
-  return Math.max(PIECE, Math.ceil(size / MOST_PIECES));
+/** Computes the size of pieces, with some of their number left over. */
+function pieceSize(size = LARGEST_STREAM, mostPieces = MOST_PIECES): number {
+  return Math.max(PIECE, Math.ceil(size / (0.9 * mostPieces)));
 }
 
 async function readWhole(body: UploadBody): Promise<Uint8Array> {

@@ -13,6 +13,8 @@ export class MemoryOperator implements OperatorLike {
   readonly values = new Map<string, Uint8Array>();
   /** What was asked, in order. */
   readonly requests: string[] = [];
+  /** Answer to each write. */
+  told: unknown;
   /** Called before each request takes effect. */
   before: (request: string) => Promise<void> = () => Promise.resolve();
   readonly #capability: OperatorCapability;
@@ -58,10 +60,11 @@ export class MemoryOperator implements OperatorLike {
     };
   }
 
-  async write(path: string, content: never): Promise<void> {
+  async write(path: string, content: never): Promise<unknown> {
     const value = Uint8Array.from(content as Uint8Array);
     await this.#ask(`write ${path}`);
     this.values.set(path, value);
+    return this.told;
   }
 
   writer(path: string): Promise<OperatorWriter> {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ObjectStoreTransientError } from "../../src/errors.ts";
 import { OpendalDriver } from "../../src/opendal/driver.ts";
 import { OpendalObjectStore } from "../../src/opendal/mod.ts";
+import { NativeCalls } from "../../src/opendal/native_calls.ts";
 import { SERVICES } from "../../src/opendal/services.ts";
 import { MemoryOperator } from "./memory_operator.ts";
 
@@ -136,4 +137,98 @@ Deno.test("the cause of a name conflict holds no secret of the service's options
   assertEquals(code, "OBJECT_NAME_CONFLICT");
   assertEquals(cause?.message, "Unexpected at rename: [not shown]");
   await driver.close();
+});
+
+Deno.test("what is asked after an abort waits for the write that it has left behind", async () => {
+  const operator = new MemoryOperator();
+  await using store = open(operator);
+  await store.writeObject("a", "old");
+  const held = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  operator.before = (request) => {
+    if (request !== "write a") return Promise.resolve();
+    reached.resolve();
+    return held.promise;
+  };
+  const controller = new AbortController();
+  const { signal } = controller;
+  const aborted = store.writeObject("a", "the new one", { signal });
+  await reached.promise;
+  controller.abort("aborted");
+  assertEquals(await aborted.catch((error) => error), "aborted");
+  const size = store.getObjectSize("a");
+  const read = store.readObject("a")
+    .then(({ stream }) => new Response(stream).text());
+  const names = Array.fromAsync(store.listObjects());
+  held.resolve();
+  assertEquals(await size, 11);
+  assertEquals(await read, "the new one");
+  assertEquals(await names, ["a"]);
+});
+
+Deno.test("a request that carries much has as many times longer to be answered", async () => {
+  const calls = new NativeCalls(20);
+  const never = new Promise<never>(() => {});
+  const { signal } = new AbortController();
+  const reasons = await Promise.all(
+    [0, 2 ** 20, 24 * 2 ** 20].map((bytes) =>
+      calls.run(() => never, { signal, bytes }).catch(({ message }) => message)
+    ),
+  );
+  assertEquals(reasons, [
+    "no answer for 20 ms",
+    "no answer for 20 ms",
+    "no answer for 60 ms",
+  ]);
+});
+
+Deno.test("an answer that came while the process was held up is no silence", async () => {
+  const calls = new NativeCalls(50);
+  const { signal } = new AbortController();
+  const answer = calls.run(
+    () => new Promise((resolve) => setTimeout(resolve, 10, "answer")),
+    { signal },
+  );
+  const end = performance.now() + 200;
+  while (performance.now() < end);
+  assertEquals(await answer, "answer");
+});
+
+Deno.test("after a lost connection a store on a pool makes a new operator, and another store keeps its own", async () => {
+  for (const [scheme, expected] of [["redis", 2], ["azblob", 1]] as const) {
+    const operators: MemoryOperator[] = [];
+    const make = () => {
+      const operator = new MemoryOperator();
+      operators.push(operator);
+      return operator;
+    };
+    await using store = new OpendalObjectStore({
+      operator: make,
+      scheme,
+      uri: "test://place",
+    });
+    await store.writeObject("a", "12345");
+    const [first] = operators;
+    first!.before = () =>
+      Promise.reject(new Error("Unexpected (temporary) at stat => pool"));
+    await assertRejects(
+      () => store.getObjectSize("a"),
+      ObjectStoreTransientError,
+    );
+    first!.before = () => Promise.resolve();
+    await store.writeObject("a", "123");
+    assertEquals(operators.length, expected, scheme);
+    assertEquals(await store.getObjectSize("a"), 3, scheme);
+  }
+});
+
+Deno.test("an upload whose answer has no ETag has not been stored, where the service gives one", async () => {
+  for (const etag of [null, "abc"]) {
+    const operator = new MemoryOperator();
+    operator.told = { etag };
+    await using store = open(operator, { scheme: "s3" });
+    const outcome = await store.writeObject("a", "12345")
+      .then(() => "stored", ({ code }) => code);
+    assertEquals(outcome, etag === null ? "OTHER" : "stored");
+  }
 });

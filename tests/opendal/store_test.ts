@@ -15,7 +15,7 @@ Deno.test("options that no store can be made of are refused, and no value that m
     [{ options: {} }, "'scheme' must be a service's name in OpenDAL"],
     [
       { operator: {}, uri: "a://b" },
-      "'operator' must be an OpenDAL 'Operator'",
+      "'operator' must be an OpenDAL 'Operator', or beside 'scheme' a function that makes one",
     ],
     [{ operator }, "'uri' must say where the objects are"],
     [{ operator, uri: "not a uri" }, "'uri' must say where the objects are"],
