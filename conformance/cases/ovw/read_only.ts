@@ -105,8 +105,16 @@ async function checkByChild(ctx: CaseContext, what: string): Promise<void> {
     await child.ended;
     throw ctx.unverified(`without rights ${control}`);
   }
-  const results = await child.event("attempts") as Attempt[];
+  const { results, after } = await child.event("attempts") as {
+    results: Attempt[];
+    after: string;
+  };
   await child.ended;
+  if (after !== "" && results.some(({ isStoreError }) => isStoreError)) {
+    throw ctx.unverified(
+      `without rights the store can no longer be read: ${after}`,
+    );
+  }
   for (const { isStoreError, code, lines } of results) {
     expect(ctx, lines !== "" && !isStoreError, {
       expected: `${what} rejects with the local file error as it is`,
@@ -169,7 +177,12 @@ async function downloadUnprivileged(
       }
       results.push(attempt);
     }
-    await emit("attempts", results);
+    // A store may have been readable only as long as what it had open before.
+    const after = store.downloadObject(name, join(landing, "control after"));
+    await emit("attempts", {
+      results,
+      after: await after.then(() => "", (error) => `${error}`),
+    });
   });
 }
 
