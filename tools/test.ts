@@ -15,6 +15,7 @@ const OTHERS: readonly string[] = [];
 const LANES: readonly (readonly string[])[] = [
   ["tests/stores/s3_test.ts"],
   ["tests/stores/minio_test.ts"],
+  ["tests/stores/opendal_test.ts"],
   OTHERS,
   ["tests/proof/"],
   ["tests/bench/", "tests/examples/"],

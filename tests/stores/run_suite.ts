@@ -1,23 +1,34 @@
 import type { CaseResult } from "../../conformance/mod.ts";
 import allowed from "./allowed.json" with { type: "json" };
+import allowedOpendal from "../../tools/services/allowed_opendal.json" with {
+  type: "json",
+};
 import type { Devices } from "./devices.ts";
 
 const CLI = new URL("../../conformance/cli.ts", import.meta.url);
 /** On a server most cases wait, so that more run at once than there are processors. */
 const JOBS = "4";
 
-/** A result of a bundled store that may be other than `pass`: an entry of `allowed.json`. */
+/** The files that list what may be other than `pass`. */
+const LISTS = {
+  "allowed.json": allowed as readonly AllowedResult[],
+  "allowed_opendal.json": allowedOpendal as readonly AllowedResult[],
+};
+
+/** A result of a bundled store that may be other than `pass`: an entry of a list. */
 export interface AllowedResult {
-  /** The case's id. */
+  /** The case's id, or the beginning of those of a group and `*`: any of them may be so. */
   readonly case: string;
   /** The store's class. */
   readonly store: string;
-  /** The server, or `*` for each; left out where there is none. */
-  readonly server?: string;
+  /** The server or several, or `*` for each; left out where there is none. */
+  readonly server?: string | readonly string[];
   /** What the result is. */
   readonly status: "skip" | "unverified" | "fail";
   /** Only where this file system is missing. */
   readonly unless?: string;
+  /** Whose a failure is, where it is not the store's. */
+  readonly owner?: "service" | "emulator" | "OpenDAL";
   /** Why. */
   readonly reason: string;
 }
@@ -38,18 +49,21 @@ export interface SuiteOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The file systems that the harness has. */
   readonly devices?: readonly (keyof Devices)[];
+  /** The list that the results are compared with. @default {"allowed.json"} */
+  readonly list?: keyof typeof LISTS;
 }
 
 /** What a run of the suite has shown. */
 export interface SuiteOutcome {
   /** How many cases passed. */
   readonly passed: number;
-  /** Results that `allowed.json` does not have, and entries that it has in vain. */
+  /** Results that the list does not have, and entries that it has in vain. */
   readonly problems: readonly string[];
 }
 
-/** Runs the conformance suite by its command in a process of its own, and compares the results with `allowed.json`. */
+/** Runs the conformance suite by its command in a process of its own, and compares the results with a list. */
 export async function runSuite(options: SuiteOptions): Promise<SuiteOutcome> {
+  const { list = "allowed.json" } = options;
   const [program = "", ...args] = options.command ?? [
     ...[Deno.execPath(), "run", "-A"],
     ...JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") ?? "[]"),
@@ -71,7 +85,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteOutcome> {
     console.log(`${id} ${status}: ${reason ?? failure?.observed ?? ""}`);
   }
   const end = records.find(({ type }) => type === "end");
-  const problems = compare(results, allowed as AllowedResult[], options);
+  const problems = compare(results, LISTS[list], options);
   if (!end) problems.push("the suite has not come to its end");
   if (end?.cleanupError) problems.push(end.cleanupError);
   if (end?.leftovers?.length > 0) problems.push("objects are left");
@@ -97,13 +111,13 @@ export function compare(
 ): string[] {
   const entries = list.filter((entry) =>
     entry.store === store &&
-    (entry.server === "*" || entry.server === server) &&
+    isOn(entry, server) &&
     !devices.some((device) => device === entry.unless)
   );
   const problems: string[] = [];
   for (const { id, status, reason, failure } of results) {
     const isListed = entries.some((entry) =>
-      entry.case === id && entry.status === status
+      isOf(entry, id) && entry.status === status
     );
     if (status === "pass" || isListed) continue;
     const why = failure
@@ -112,13 +126,25 @@ export function compare(
     problems.push(`${id} ${status}: ${why}`);
   }
   for (const entry of entries) {
-    const result = results.find(({ id }) => id === entry.case);
-    if (result?.status === entry.status) continue;
+    const found = results.filter(({ id }) => isOf(entry, id));
+    if (found.some(({ status }) => status === entry.status)) continue;
     problems.push(
       `${entry.case} is ${
-        result?.status ?? "missing"
-      }, but allowed.json has it as ${entry.status}`,
+        found[0]?.status ?? "missing"
+      }, but it is listed as ${entry.status}`,
     );
   }
   return problems;
+}
+
+function isOf(entry: AllowedResult, id: string): boolean {
+  return entry.case.endsWith("*")
+    ? id.startsWith(entry.case.slice(0, -1))
+    : id === entry.case;
+}
+
+function isOn({ server: listed }: AllowedResult, server?: string): boolean {
+  if (listed === "*" || listed === server) return true;
+  return Array.isArray(listed) && server !== undefined &&
+    listed.includes(server);
 }

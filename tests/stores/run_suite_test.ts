@@ -53,12 +53,57 @@ Deno.test("compare() names a result that is not listed for this store and server
 
 Deno.test("compare() names an entry that is listed in vain", () => {
   assertEquals(compare(PASSED, LIST, { store: "S", server: "one" }), [
-    "A-1 is pass, but allowed.json has it as skip",
-    "A-2 is pass, but allowed.json has it as unverified",
+    "A-1 is pass, but it is listed as skip",
+    "A-2 is pass, but it is listed as unverified",
   ]);
   const devices = ["otherDevice"] as const;
   assertEquals(
     compare(PASSED, LIST, { store: "S", server: "two", devices }),
     [],
   );
+});
+
+Deno.test("compare() takes an entry for each of the servers that it names, and for no other", () => {
+  const list: readonly AllowedResult[] = [{
+    case: "A-1",
+    store: "S",
+    server: ["one", "two"],
+    status: "fail",
+    owner: "emulator",
+    reason: "it cannot do that",
+  }];
+  const failed = [{ id: "A-1", status: "fail", reason: "x" }] as const;
+  const on = (server?: string) =>
+    compare(failed, list, {
+      store: "S",
+      ...server === undefined ? {} : { server },
+    }).length;
+  assertEquals([on("one"), on("two"), on("three"), on()], [0, 0, 1, 1]);
+  assertEquals(compare(PASSED, list, { store: "S", server: "two" }), [
+    "A-1 is pass, but it is listed as fail",
+  ]);
+});
+
+Deno.test("compare() takes an entry of a group for each of its cases, and tells where none is so", () => {
+  const list: readonly AllowedResult[] = [{
+    case: "B-*",
+    store: "S",
+    server: "*",
+    status: "skip",
+    reason: "no network",
+  }];
+  const one = { store: "S", server: "one" };
+  const results = [
+    { id: "B-1", status: "pass" },
+    { id: "B-2", status: "skip" },
+    { id: "B-3", status: "fail" },
+    { id: "BB-1", status: "skip" },
+  ] as const;
+  assertEquals(compare(results, list, one).map((line) => line.slice(0, 4)), [
+    "B-3 ",
+    "BB-1",
+  ]);
+  assertEquals(compare([results[0]], list, one), [
+    "B-* is pass, but it is listed as skip",
+  ]);
 });

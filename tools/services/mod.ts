@@ -3,6 +3,7 @@ import { FAKE_GCS, findProgram, MINIO } from "../servers/install.ts";
 import { findFreePort, startProcess } from "../servers/process.ts";
 import { startMinio } from "../servers/minio.ts";
 import { findPackage } from "../servers/npm_packages.ts";
+import { startBufferingFront } from "./buffering_front.ts";
 import {
   SERVICE_NAMES,
   type ServiceAddress,
@@ -12,8 +13,8 @@ import {
 
 /** How a service is found and started. */
 interface ServiceKind {
-  /** Tells whether it can be started here. */
-  isHere(): Promise<boolean>;
+  /** Gives the reason why it cannot be started here, or `undefined` if it can. */
+  explainMissing(): Promise<string | undefined>;
   /** Starts it with its data in a directory. */
   start(directory: string): Promise<Started>;
 }
@@ -33,32 +34,40 @@ const AZURITE = {
   account_key:
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
 };
-const always = () => Promise.resolve(true);
+const nothingMissing = () => Promise.resolve(undefined);
+const explainProgram =
+  (program: typeof REDIS, remedy: string) =>
+  async (): Promise<string | undefined> =>
+    await findProgram(program) === undefined
+      ? `no '${program.name}': ${remedy}`
+      : undefined;
+const explainPackage = async (name: string): Promise<string | undefined> =>
+  await findPackage(name) === undefined
+    ? `no '${name}': ${INSTALL}`
+    : undefined;
+const INSTALL = "deno task servers --services";
 
 const KINDS: Readonly<Record<ServiceName, ServiceKind>> = {
   "fs": {
-    isHere: always,
+    explainMissing: nothingMissing,
     start: () => Promise.resolve({ scheme: "fs", options: {} }),
   },
-  "sqlite": { isHere: always, start: startSqlite },
+  "sqlite": { explainMissing: nothingMissing, start: startSqlite },
   "redis": {
-    isHere: async () => await findProgram(REDIS) !== undefined,
+    explainMissing: explainProgram(REDIS, "Debian has it as redis-server"),
     start: startRedis,
   },
-  "webdav": {
-    isHere: async () => await findProgram(NGINX) !== undefined,
-    start: startWebdav,
-  },
+  "webdav": { explainMissing: explainNginx, start: startWebdav },
   "azurite": {
-    isHere: async () => await findPackage("azurite") !== undefined,
+    explainMissing: () => explainPackage("azurite"),
     start: startAzurite,
   },
   "fake-gcs-server": {
-    isHere: async () => await findProgram(FAKE_GCS) !== undefined,
+    explainMissing: explainProgram(FAKE_GCS, INSTALL),
     start: startFakeGcs,
   },
   "minio": {
-    isHere: async () => await findProgram(MINIO) !== undefined,
+    explainMissing: explainProgram(MINIO, INSTALL),
     start: startMinioService,
   },
 };
@@ -68,14 +77,52 @@ const KINDS: Readonly<Record<ServiceName, ServiceKind>> = {
  * `deno task servers --services` installs. `OBJECT_STORE_SERVICES=fs,azurite` leaves others out.
  */
 export async function findServices(): Promise<ServiceName[]> {
-  if (await findPackage("opendal") === undefined) return [];
+  const missing = await explainMissingServices();
+  return SERVICE_NAMES.filter((name) => !missing.has(name));
+}
+
+/**
+ * Says why services are not tested here.
+ *
+ * @returns A reason for each service that {@linkcode findServices} does not find.
+ */
+export async function explainMissingServices(): Promise<
+  ReadonlyMap<ServiceName, string>
+> {
   const chosen = Deno.env.get("OBJECT_STORE_SERVICES")?.split(",") ??
     SERVICE_NAMES;
-  const found: ServiceName[] = [];
+  const binding = await explainBinding();
+  const missing = new Map<ServiceName, string>();
   for (const name of SERVICE_NAMES) {
-    if (chosen.includes(name) && await KINDS[name].isHere()) found.push(name);
+    const reason = chosen.includes(name)
+      ? binding ?? await KINDS[name].explainMissing()
+      : "OBJECT_STORE_SERVICES leaves it out";
+    if (reason !== undefined) missing.set(name, reason);
   }
-  return found;
+  return missing;
+}
+
+/**
+ * Says why OpenDAL cannot be loaded here. A process of its own tries it, as the native part may not
+ * be for this system.
+ *
+ * @returns The reason, or `undefined` if it can.
+ */
+export async function explainBinding(): Promise<string | undefined> {
+  const path = await findPackage("opendal");
+  if (path === undefined) return await explainPackage("opendal");
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      `import { createRequire } from "node:module";
+createRequire(import.meta.url)(${JSON.stringify(path)});`,
+    ],
+    stdin: "null",
+    stdout: "null",
+  }).output();
+  if (success) return undefined;
+  const [line = ""] = new TextDecoder().decode(stderr).split("\n");
+  return `'opendal' cannot be loaded: ${line.slice(0, 200)}`;
 }
 
 /**
@@ -111,6 +158,9 @@ async function startSqlite(directory: string): Promise<Started> {
   const database = new DatabaseSync(path);
   database.exec("CREATE TABLE objects (key TEXT PRIMARY KEY, value BLOB)");
   database.close();
+  // Cases become another user, who then opens a new connection or does not.
+  await Deno.chmod(directory, 0o777);
+  await Deno.chmod(path, 0o666);
   return {
     scheme: "sqlite",
     options: {
@@ -136,6 +186,35 @@ async function startRedis(directory: string): Promise<Started> {
     upstream: `tcp://127.0.0.1:${port}`,
     stop: kill,
   };
+}
+
+/** It needs a module that not every nginx comes with. */
+async function explainNginx(): Promise<string | undefined> {
+  const program = await findProgram(NGINX);
+  const remedy = "Debian has it as nginx-extras";
+  if (program === undefined) return `no 'nginx': ${remedy}`;
+  const directory = await Deno.makeTempDir({
+    prefix: "storekit_test_service_",
+  });
+  try {
+    const file = join(directory, "nginx.conf");
+    await Deno.mkdir(join(directory, "root"));
+    await Deno.writeTextFile(
+      file,
+      nginxConfiguration(directory, findFreePort()),
+    );
+    const { success } = await new Deno.Command(program, {
+      args: ["-t", "-q", "-c", file],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    return success
+      ? undefined
+      : `this nginx takes no configuration for WebDAV: ${remedy}`;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 }
 
 async function startWebdav(directory: string): Promise<Started> {
@@ -190,7 +269,7 @@ async function startAzurite(directory: string): Promise<Started> {
   const { kill } = await startProcess({
     command: [
       ...["node", join(path ?? "", "dist/src/blob/main.js")],
-      ...["--blobPort", String(port), "--location", directory],
+      ...["--blobPort", String(port), "--inMemoryPersistence"],
       ...["--silent", "--disableTelemetry", "--skipApiVersionCheck"],
     ],
     log: join(directory, "log"),
@@ -207,6 +286,8 @@ async function startAzurite(directory: string): Promise<Started> {
     scheme: "azblob",
     options,
     upstream,
+    // One thread of JavaScript, which sorts objects for each page of a listing.
+    answersWithin: 16_000,
     missing: { container: "missing-container" },
     // A key of the right form that is not the account's.
     forbidden: { account_key: btoa("not the key of this account") },
@@ -259,7 +340,6 @@ async function createContainer(
 
 async function startFakeGcs(directory: string): Promise<Started> {
   const port = findFreePort();
-  const upstream = `http://127.0.0.1:${port}`;
   const { kill } = await startProcess({
     command: [
       ...[await programOf(FAKE_GCS), "-scheme", "http", "-host", "127.0.0.1"],
@@ -270,13 +350,23 @@ async function startFakeGcs(directory: string): Promise<Started> {
     log: join(directory, "log"),
     isReady: () => canConnect(port),
   });
+  // While it receives an object it answers for no other one.
+  const front = await startBufferingFront(port);
+  const stop = async () => {
+    await front.close();
+    await kill();
+  };
+  const upstream = `http://127.0.0.1:${front.port}`;
   const answer = await fetch(`${upstream}/storage/v1/b?project=tests`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ name: "objects" }),
   });
   const body = await answer.text();
-  if (!answer.ok) throw new Error(`Cannot make a bucket: ${body}`);
+  if (!answer.ok) {
+    await stop();
+    throw new Error(`Cannot make a bucket: ${body}`);
+  }
   return {
     scheme: "gcs",
     options: {
@@ -287,7 +377,7 @@ async function startFakeGcs(directory: string): Promise<Started> {
     },
     upstream,
     missing: { bucket: "missing-bucket" },
-    stop: kill,
+    stop,
   };
 }
 

@@ -11,6 +11,9 @@ export const SERVICE_NAMES = [
 /** One of them. */
 export type ServiceName = typeof SERVICE_NAMES[number];
 
+/** The environment variable that passes a {@linkcode ServiceAddress} to a harness as JSON. */
+export const SERVICE = "OBJECT_STORE_TEST_SERVICE";
+
 /** What a store needs to know of a service; it can be passed to another process as JSON. */
 export interface ServiceAddress {
   /** Its name in reports. */
@@ -21,6 +24,8 @@ export interface ServiceAddress {
   readonly options: Readonly<Record<string, string>>;
   /** Its address, where faults can be put between. */
   readonly upstream?: string;
+  /** Milliseconds within which it answers on a busy machine. @default {8000} */
+  readonly answersWithin?: number;
   /** What differs in `options` for a container that is not there. */
   readonly missing?: Readonly<Record<string, string>>;
   /** What differs in `options` for credentials that may do nothing. */
