@@ -9,6 +9,9 @@ const CLI = new URL("../../conformance/cli.ts", import.meta.url);
 /** On a server most cases wait, so that more run at once than there are processors. */
 const JOBS = "4";
 
+/** Reasons for which the kit gives a case up where the store is slow. */
+const SLOW = /too slow here|takes no objects of \d+ bytes/;
+
 /** The files that list what may be other than `pass`. */
 const LISTS = {
   "allowed.json": allowed as readonly AllowedResult[],
@@ -115,7 +118,8 @@ export function compare(
     !devices.some((device) => device === entry.unless)
   );
   const problems: string[] = [];
-  for (const { id, status, reason, failure } of results) {
+  const judged = results.filter((result) => !isGivenUp(result));
+  for (const { id, status, reason, failure } of judged) {
     const isListed = entries.some((entry) =>
       isOf(entry, id) && entry.status === status
     );
@@ -127,6 +131,7 @@ export function compare(
   }
   for (const entry of entries) {
     const found = results.filter(({ id }) => isOf(entry, id));
+    if (found.some(isGivenUp)) continue;
     if (found.some(({ status }) => status === entry.status)) continue;
     problems.push(
       `${entry.case} is ${
@@ -135,6 +140,13 @@ export function compare(
     );
   }
   return problems;
+}
+
+/** On a machine that is loaded a lot the kit finds a store too slow for what moves much. */
+function isGivenUp(
+  { status, reason = "" }: Pick<CaseResult, "status" | "reason">,
+): boolean {
+  return (status === "unverified" || status === "skip") && SLOW.test(reason);
 }
 
 function isOf(entry: AllowedResult, id: string): boolean {

@@ -107,3 +107,17 @@ Deno.test("compare() takes an entry of a group for each of its cases, and tells 
     "B-* is pass, but it is listed as skip",
   ]);
 });
+
+Deno.test("compare() takes what the kit gives up on a slow machine neither for unlisted nor for listed in vain", () => {
+  const list: readonly AllowedResult[] = [
+    { case: "C-1", store: "S", server: "*", status: "fail", reason: "x" },
+  ];
+  const one = { store: "S", server: "one" };
+  const reason = "the store is too slow here for 256 MiB";
+  const results = [
+    { id: "C-1", status: "unverified", reason },
+    { id: "C-2", status: "unverified", reason },
+    { id: "C-3", status: "fail", reason },
+  ] as const;
+  assertEquals(compare(results, list, one), [`C-3 fail: ${reason}`]);
+});
