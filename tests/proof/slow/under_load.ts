@@ -34,6 +34,9 @@ export async function runCases(
   return { statuses, reasons, seconds };
 }
 
+/** Turns until the process that has started it is gone, however that ended: nobody else would stop it. */
+const LOOP = "const parent = Deno.ppid; while (Deno.ppid === parent);";
+
 /** Runs something while so many processes do nothing but turn in a loop. */
 export async function underLoad<T>(
   loops: number,
@@ -43,7 +46,7 @@ export async function underLoad<T>(
     { length: loops },
     () =>
       new Deno.Command(Deno.execPath(), {
-        args: ["eval", "--quiet", "for (;;);"],
+        args: ["eval", "--quiet", LOOP],
         stdin: "null",
         stdout: "null",
         stderr: "null",
