@@ -17,8 +17,6 @@ export function createRclone(program: string, version: string): Client {
         args && { program, args, env: buildEnvironment(place) },
       );
     },
-    // It tells none: its whole process is the time.
-    readTimes: () => [],
   };
 }
 

@@ -1,11 +1,9 @@
 import { cold } from "./cold.ts";
 import { deploy } from "./deploy.ts";
-import { distance, distanceHttps } from "./distance.ts";
 import { files } from "./files.ts";
 import { first } from "./first.ts";
 import { imports } from "./imports.ts";
-import { https, huge, large, memory } from "./large.ts";
-import { listing, listingFiles } from "./listing.ts";
+import { https, huge, large } from "./large.ts";
 import type { Part } from "./part.ts";
 import { requests } from "./requests.ts";
 import { small } from "./small.ts";
@@ -22,13 +20,8 @@ export const PARTS: readonly Part[] = [
     streams,
     deploy,
     throttled,
-    distance,
     https,
-    distanceHttps,
     huge,
-    memory,
-    listing,
-    listingFiles,
     imports,
     cold,
     files,

@@ -66,7 +66,8 @@ export async function measureProcess(
     : { program: command.program, args: [] };
   const child = new Deno.Command(program, {
     args: [...args, ...command.args],
-    ...environmentFor(command),
+    clearEnv: true,
+    env: { ...readInherited(), ...ENVIRONMENT, ...command.env },
     cwd: directory,
     stdin: "null",
     stdout: "null",
@@ -85,16 +86,6 @@ export async function measureProcess(
   return python
     ? JSON.parse(await Deno.readTextFile(result))
     : { milliseconds };
-}
-
-/** The environment of a command: nothing of this process's but what every program needs. */
-export function environmentFor(
-  { env }: Command,
-): { clearEnv: true; env: Record<string, string> } {
-  return {
-    clearEnv: true,
-    env: { ...readInherited(), ...ENVIRONMENT, ...env },
-  };
 }
 
 function readInherited(): Record<string, string> {

@@ -102,3 +102,22 @@ export const CHANGED_ODD_NAMES: readonly string[] = [
     ),
   ),
 ];
+
+/**
+ * Plain names that a short hash takes for one: CRC-32, FNV-1 and FNV-1a, djb2
+ * both ways, sdbm, Adler-32, Java's and the first four bytes of MD5, SHA-1 and
+ * SHA-256.
+ */
+export const SAME_HASH_PAIRS: readonly (readonly [string, string])[] = [
+  ["plumless", "buckeroo"],
+  ["creamwove", "quists"],
+  ["costarring", "liquid"],
+  ["hetairas", "mentioner"],
+  ["playwright", "snush"],
+  ["n1aabkum", "n2tp46xz"],
+  ["AbbA", "BaaB"],
+  ["Aa", "BB"],
+  ["nzi4", "n2sdi"],
+  ["n360m", "n3fmo"],
+  ["nkvi", "np25"],
+];

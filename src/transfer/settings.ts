@@ -23,9 +23,7 @@ export function completeSettings({
   rangeSize = 16 * MIB,
   firstBytes = rangeSize,
   smallestRange = rangeSize,
-  smallestSlowRange = smallestRange,
   parallel = 4,
-  mostParallel = parallel,
   heldBytes = 32 * MIB,
   ...rest
 }: TransferSettings = {}): CompleteSettings {
@@ -39,9 +37,7 @@ export function completeSettings({
     rangeSize,
     firstBytes,
     smallestRange,
-    smallestSlowRange,
     parallel,
-    mostParallel,
     heldBytes,
   };
 }

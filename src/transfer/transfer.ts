@@ -27,11 +27,6 @@ export class Counter {
     this.#progress = progress;
   }
 
-  /** The sum so far. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** Counts further bytes. */
   add(bytes: number): void {
     this.#bytes += bytes;

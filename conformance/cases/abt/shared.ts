@@ -1,5 +1,6 @@
+import { join } from "@std/path/join";
 import type { ListableObjectStore } from "../../../src/object_store.ts";
-import type { Case } from "../../model/case.ts";
+import type { Case, CaseContext } from "../../model/case.ts";
 import { expect, expectEqual, settle } from "../../checks/expect.ts";
 import { PROMPT_MS } from "../shared/abort_silent.ts";
 import { checkWholeOrNone } from "./steps.ts";
@@ -8,6 +9,7 @@ import {
   BIG,
   makeGate,
   prepareTransfers,
+  quiet,
   type Transfer,
   turn,
   waitUntil,
@@ -22,7 +24,7 @@ export const abtSharedCases: readonly Case[] = [{
   exclusive: true,
   title: "no listener is left on a long-lived signal",
   explain:
-    "One signal may outlive a million operations. Check that each listener is taken off when its operation settles, after a failure, too.",
+    "One signal may outlive a million operations. Check that each listener is taken off when its operation settles, whatever it fails with: a missing object or source, an existing file, a name that is refused, a closed store; and when a listing is left early.",
   timeoutMs: 60_000,
   async run(ctx) {
     const { signal } = new AbortController();
@@ -49,10 +51,14 @@ export const abtSharedCases: readonly Case[] = [{
       const listing = store as ListableObjectStore;
       await Array.fromAsync(listing.listObjects("", { signal }));
     }
+    for (const failing of otherFailures(ctx, { name, signal })) {
+      await settle(quiet(failing()));
+    }
     // What takes itself off a little later leaves nothing either.
     for (let i = 0; i < 100 && listeners.count() > 0; i++) await turn(2);
     expectEqual(ctx, listeners.count(), 0, "the number of listeners left", {
-      hint: "after 100 operations, 40 of which have failed",
+      hint:
+        "after 100 operations, 40 of which have failed, and a failure of each further kind",
     });
   },
 }, {
@@ -105,3 +111,40 @@ export const abtSharedCases: readonly Case[] = [{
     await downToo.expectDone();
   },
 }];
+
+/** Operations that fail, each in another way or by another method. */
+function otherFailures(
+  ctx: CaseContext,
+  { name, signal }: { name: string; signal: AbortSignal },
+): (() => Promise<unknown>)[] {
+  const { store } = ctx;
+  const existing = ctx.at("existing");
+  const missing = ctx.name("missing");
+  const callback = () => {
+    throw new Error("thrown by the callback");
+  };
+  return [
+    () => store.getObjectSize(missing, { signal }),
+    () => store.getObjectSize("", { signal }),
+    () => store.downloadObject(name, existing, { signal }),
+    // The first one has made it.
+    () => store.downloadObject(name, existing, { signal }),
+    () => store.uploadObject(missing, join(ctx.scratch, "none"), { signal }),
+    async () => {
+      const source = await ctx.source(ctx.bytes(778, "other source"));
+      await store.uploadObject(missing, source, { signal, callback });
+    },
+    async () => {
+      if (!ctx.has("list")) return;
+      const listing = (store as ListableObjectStore).listObjects("", {
+        signal,
+      });
+      for await (const _ of listing) break;
+    },
+    async () => {
+      const closed = await ctx.open({ segment: "closed" });
+      await closed.close();
+      await closed.getObjectSize(name, { signal });
+    },
+  ];
+}

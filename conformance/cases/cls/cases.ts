@@ -20,6 +20,8 @@ import { expectNoRequests } from "../shared/wire.ts";
 import { disposeAfter } from "../../checks/dispose_after.ts";
 import { reachCall } from "../shared/earlier_failure.ts";
 
+/** The capabilities whose methods are used in the process of CLS-4, too. */
+const POWERS = ["list", "read", "write", "delete"] as const;
 /** Two seconds, and as much again for the machine. */
 const EXIT_MS = 4_000;
 
@@ -111,7 +113,8 @@ export const clsCases: readonly Case[] = [{
   timeoutMs: 60_000,
   async run(ctx) {
     const size = Math.min(300_007, ctx.limits.largestObject);
-    const child = await ctx.child({ directory: ctx.scratch, size });
+    const powers = POWERS.filter((power) => ctx.has(power));
+    const child = await ctx.child({ directory: ctx.scratch, size, powers });
     await child.event("closed");
     const end = await ctx.within(
       EXIT_MS,

@@ -1,12 +1,20 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "@std/path/join";
+import type {
+  DeletableObjectStore,
+  ListableObjectStore,
+  ObjectStore,
+  ReadableObjectStore,
+  WritableObjectStore,
+} from "../../../src/object_store.ts";
 import type { ChildContext } from "../../model/case.ts";
 
 /** The process of CLS-4: uses a store in every way, also failing and aborted, closes it and returns. */
 export async function clsChild(ctx: ChildContext): Promise<void> {
-  const { directory, size } = ctx.input as {
+  const { directory, size, powers } = ctx.input as {
     directory: string;
     size: number;
+    powers: string[];
   };
   const store = await ctx.open();
   const source = join(directory, "child-source");
@@ -35,8 +43,70 @@ export async function clsChild(ctx: ChildContext): Promise<void> {
       })
     ),
   ]);
+  await usePowers(store, powers);
   await store.close();
   await ctx.emit("closed");
+}
+
+/** Uses each optional power that the store has: to its end, given up, failing and aborted. */
+async function usePowers(
+  store: ObjectStore,
+  powers: readonly string[],
+): Promise<void> {
+  const all = store as
+    & ReadableObjectStore
+    & WritableObjectStore
+    & DeletableObjectStore
+    & ListableObjectStore;
+  if (powers.includes("list")) {
+    for await (const _ of all.listObjects()) continue;
+    for await (const _ of all.listObjects("child")) break;
+    await settle(abort((signal) => listWhole(all, signal)));
+  }
+  if (powers.includes("read")) {
+    await (await all.readObject("child")).bytes();
+    await (await all.readObject("child", { offset: 1 })).stream.cancel();
+    const half = (await all.readObject("child-2")).stream.getReader();
+    await half.read();
+    await half.cancel("read enough");
+    await settle(all.readObject("missing"));
+    await settle(abort((signal) => all.readObject("child", { signal })));
+    // What nobody reads is ended by close().
+    await all.readObject("child-3");
+  }
+  if (powers.includes("write")) {
+    await all.writeObject("written", "text");
+    await all.writeObject("streamed", ReadableStream.from([BYTES, BYTES]));
+    await settle(all.writeObject("failing", failingStream()));
+    const never = new ReadableStream<Uint8Array>();
+    await settle(abort((signal) => all.writeObject("a", never, { signal })));
+  }
+  if (powers.includes("delete")) {
+    await all.deleteObject("child-2");
+    await all.deleteObject("missing");
+    await settle(abort((signal) => all.deleteObject("child", { signal })));
+  }
+}
+
+const BYTES = new Uint8Array(100);
+
+/** Waits for a promise, whatever becomes of it. */
+async function settle(promise: Promise<unknown>): Promise<void> {
+  await promise.catch(() => {});
+}
+
+async function listWhole(
+  store: ListableObjectStore,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const _ of store.listObjects("", { signal })) continue;
+}
+
+function failingStream(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start: (controller) => controller.enqueue(BYTES),
+    pull: (controller) => controller.error(new Error("the source failed")),
+  });
 }
 
 function abort(

@@ -15,6 +15,7 @@ import {
 } from "../../checks/expect.ts";
 import { conFailingCases } from "./failing.ts";
 import { conLeftoverCases } from "./leftovers.ts";
+import { conManyFailureCases } from "./many_failures.ts";
 import { givenObjects } from "./steps.ts";
 import { conStrangerCases } from "./strangers.ts";
 import { holdTogether } from "../shared/hold_together.ts";
@@ -216,4 +217,5 @@ export const conCases: readonly Case[] = inOrder(
   conFailingCases,
   conLeftoverCases,
   conStrangerCases,
+  conManyFailureCases,
 );

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import type { Case } from "../../model/case.ts";
 import { CaseStop } from "../../model/case_stop.ts";
 import { expect, settle } from "../../checks/expect.ts";
+import { holdsSecret } from "../../checks/holds_secret.ts";
 import { expectInvalid } from "../../checks/invalid_names.ts";
 import { checkErrorsSeen } from "./errors_seen.ts";
 import { expectNoStops, provoke } from "./provoke.ts";
@@ -29,7 +30,7 @@ export const errRunCases: readonly Case[] = [
     needs: ["secrets"],
     title: "no error holds a secret",
     explain:
-      "Errors go to logs. Look at what an SDK puts into its messages and causes: signed URLs, headers, the client's configuration.",
+      "Errors go to logs. Look at what an SDK puts into its messages and causes: signed URLs, headers, the client's configuration. A secret is one in Base64, too, as in an `Authorization: Basic` header.",
     timeoutMs: 60_000,
     async run(ctx) {
       // Where one of these goes wrong, as where an upload fails that prepares it, other cases say so.
@@ -46,7 +47,7 @@ export const errRunCases: readonly Case[] = [
       }
       for (const { error, method } of ctx.errorsSeen) {
         const text = textOf(error);
-        const found = ctx.secrets.some((secret) => text.includes(secret));
+        const found = ctx.secrets.some((secret) => holdsSecret(text, secret));
         expect(ctx, !found, {
           expected: `no error of ${method} holds a secret`,
           observed: `one does: ${(error as Error)?.name}`,

@@ -7,6 +7,10 @@ import { lstFailureCases } from "./failures.ts";
 import { expectListing } from "./steps.ts";
 
 const MANY = 2500;
+/** More than a page of services that give five thousand. */
+const MORE = 5_100;
+/** Milliseconds in which a store that can be asked for more has taken the first. */
+const QUICK_MS = 10_000;
 const AT_ONCE = 32;
 
 /** Names that are directories of others: a service may not list what is below an object (LST-6). */
@@ -82,7 +86,7 @@ export const lstCases: readonly Case[] = [
     capabilities: ["list"],
     title: "a listing of many pages loses none and names none twice",
     explain:
-      "2 500 objects, more than two pages of the usual thousand. Look at how the next page begins: after the last name, with the service's own token.",
+      "2 500 objects, more than two pages of the usual thousand, and 5 100 where the store is quick. Look at how the next page begins: after the last name, with the service's own token.",
     timeoutMs: 180_000,
     run: checkManyObjects,
   },
@@ -126,12 +130,18 @@ async function checkPrefixes(ctx: CaseContext): Promise<void> {
 
 async function checkManyObjects(ctx: CaseContext): Promise<void> {
   const source = await ctx.source(ctx.bytes(3));
-  const names = Array.from({ length: MANY }, (_, i) => `many/${i % 7}/${i}`);
+  const names = Array.from({ length: MORE }, (_, i) => `many/${i % 7}/${i}`);
   const upload = (name: string) => settle(ctx.store.uploadObject(name, source));
-  for await (const outcome of mapConcurrently(names, upload, AT_ONCE)) {
-    if (outcome.status === "rejected") throw outcome.reason;
+  const start = performance.now();
+  for (const [from, to] of [[0, MANY], [MANY, MORE]] as const) {
+    if (from > 0 && performance.now() - start > QUICK_MS) return;
+    const next = names.slice(from, to);
+    for await (const outcome of mapConcurrently(next, upload, AT_ONCE)) {
+      if (outcome.status === "rejected") throw outcome.reason;
+    }
+    const given = names.slice(0, to);
+    await expectListing(ctx, "", given, `of ${to} objects`);
+    const some = given.filter((name) => name.startsWith("many/3/1"));
+    await expectListing(ctx, "many/3/1", some, `of some of ${to} objects`);
   }
-  await expectListing(ctx, "", names, `of ${MANY} objects`);
-  const some = names.filter((name) => name.startsWith("many/3/1"));
-  await expectListing(ctx, "many/3/1", some, `of some of ${MANY} objects`);
 }

@@ -2,6 +2,7 @@ import type { Case } from "../../model/case.ts";
 import {
   CHANGED_ODD_NAMES,
   CHANGED_PLAIN_NAMES,
+  SAME_HASH_PAIRS,
 } from "../../checks/changed_names.ts";
 import { expectNamesApart } from "../../checks/name_checks.ts";
 
@@ -24,4 +25,12 @@ export const namChangedCases: readonly Case[] = [{
   explain:
     "White space, accents, ligatures, escapes and what begins a query are put at the beginning of a name, in one segment of many, after a dot and at its end; beside each name the one that trimming, normalising, decoding or cutting would make of it is stored. Each is kept exactly or refused with InvalidObjectNameError.",
   run: async (ctx) => void await expectNamesApart(ctx, CHANGED_ODD_NAMES),
+}, {
+  id: "NAM-19",
+  clauses: [2],
+  level: "must",
+  title: "names that a short hash takes for one are different objects",
+  explain:
+    "Pairs of plain names with the same CRC-32, FNV, djb2, sdbm, Adler-32, Java hash, or the same first 32 bits of MD5, SHA-1 or SHA-256. A name that is stored by its digest needs all bits of a cryptographic one, or the name beside the bytes to compare with.",
+  run: async (ctx) => void await expectNamesApart(ctx, SAME_HASH_PAIRS.flat()),
 }];

@@ -1,11 +1,14 @@
 import * as fs from "node:fs/promises";
 import { join } from "@std/path/join";
 import type { Case } from "../../model/case.ts";
-import { expect, expectCode } from "../../checks/expect.ts";
+import { expect, expectCode, expectEqual } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { traceCalls } from "../../checks/trace.ts";
 import { expectFile } from "../shared/expect_file.ts";
 import { plant, plantLink } from "../shared/landing.ts";
+
+/** An old file with all bits that a new one does not have. */
+const OLD_MODE = 0o755;
 
 /** The part of group OVW about links at the destination. */
 export const ovwLinkCases: readonly Case[] = [
@@ -100,4 +103,43 @@ export const ovwLinkCases: readonly Case[] = [
       }
     },
   },
+  {
+    id: "OVW-13",
+    clauses: [12, 14],
+    level: "must",
+    title: "with overwrite a file that has the object's bytes is replaced, too",
+    explain:
+      "What is at the destination is the complete new file afterwards, also if its bytes are the same: a symlink to a file with these bytes is no symlink any more, and the file's mode is that of a new one. If this fails, look for a download that is left out because the destination seems to be up to date.",
+    async run(ctx) {
+      const [name, bytes] = [ctx.name(), ctx.bytes(2_017, 1)];
+      await ctx.given(name, bytes);
+      const target = join(ctx.scratch, "equal target");
+      await plant(target, bytes);
+      await fs.chmod(target, OLD_MODE);
+      await plantLink(ctx, target, ctx.at("link"));
+      await plant(ctx.at("file"), bytes);
+      await fs.chmod(ctx.at("file"), OLD_MODE);
+      await fs.writeFile(join(ctx.scratch, "probe"), "");
+      const outside = await snapshot(ctx.scratch);
+      const wanted = await modeOf(join(ctx.scratch, "probe"));
+      for (const label of ["file", "link"]) {
+        const what = `what was a ${label} with the object's bytes`;
+        // Twice, as the second finds what the first has made.
+        for (const time of ["first", "second"]) {
+          const when = `${what}, after the ${time} download`;
+          await ctx.download(name, ctx.at(label), { overwrite: true });
+          await expectFile(ctx, ctx.at(label), bytes, when);
+          const mode = await modeOf(ctx.at(label));
+          const clause = 14;
+          expectEqual(ctx, mode, wanted, `the mode of ${when}`, { clause });
+        }
+        await expectUntouched(ctx, ctx.scratch, outside, what, { clause: 12 });
+      }
+    },
+  },
 ];
+
+/** The type and the mode of what is at a path, in octal. */
+async function modeOf(path: string): Promise<string> {
+  return (await fs.lstat(path)).mode.toString(8);
+}

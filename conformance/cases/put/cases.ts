@@ -1,12 +1,18 @@
 import { utimes, writeFile } from "node:fs/promises";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expectBytes, expectCode, expectEqual } from "../../checks/expect.ts";
+import { putAlikeCases } from "./alike.ts";
 import { putRefusedCases } from "./refused.ts";
 import { putSizelessCases } from "./sizeless.ts";
 import { putSourceCases } from "./source.ts";
 import { putWireCases } from "./wire.ts";
 import { inOrder } from "../shared/in_order.ts";
-import { contentGrid, severalReports, sizeGrid } from "../shared/size_grid.ts";
+import {
+  contentGrid,
+  partGrid,
+  severalReports,
+  sizeGrid,
+} from "../shared/size_grid.ts";
 
 const putCasesUnordered: readonly Case[] = [
   {
@@ -17,7 +23,8 @@ const putCasesUnordered: readonly Case[] = [
     explain:
       "If this fails at one size only, look at what happens where a buffer or a part ends; if it fails for some bytes only, look for a text mode or a decoder.",
     async run(ctx) {
-      for (const { what, bytes } of [...sizeGrid(ctx), ...contentGrid(ctx)]) {
+      const grid = [...sizeGrid(ctx), ...contentGrid(ctx), ...partGrid(ctx)];
+      for (const { what, bytes } of grid) {
         const name = ctx.name();
         await ctx.upload(name, bytes);
         await ctx.expectObject(name, bytes, what);
@@ -104,6 +111,7 @@ export const putCases: readonly Case[] = inOrder(
   putRefusedCases,
   putWireCases,
   putSizelessCases,
+  putAlikeCases,
 );
 
 /** Few bytes far apart. */

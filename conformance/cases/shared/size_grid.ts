@@ -19,8 +19,14 @@ const SIZES = [
   64 * KIB - 1,
   64 * KIB,
   64 * KIB + 1,
+  128 * KIB,
+  256 * KIB,
+  512 * KIB,
+  KIB * KIB,
   KIB * KIB + 1,
 ];
+/** The sizes of a part, in MiB, that most stores have; not every harness tells its own. */
+const USUAL_PARTS = [4, 5, 8];
 
 /** Objects around the sizes at which buffers end, each with bytes of its own, as large as the store takes. */
 export function sizeGrid(ctx: CaseContext): GridEntry[] {
@@ -28,6 +34,16 @@ export function sizeGrid(ctx: CaseContext): GridEntry[] {
     const bytes = ctx.bytes(size, index);
     return { what: `an object of ${bytes.length} bytes`, bytes };
   });
+}
+
+/** Objects of exactly a part where parts have one of the usual sizes, as far as the store takes so much. */
+export function partGrid(ctx: CaseContext): GridEntry[] {
+  return USUAL_PARTS.map((part) => part * KIB * KIB)
+    .filter((size) => size <= ctx.limits.largestObject)
+    .map((size) => ({
+      what: `an object of ${size} bytes`,
+      bytes: ctx.bytes(size, size),
+    }));
 }
 
 /** Objects whose bytes a text mode, a decoder or a trimmer would damage. */

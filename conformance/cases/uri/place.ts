@@ -2,6 +2,7 @@ import { askUri } from "../../checks/ask_uri.ts";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expect, expectEqual, settle } from "../../checks/expect.ts";
 import { disposeAfter } from "../../checks/dispose_after.ts";
+import { holdsSecret } from "../../checks/holds_secret.ts";
 
 /** The place that a URI tells: the second half of group URI. */
 export const uriPlaceCases: readonly Case[] = [
@@ -123,7 +124,7 @@ export const uriPlaceCases: readonly Case[] = [
 
 function expectNoSecret(ctx: CaseContext, what: string, text: string): void {
   // The secret itself is not told again.
-  expect(ctx, !ctx.secrets.some((secret) => holds(text, secret)), {
+  expect(ctx, !ctx.secrets.some((secret) => holdsSecret(text, secret)), {
     expected: `${what} holds no secret of the harness`,
     observed: "it holds one",
   });
@@ -183,14 +184,4 @@ function checkPrefix(ctx: CaseContext, uri: string, prefix: string): void {
     }
     rest = rest.slice(at + segment.length);
   }
-}
-
-function holds(text: string, secret: string): boolean {
-  return secret !== "" &&
-    [secret, encodeURIComponent(secret), toBase64(secret)]
-      .some((form) => text.includes(form));
-}
-
-function toBase64(secret: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(secret)));
 }

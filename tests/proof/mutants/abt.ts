@@ -209,6 +209,26 @@ const details: readonly Details[] = [{
     }
   },
 }, {
+  name: "abt-keeps-listening-where-a-file-exists",
+  description:
+    "a listener stays on the signal after a download that found a file",
+  subtle: true,
+  caughtBy: ["ABT-6"],
+  store: class extends MemoryObjectStore {
+    protected override async download(call: Call): Promise<void> {
+      try {
+        await super.download(call);
+      } catch (error) {
+        const { code } = error as { code?: unknown };
+        const { signal } = call.options;
+        if (code === "FILE_EXISTS" && !signal?.aborted) {
+          signal?.addEventListener("abort", () => call.fail(error));
+        }
+        throw error;
+      }
+    }
+  },
+}, {
   name: "abt-one-for-all",
   description: "an abort ends every operation of the store",
   caughtBy: ["CON-7", "CON-8", "ABT-7"],

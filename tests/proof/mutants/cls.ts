@@ -134,6 +134,29 @@ const details: readonly Details[] = [{
   caughtBy: ["CLS-4"],
   store: lingering(15_000),
 }, {
+  name: "cls-lingers-after-cancelled-reading",
+  description:
+    "a stream that is cancelled when it has been read in part leaves a timer of a minute",
+  subtle: true,
+  hasPowers: true,
+  caughtBy: ["CLS-4"],
+  store: class extends MemoryObjectStore {
+    readonly #timers = new Map<Call, ReturnType<typeof setTimeout>>();
+
+    protected override async readNext(
+      ...[call, object, position, end]: Parameters<
+        MemoryObjectStore["readNext"]
+      >
+    ): Promise<Uint8Array> {
+      clearTimeout(this.#timers.get(call));
+      const bytes = await super.readNext(call, object, position, end);
+      if (position + bytes.length < end) {
+        this.#timers.set(call, setTimeout(() => {}, 60_000));
+      }
+      return bytes;
+    }
+  },
+}, {
   name: "cls-dispose-nothing",
   description: "leaving an 'await using' block does not close the store",
   caughtBy: ["CLS-5"],

@@ -63,7 +63,7 @@ const details: readonly Details[] = [{
 }, {
   name: "con-writes-in-place",
   description: "with 'overwrite' the file is written under its own name",
-  caughtBy: ["GET-8", "OVW-8", "OVW-9", "OVW-11", "ATM-1", "CON-2"],
+  caughtBy: ["GET-8", "OVW-8", "OVW-9", "OVW-11", "OVW-13", "ATM-1", "CON-2"],
   store: class extends MemoryObjectStore {
     protected override async publishReplacing(
       { path }: Temporary,

@@ -121,6 +121,19 @@ export const delMutants: readonly Mutant[] = [
     },
   }),
   deletes({
+    name: "del-with-metadata",
+    description: "what is named as the object with '.meta' or '.md5' goes, too",
+    subtle: true,
+    caughtBy: ["DEL-6"],
+    store: class extends OnPlace {
+      protected override remove({ key }: Call): Promise<void> {
+        const gone = [key, `${key}.meta`, `${key}.md5`];
+        this.removeAll((each) => gone.includes(each));
+        return Promise.resolve();
+      }
+    },
+  }),
+  deletes({
     name: "del-beside",
     description: "the name goes in each place whose prefix begins alike",
     subtle: true,

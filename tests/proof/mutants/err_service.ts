@@ -113,4 +113,19 @@ export const errServiceMutants: readonly Mutant[] = [
     },
     members: { secrets: [SECRET] },
   }),
+  ofMemory({
+    group: "err",
+    name: "err-basic-in-cause",
+    description: "the cause of a missing object has the request's Basic header",
+    subtle: true,
+    caughtBy: ["ERR-12"],
+    store: class extends MemoryObjectStore {
+      protected override notFound(call: CallDetails): Error {
+        const headers = { authorization: `Basic ${btoa(`user:${SECRET}`)}` };
+        const cause = Object.assign(new Error("404"), { request: { headers } });
+        return Object.assign(super.notFound(call), { cause });
+      }
+    },
+    members: { secrets: [SECRET] },
+  }),
 ];

@@ -173,7 +173,7 @@ export const getMutants: readonly Mutant[] = [
     group: "get",
     name: "get-private-mode",
     description: "the file has mode 0600, as mkstemp() makes it",
-    caughtBy: ["GET-8", "OVW-9"],
+    caughtBy: ["GET-8", "OVW-9", "OVW-13"],
     store: class extends MemoryObjectStore {
       protected override async createTemporary(
         target: string,

@@ -1,5 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 import { abtMutants } from "./abt.ts";
+import { alikeMutants } from "./alike.ts";
 import { atmMutants } from "./atm.ts";
 import { bigMutants } from "./big.ts";
 import { blindMutants } from "./blind.ts";
@@ -20,6 +21,7 @@ import { putMutants } from "./put.ts";
 import { reaMutants } from "./rea.ts";
 import { sizMutants } from "./siz.ts";
 import { sizLargeMutants } from "./siz_large.ts";
+import { slotMutants } from "./slots.ts";
 import { tcpMutants } from "./tcp.ts";
 import { trnMutants } from "./trn.ts";
 import { wriMutants } from "./wri.ts";
@@ -55,6 +57,8 @@ export const mutants: readonly Mutant[] = [
   ...reaMutants,
   ...wriMutants,
   ...delMutants,
+  ...alikeMutants,
+  ...slotMutants,
   ...lookAlikes,
   ...blindMutants,
   ...wireObjectMutants,

@@ -4,6 +4,7 @@ import {
   copyFile,
   lstat,
   lutimes,
+  readFile,
   realpath,
   rename,
   rm,
@@ -59,7 +60,7 @@ export const ovwMutants: readonly Mutant[] = [
     name: "ovw-same-size",
     description: "a file of the same size is taken for the same file and kept",
     subtle: true,
-    caughtBy: ["OVW-2"],
+    caughtBy: ["OVW-2", "OVW-13"],
     store: class extends MemoryObjectStore {
       protected override async publishReplacing(
         temporary: Temporary,
@@ -183,7 +184,7 @@ export const ovwMutants: readonly Mutant[] = [
     name: "ovw-old-mode",
     description: "the new file gets the mode of the old one",
     subtle: true,
-    caughtBy: ["GET-8", "OVW-9"],
+    caughtBy: ["GET-8", "OVW-9", "OVW-13"],
     store: class extends MemoryObjectStore {
       protected override async publishReplacing(
         temporary: Temporary,
@@ -214,7 +215,7 @@ export const ovwMutants: readonly Mutant[] = [
     name: "ovw-through-links",
     description: "with overwrite the target of a symlink is replaced",
     subtle: true,
-    caughtBy: ["OVW-11"],
+    caughtBy: ["OVW-11", "OVW-13"],
     store: class extends MemoryObjectStore {
       protected override async publishReplacing(
         temporary: Temporary,
@@ -282,6 +283,42 @@ export const ovwMutants: readonly Mutant[] = [
       }
     },
   }),
+  ofMemory({
+    group: "ovw",
+    name: "ovw-up-to-date",
+    description:
+      "what gives the object's bytes when it is read is kept, be it a link",
+    caughtBy: ["OVW-13"],
+    store: class extends MemoryObjectStore {
+      protected override async publishReplacing(
+        temporary: Temporary,
+        target: string,
+      ): Promise<void> {
+        const isSame = await haveSameBytes(temporary.path, target);
+        if (isSame) return await rm(temporary.path);
+        await super.publishReplacing(temporary, target);
+      }
+    },
+  }),
+  ofMemory({
+    group: "ovw",
+    name: "ovw-file-up-to-date",
+    description: "a regular file with the object's bytes is kept",
+    subtle: true,
+    caughtBy: ["OVW-13"],
+    store: class extends MemoryObjectStore {
+      protected override async publishReplacing(
+        temporary: Temporary,
+        target: string,
+      ): Promise<void> {
+        const old = await lstat(target).catch(() => undefined);
+        const isSame = old?.isFile() &&
+          await haveSameBytes(temporary.path, target);
+        if (isSame) return await rm(temporary.path);
+        await super.publishReplacing(temporary, target);
+      }
+    },
+  }),
   ...(noLinkDevice === undefined ? [] : [ofMemory({
     group: "ovw",
     name: "ovw-reserves-nothing",
@@ -300,3 +337,9 @@ export const ovwMutants: readonly Mutant[] = [
     },
   })]),
 ];
+
+async function haveSameBytes(path: string, other: string): Promise<boolean> {
+  const read = (each: string) => readFile(each).catch(() => undefined);
+  const [bytes, old] = await Promise.all([read(path), read(other)]);
+  return bytes !== undefined && old !== undefined && bytes.equals(old);
+}

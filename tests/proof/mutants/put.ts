@@ -24,6 +24,7 @@ export const putMutants: readonly Mutant[] = [
       "PUT-9",
       "PUT-11",
       "PUT-12",
+      "PUT-13",
       "GET-1",
       "GET-2",
       "GET-5",
@@ -36,6 +37,7 @@ export const putMutants: readonly Mutant[] = [
       "OVW-9",
       "OVW-10",
       "OVW-11",
+      "OVW-13",
       "DST-1",
       "DST-2",
       "DST-3",
@@ -65,6 +67,7 @@ export const putMutants: readonly Mutant[] = [
       "CON-5",
       "CON-7",
       "CON-8",
+      "CON-10",
       "BIG-1",
       "NAM-1",
       "NAM-2",
@@ -81,6 +84,7 @@ export const putMutants: readonly Mutant[] = [
       "NAM-14",
       "NAM-15",
       "NAM-16",
+      "NAM-19",
       "ABT-1",
       "ABT-2",
       "ABT-4",
@@ -126,10 +130,29 @@ export const putMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "put",
+    name: "put-full-large-buffer",
+    description: "the last byte of an object of exactly 256 KiB is lost",
+    subtle: true,
+    caughtBy: ["PUT-1", "GET-1"],
+    store: class extends MemoryObjectStore {
+      protected override async readSource(
+        source: OpenSource,
+        position: number,
+        length: number,
+      ): Promise<Uint8Array> {
+        const bytes = await super.readSource(source, position, length);
+        const isLast = position + length === source.size;
+        if (isLast && source.size === 2 ** 18) bytes.fill(0, length - 1);
+        return bytes;
+      }
+    },
+  }),
+  ofMemory({
+    group: "put",
     name: "put-same-size-kept",
     description: "an upload of the size that the object has stores nothing",
     subtle: true,
-    caughtBy: ["PUT-3", "ATM-6", "NAM-16"],
+    caughtBy: ["PUT-3", "PUT-13", "ATM-6", "NAM-16"],
     store: class extends MemoryObjectStore {
       protected override async commitObject(
         call: Call,

@@ -97,7 +97,7 @@ export const trnRecoveryMutants: readonly Mutant[] = [
     name: "trn-leaks-permits",
     description: "a download that fails does not give back one of 24 permits",
     subtle: true,
-    caughtBy: ["TRN-1", "TRN-6", "TRN-9", "CON-1"],
+    caughtBy: ["TRN-1", "TRN-6", "TRN-9", "CON-1", "CON-10"],
     driver: class extends HttpDriver {
       #permits = 24;
       override async open(
