@@ -28,6 +28,8 @@ export interface Comparison {
   readonly base: string;
   /** Where to. */
   readonly place: Place;
+  /** Bytes of the object, where one is moved. */
+  readonly size?: number;
   /** How much one job moves, and in what unit a rate is shown. */
   readonly amount: { readonly value: number; readonly unit: string };
   /** What the clients do. */
@@ -118,7 +120,7 @@ function createTable(
     outcomes: Map<string, Outcome>;
   },
 ): Table {
-  const { amount, clients, part, titles } = comparison;
+  const { amount, clients, part, size, titles } = comparison;
   const { name: base } = clients.find(({ name }) => name === comparison.base) ??
     clients[0] ?? { name: comparison.base };
   const columns: Column[] = [
@@ -149,6 +151,7 @@ function createTable(
   return {
     part,
     ...server ? { server: server.name } : {},
+    ...size === undefined ? {} : { size },
     title: titles[action] ?? action,
     columns,
     rows: [

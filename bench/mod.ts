@@ -12,6 +12,7 @@ import { installPeers } from "./clients/install_peers.ts";
 import { findTools, PEERS } from "./clients/tools.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import { PARTS } from "./parts/parts.ts";
+import { publish } from "./publish.ts";
 import { Progress } from "./report/progress.ts";
 import { formatReport, type Report } from "./report/report.ts";
 import { type Plan, planBench, runBench } from "./run_bench.ts";
@@ -51,6 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
     const progress = new Progress();
     const report = await runBench(plan, { args, progress, signal });
     await saveReport(report, options);
+    if (options.publish) await publish(report);
     return countFailures(report) === 0 ? 0 : 1;
   } catch (error) {
     if (!interruption.signal.aborted) throw error;

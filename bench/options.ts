@@ -17,6 +17,8 @@ export interface Options extends Amounts {
   readonly json: string;
   /** Where Markdown goes, if anywhere. */
   readonly markdown: string;
+  /** Whether pictures are drawn and the page's tables replaced. */
+  readonly publish: boolean;
   /** Whether tiny amounts only show that everything runs. */
   readonly smoke: boolean;
   /** Whether the other clients are installed first. */
@@ -42,6 +44,7 @@ Measures the stores beside curl and the other clients, on one server, in turn.
   --directory <path>     a directory on a disk, for all data     [temporary, $TMPDIR]
   --json[=<path>]        figures as JSON                  [bench/results/bench.json]
   --markdown[=<path>]    tables as Markdown                 [bench/results/bench.md]
+  --publish              draws bench/pictures/ and replaces what README.md shows of the parts
   --smoke                tiny amounts, one round: shows only that everything runs
   --install              installs the other clients into .tools/peers first
   --peers <path>         where they are installed                     [.tools/peers]
@@ -66,7 +69,7 @@ const RESULTS: Readonly<Record<string, string>> = {
   json: "bench/results/bench.json",
   markdown: "bench/results/bench.md",
 };
-const FLAGS = new Set(["smoke", "install", "list", "help"]);
+const FLAGS = new Set(["publish", "smoke", "install", "list", "help"]);
 const LISTS = new Set(["only", "server", "clients"]);
 const TEXTS = new Set(["directory", "peers"]);
 
@@ -120,6 +123,7 @@ function createOptions(given: Record<string, string>): Options | string {
     peers: given.peers ?? "",
     json: given.json ?? "",
     markdown: given.markdown ?? "",
+    publish: given.publish !== undefined,
     smoke: given.smoke !== undefined,
     install: given.install !== undefined,
     list: given.list !== undefined,

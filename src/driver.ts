@@ -244,9 +244,16 @@ export interface TransferSettings {
    */
   readonly smallestRange?: number;
   /**
+   * The smallest size to which ranges may shrink beside a first body that comes slowly, as long as each takes longer
+   * than the service takes to answer.
+   *
+   * @default {smallestRange}
+   */
+  readonly smallestSlowRange?: number;
+  /**
    * Bytes per second that are enough on one connection: a download whose
    * first body is the whole object and comes that fast takes no ranges. Below
-   * it, of objects that have four times `smallestRange`, ranges take over from
+   * it, of objects that have four times `smallestSlowRange`, ranges take over from
    * the end, and the body is left where they meet. Left out: ranges are taken
    * at once, and only of what the first body has not.
    */
@@ -257,6 +264,12 @@ export interface TransferSettings {
    * @default {4}
    */
   readonly parallel?: number;
+  /**
+   * The number that may be under way at once where all of `parallel` together are slower than `sufficientRate`.
+   *
+   * @default {parallel}
+   */
+  readonly mostParallel?: number;
   /**
    * The most bytes that are held of a stream that is stored in parts, so that a part can be sent
    * again: as many parts are under way at once as fit in, and at least one.

@@ -28,7 +28,8 @@ export type Action =
   | "writeStream"
   | "uploadMany"
   | "downloadMany"
-  | "sizeMany";
+  | "sizeMany"
+  | "list";
 
 /** One action. */
 export interface Job {
@@ -36,12 +37,14 @@ export interface Job {
   readonly action: Action;
   /** The object's name; for many objects what their names begin with: `<key>/<number>`. */
   readonly key: string;
-  /** The local file; for a stream that is read, where the number of bytes is written; for many objects the directory that holds or takes files with their numbers as names. */
+  /** The local file; for a stream that is read, where the number of bytes is written, and of names for a listing; for many objects the directory that holds or takes files with their numbers as names. */
   readonly path: string;
   /** How many objects. */
   readonly count: number;
   /** How many at once. */
   readonly parallel: number;
+  /** How often one process does it, one time after the other; then it prints the milliseconds of each time. Left out: once, and nothing is printed. */
+  readonly repeat?: number;
 }
 
 /** Something that moves bytes to and from a service, each time as a whole process. */
@@ -59,6 +62,13 @@ export interface Client {
    * @param job What.
    */
   command(place: Place, job: Job): Promise<Command | undefined>;
+  /**
+   * Reads what a repeated job has printed. Left out: a number of milliseconds in each line.
+   *
+   * @param text All of it.
+   * @returns The milliseconds of each time; none of a client that does not tell them.
+   */
+  readTimes?(text: string): number[];
 }
 
 /** A client that is not here. */

@@ -15,11 +15,17 @@ export function createCurl(program: string, version: string): Client {
       if (STREAMS.includes(job.action)) return undefined;
       return { program, args: await buildArguments(place, job) };
     },
+    readTimes: readSeconds,
   };
 }
 
-/** It has no program to hand a stream to. */
-const STREAMS: readonly string[] = ["readStream", "firstByte", "writeStream"];
+/** It has no program to hand a stream to, and reads no page of names. */
+const STREAMS: readonly string[] = [
+  "readStream",
+  "firstByte",
+  "writeStream",
+  "list",
+];
 
 /**
  * One curl with several connections, each with its share of the object in a
@@ -51,7 +57,13 @@ export function createParallelCurl(
       }
       return { program, args };
     },
+    // All begin together: the last is the time.
+    readTimes: (text) => [Math.max(...readSeconds(text))],
   };
+}
+
+function readSeconds(text: string): number[] {
+  return text.trim().split("\n").map((line) => Number(line) * 1000);
 }
 
 async function buildArguments(place: Place, job: Job): Promise<string[]> {
@@ -65,9 +77,15 @@ async function buildArguments(place: Place, job: Job): Promise<string[]> {
   const url = `${place.endpoint}/${place.bucket}/${job.key}`;
   switch (job.action) {
     case "upload":
-      return [...common, "--upload-file", job.path, url];
-    case "download":
-      return [...common, "--output", job.path, url];
+    case "download": {
+      const transfer = job.action === "upload"
+        ? ["--upload-file", job.path, url]
+        : ["--output", job.path, url];
+      if (!job.repeat) return [...common, ...transfer];
+      const one = [...common, "--write-out", "%{time_total}\\n", ...transfer];
+      const times = Array.from({ length: job.repeat - 1 }, () => one);
+      return [...one, ...times.flatMap((next) => ["--next", ...next])];
+    }
     default: {
       const config = `${job.path}.${job.action}.curl`;
       await writeConfig(config, url, job);

@@ -1,5 +1,6 @@
 import { compareClients } from "../compare_clients.ts";
-import { CURL, OURS } from "../clients/find_clients.ts";
+import { join } from "@std/path";
+import { CURL, OURS, SDK } from "../clients/find_clients.ts";
 import { FileJobs } from "../jobs/file_jobs.ts";
 import { getPlace } from "../service.ts";
 import type { Table } from "../report/table.ts";
@@ -41,6 +42,37 @@ export const huge: Part = {
   },
 };
 
+const MIB = 2 ** 20;
+/** Sizes of which memory is measured; one of 4 GiB is in {@linkcode huge}. */
+const SIZES = [MIB, 16 * MIB, 256 * MIB, 1024 * MIB];
+const MEASURED = [...OURS, CURL, SDK, "obstore", "Bun"];
+
+/** The peak of memory over sizes. */
+export const memory: Part = {
+  name: "memory",
+  summary: "the peak of memory against the size, 1 MiB to 1 GiB",
+  servers: "each",
+  isOnRequest: true,
+  async run(context) {
+    const isMeasured = ({ name }: { name: string }) => MEASURED.includes(name);
+    const tables: Table[] = [];
+    for (const size of SIZES) {
+      // Each has a directory of its own, as each has its file.
+      const directory = join(context.directory, `${size}`);
+      await Deno.mkdir(directory);
+      tables.push(
+        ...await compareFiles("memory", {
+          ...context,
+          ...{ directory, size: Math.min(size, 4 * context.size), rounds: 1 },
+          clients: context.clients.filter(isMeasured),
+          missing: [],
+        }),
+      );
+    }
+    return tables;
+  },
+};
+
 async function compareFiles(
   part: string,
   context: PartContext,
@@ -58,6 +90,7 @@ async function compareFiles(
     clients,
     base: CURL,
     place: getPlace(server),
+    size,
     amount: { value: size / 2 ** 20, unit: "MiB/s" },
     jobs,
   });

@@ -1,9 +1,11 @@
 import { cold } from "./cold.ts";
 import { deploy } from "./deploy.ts";
+import { distance, distanceHttps } from "./distance.ts";
 import { files } from "./files.ts";
 import { first } from "./first.ts";
 import { imports } from "./imports.ts";
-import { https, huge, large } from "./large.ts";
+import { https, huge, large, memory } from "./large.ts";
+import { listing, listingFiles } from "./listing.ts";
 import type { Part } from "./part.ts";
 import { requests } from "./requests.ts";
 import { small } from "./small.ts";
@@ -20,8 +22,13 @@ export const PARTS: readonly Part[] = [
     streams,
     deploy,
     throttled,
+    distance,
     https,
+    distanceHttps,
     huge,
+    memory,
+    listing,
+    listingFiles,
     imports,
     cold,
     files,

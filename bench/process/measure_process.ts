@@ -66,8 +66,7 @@ export async function measureProcess(
     : { program: command.program, args: [] };
   const child = new Deno.Command(program, {
     args: [...args, ...command.args],
-    clearEnv: true,
-    env: { ...readInherited(), ...ENVIRONMENT, ...command.env },
+    ...environmentFor(command),
     cwd: directory,
     stdin: "null",
     stdout: "null",
@@ -86,6 +85,16 @@ export async function measureProcess(
   return python
     ? JSON.parse(await Deno.readTextFile(result))
     : { milliseconds };
+}
+
+/** The environment of a command: nothing of this process's but what every program needs. */
+export function environmentFor(
+  { env }: Command,
+): { clearEnv: true; env: Record<string, string> } {
+  return {
+    clearEnv: true,
+    env: { ...readInherited(), ...ENVIRONMENT, ...env },
+  };
 }
 
 function readInherited(): Record<string, string> {

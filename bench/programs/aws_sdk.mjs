@@ -3,11 +3,12 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { forEachObject, job, loadPackage, place } from "./task.mjs";
+import { forEachObject, job, loadPackage, place, runJob } from "./task.mjs";
 
 const {
   GetObjectCommand,
   HeadObjectCommand,
+  paginateListObjectsV2,
   PutObjectCommand,
   S3Client,
 } = loadPackage("@aws-sdk/client-s3");
@@ -52,6 +53,15 @@ const actions = {
       return await writeFile(job.path, `${length}`);
     }
   },
+  async list() {
+    let count = 0;
+    const pages = paginateListObjectsV2({ client }, {
+      Bucket,
+      Prefix: job.key,
+    });
+    for await (const { Contents } of pages) count += Contents?.length ?? 0;
+    await writeFile(job.path, `${count}`);
+  },
   uploadMany: () =>
     forEachObject(async (Key, path) => {
       const Body = await readFile(path);
@@ -66,5 +76,5 @@ const actions = {
     forEachObject((Key) => client.send(new HeadObjectCommand({ Bucket, Key }))),
 };
 
-await actions[job.action]();
+await runJob(actions);
 client.destroy();

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
@@ -41,11 +42,23 @@ def for_each_object(run):
         list(executor.map(run, range(job["count"])))
 
 
+def list_names():
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
+    count = sum(len(page.get("Contents", [])) for page in pages)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(str(count))
+
+
 actions = {
+    "list": list_names,
     "upload": lambda: client.upload_file(path, bucket, key),
     "download": lambda: client.download_file(bucket, key, path),
     "uploadMany": lambda: for_each_object(upload),
     "downloadMany": lambda: for_each_object(download),
     "sizeMany": lambda: for_each_object(size),
 }
-actions[job["action"]]()
+for _ in range(job.get("repeat", 1)):
+    began = time.perf_counter()
+    actions[job["action"]]()
+    if "repeat" in job:
+        print((time.perf_counter() - began) * 1000, flush=True)

@@ -1,6 +1,6 @@
 // Bun's own S3 client.
 
-import { forEachObject, job, place } from "./task.mjs";
+import { forEachObject, job, place, runJob } from "./task.mjs";
 
 const { Bun } = globalThis;
 const client = new Bun.S3Client({
@@ -33,6 +33,16 @@ const actions = {
     }
     await writer.end();
   },
+  async list() {
+    let count = 0;
+    for (let continuationToken, isMore = true; isMore;) {
+      const page = await client.list({ prefix: job.key, continuationToken });
+      count += page.contents?.length ?? 0;
+      continuationToken = page.nextContinuationToken;
+      isMore = page.isTruncated;
+    }
+    await Bun.write(job.path, `${count}`);
+  },
   uploadMany: () =>
     forEachObject((name, path) => client.write(name, Bun.file(path))),
   downloadMany: () =>
@@ -40,4 +50,4 @@ const actions = {
   sizeMany: () => forEachObject((name) => client.size(name)),
 };
 
-await actions[job.action]();
+await runJob(actions);

@@ -3,7 +3,7 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import { forEachObject, job, loadPackage, place } from "./task.mjs";
+import { forEachObject, job, loadPackage, place, runJob } from "./task.mjs";
 
 const { Client } = loadPackage("minio");
 const { hostname, port, protocol } = new URL(place.endpoint);
@@ -20,6 +20,11 @@ const client = new Client({
 const actions = {
   upload: () => client.fPutObject(bucket, job.key, job.path),
   download: () => client.fGetObject(bucket, job.key, job.path),
+  async list() {
+    let count = 0;
+    for await (const _ of client.listObjectsV2(bucket, job.key, true)) count++;
+    await writeFile(job.path, `${count}`);
+  },
   uploadMany: () =>
     forEachObject(async (name, path) => {
       await client.putObject(bucket, name, await readFile(path));
@@ -31,4 +36,4 @@ const actions = {
   sizeMany: () => forEachObject((name) => client.statObject(bucket, name)),
 };
 
-await actions[job.action]();
+await runJob(actions);

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import obstore
@@ -55,13 +56,23 @@ async def for_each_object(run):
     await asyncio.gather(*(work() for _ in range(job["parallel"])))
 
 
+def list_names():
+    count = sum(len(chunk) for chunk in obstore.list(store, key))
+    Path(path).write_text(str(count), encoding="utf-8")
+
+
 actions = {
+    "list": list_names,
     "upload": lambda: obstore.put(store, key, Path(path)),
     "download": download,
     "uploadMany": lambda: asyncio.run(for_each_object(upload_one)),
     "downloadMany": lambda: asyncio.run(for_each_object(download_one)),
     "sizeMany": lambda: asyncio.run(for_each_object(size_one)),
 }
-actions[job["action"]]()
+for _ in range(job.get("repeat", 1)):
+    began = time.perf_counter()
+    actions[job["action"]]()
+    if "repeat" in job:
+        print((time.perf_counter() - began) * 1000, flush=True)
 # Its threads abort the interpreter's own end now and then.
 os._exit(0)

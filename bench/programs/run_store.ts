@@ -1,4 +1,5 @@
 import type {
+  ListableObjectStore,
   ReadableObjectStore,
   WritableObjectStore,
 } from "../../src/object_store.ts";
@@ -18,7 +19,9 @@ export interface Task {
  * @param open Opens the store.
  */
 export async function runStore(
-  open: (place: Place) => ReadableObjectStore & WritableObjectStore,
+  open: (
+    place: Place,
+  ) => ReadableObjectStore & WritableObjectStore & ListableObjectStore,
 ): Promise<void> {
   const { place, job }: Task = JSON.parse(Deno.args[0] ?? "");
   await using store = open(place);
@@ -41,13 +44,26 @@ export async function runStore(
       const file = await Deno.open(job.path);
       await store.writeObject(job.key, file.readable);
     },
+    list: async () => {
+      let count = 0;
+      for await (const _ of store.listObjects(job.key)) count++;
+      await Deno.writeTextFile(job.path, `${count}`);
+    },
     uploadMany: () =>
       forEachObject(job, (name, path) => store.uploadObject(name, path)),
     downloadMany: () =>
       forEachObject(job, (name, path) => store.downloadObject(name, path)),
     sizeMany: () => forEachObject(job, (name) => store.getObjectSize(name)),
   };
-  await actions[job.action]();
+  const { repeat } = job;
+  if (repeat === undefined) return void await actions[job.action]();
+  for (let time = 0; time < repeat; time++) {
+    // Ours do not replace a file.
+    if (time > 0 && job.action === "download") await Deno.remove(job.path);
+    const began = performance.now();
+    await actions[job.action]();
+    console.log(performance.now() - began);
+  }
 }
 
 async function forEachObject(

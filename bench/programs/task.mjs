@@ -15,6 +15,16 @@ export const { place, job, peers } = JSON.parse(process.argv[2]);
  */
 export const loadPackage = createRequire(`${peers}/package.json`);
 
+/** Does the job: once, or as often as it is repeated, and then prints the milliseconds of each time. */
+export async function runJob(actions) {
+  if (!job.repeat) return await actions[job.action]();
+  for (let time = 0; time < job.repeat; time++) {
+    const began = performance.now();
+    await actions[job.action]();
+    console.log(performance.now() - began);
+  }
+}
+
 /** Runs something for each object of the job, several at once. */
 export async function forEachObject(run) {
   let begun = 0;

@@ -24,6 +24,8 @@ export interface Table {
   readonly server?: string;
   /** What was measured. */
   readonly title: string;
+  /** Bytes of the object, where one is moved. */
+  readonly size?: number;
   /** The columns, the first for names. */
   readonly columns: readonly Column[];
   /** The rows; one with a `note` alone was not measured. */

@@ -19,14 +19,14 @@ const MAIN = fromFileUrl(new URL("main.ts", import.meta.url));
 /**
  * Starts a proxy in front of a server on this machine.
  *
- * @param url The server's base URL, without TLS.
+ * @param url The server's base URL. What TLS hides is passed on as it is.
  * @param options How slow it is.
  */
 export async function startProxy(
   url: string,
   { rate = Infinity, roundTrip = 0 }: ThrottleOptions = {},
 ): Promise<ThrottleProxy> {
-  const { port } = new URL(url);
+  const { hostname, port, protocol } = new URL(url);
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-config", MAIN, port, `${rate}`, `${roundTrip}`],
     stdin: "null",
@@ -35,7 +35,7 @@ export async function startProxy(
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const { value = "" } = await reader.read();
   return {
-    url: `http://127.0.0.1:${Number(value)}`,
+    url: `${protocol}//${hostname}:${Number(value)}`,
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await child.status;

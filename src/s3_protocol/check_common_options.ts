@@ -68,7 +68,10 @@ export function checkCommonOptions(
       least: 5 * MIB,
       most: 5 * 1024 * MIB,
     }),
+    singleUploadSize: options.partSize ?? SINGLE_UPLOAD,
     parallel: checkInteger("parallel", options.parallel ?? 8, count),
+    // Who has named a number has it.
+    mostParallel: options.parallel ?? MOST_PARALLEL,
     timeout: checkInteger("timeout", options.timeout ?? 30_000, {
       least: 1,
       most: 2 ** 31 - 1,
@@ -79,6 +82,11 @@ export function checkCommonOptions(
     caCerts: [...caCerts],
   };
 }
+
+/** Bytes up to which one connection is as fast as parts, which take two round trips more. */
+const SINGLE_UPLOAD = 8 * MIB;
+/** As many connections as other clients of S3 use at most. */
+const MOST_PARALLEL = 16;
 
 /**
  * Refuses options that a ready client has its own of.

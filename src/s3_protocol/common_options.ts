@@ -57,16 +57,17 @@ export interface S3CommonOptions {
   /**
    * The size in bytes of an upload's parts, from 5 MiB to 5 GiB; a file that
    * is not larger is one request. It grows where 10 000 parts would not
-   * suffice.
+   * suffice, and shrinks, to 5 MiB at least, so that all connections have a
+   * part.
    *
-   * @default {16 MiB}
+   * @default {16 MiB, and one request up to 8 MiB}
    */
   readonly partSize?: number | undefined;
   /**
    * The number of parts of an upload, or ranges of a download, under way at
    * once.
    *
-   * @default {8}
+   * @default {8, and up to 16 where these together have less than 256 MiB/s}
    */
   readonly parallel?: number | undefined;
   /**
@@ -134,7 +135,9 @@ export interface CheckedOptions {
     | (() => S3Credentials | Promise<S3Credentials>)
     | undefined;
   readonly partSize: number;
+  readonly singleUploadSize: number;
   readonly parallel: number;
+  readonly mostParallel: number;
   readonly timeout: number;
   readonly attempts: number;
   readonly checksum: ChecksumMode;

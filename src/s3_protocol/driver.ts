@@ -46,6 +46,8 @@ const MIB = 2 ** 20;
 const LARGEST_RANGE = 128 * MIB;
 /** Smaller ones would not make up for it. */
 const SMALLEST_RANGE = 8 * MIB;
+/** On a slow line they do, as long as each takes longer than its round trip. An object of less than four of them is one request everywhere. */
+const SMALLEST_SLOW_RANGE = 2 * MIB;
 /** Bytes per second that a process can just take in; more connections only cost more CPU seconds then (`bench --only=large`). S3 itself gives each some 90 MiB/s. */
 const SUFFICIENT_RATE = 256 * MIB;
 /** Codes by which a service says that it is the object that it does not have. */
@@ -64,8 +66,12 @@ export interface S3DriverOptions {
   readonly bucket: string;
   /** The size in bytes of an upload's parts. */
   readonly partSize: number;
+  /** The largest size in bytes of a file that is stored by one request. */
+  readonly singleUploadSize: number;
   /** The number of parts or ranges under way at once. */
   readonly parallel: number;
+  /** The number where all of these together are slow. */
+  readonly mostParallel: number;
   /** The most times that a request is sent. */
   readonly attempts: number;
   /** Milliseconds of silence that end a request. */
@@ -98,18 +104,18 @@ export class S3ProtocolDriver implements StoreDriver {
     checkRuntime();
     this.#transport = transport;
     this.#options = options;
-    const { partSize, parallel } = options;
+    const { partSize, singleUploadSize, parallel, mostParallel } = options;
     this.settings = {
       largestObject: 5 * 2 ** 40,
       partSize,
+      singleUploadSize,
       parallel,
-      smallestPart: Math.min(
-        partSize,
-        Math.max(SMALLEST_PART, Math.ceil(partSize / 2)),
-      ),
+      mostParallel,
+      smallestPart: Math.min(partSize, SMALLEST_PART),
       sufficientRate: SUFFICIENT_RATE,
       rangeSize: LARGEST_RANGE,
       smallestRange: SMALLEST_RANGE,
+      smallestSlowRange: SMALLEST_SLOW_RANGE,
     };
   }
 

@@ -6,10 +6,20 @@ import type { CompleteSettings } from "./settings.ts";
  * The number of ranges of the smallest size that an object must have before ranges take over from its first
  * body: of a smaller one most is on its way already by the time the body is known to be slow.
  */
-const FEWEST_RANGES = 4;
+export const FEWEST_RANGES = 4;
+/** Milliseconds that a range has to take at least: less is not worth a request. */
+const SHORTEST_RANGE = 50;
 
 /** A piece of an object: where it begins and how long it is, in bytes. */
 export type Range = readonly [offset: number, length: number];
+
+/** A line to a service, as far as the first body has shown it. */
+export interface Line {
+  /** Milliseconds that the service takes to answer. */
+  readonly latency: number;
+  /** Bytes per millisecond of one connection. */
+  readonly rate: number;
+}
 
 /** A division of an object into bytes that come with the first answer and ranges of their own. */
 export interface DownloadPlan {
@@ -19,6 +29,10 @@ export interface DownloadPlan {
   readonly bodyEnd: number;
   /** Says how far the first body will be when the chunk at hand is written. */
   advance(offset: number): void;
+  /** The smallest range that is worth a request, in bytes. */
+  readonly smallest: number;
+  /** Says what the line is like, as soon as that is known. */
+  settle(line: Line): void;
   /** The next range to ask for, if any is left. */
   take(): Range | undefined;
   /**
@@ -39,11 +53,11 @@ export function planDownload(
   { size, bodySize, readRange }: OpenObject,
   settings: CompleteSettings,
 ): DownloadPlan {
-  const { sufficientRate, smallestRange } = settings;
+  const { sufficientRate, smallestSlowRange } = settings;
   const isShared = sufficientRate !== undefined && readRange &&
-    bodySize === size && size >= FEWEST_RANGES * smallestRange;
+    bodySize === size && size >= FEWEST_RANGES * smallestSlowRange;
   return isShared
-    ? new SharedPlan(size, smallestRange, settings)
+    ? new SharedPlan(size, settings)
     : new FixedPlan(size, bodySize, settings);
 }
 
@@ -51,6 +65,7 @@ export function planDownload(
 class FixedPlan implements DownloadPlan {
   readonly startsAlone = false;
   readonly bodyEnd: number;
+  readonly smallest: number;
   readonly #size: number;
   readonly #rangeSize: number;
   #next: number;
@@ -59,10 +74,13 @@ class FixedPlan implements DownloadPlan {
     this.bodyEnd = bodySize;
     this.#size = size;
     this.#next = bodySize;
+    this.smallest = settings.smallestRange;
     this.#rangeSize = rangeSizeFor(size - bodySize, bodySize, settings);
   }
 
   advance(): void {}
+
+  settle(): void {}
 
   retire(): boolean {
     return false;
@@ -84,18 +102,27 @@ class FixedPlan implements DownloadPlan {
 class SharedPlan implements DownloadPlan {
   readonly startsAlone = true;
   bodyEnd: number;
+  smallest: number;
   readonly #settings: CompleteSettings;
-  readonly #smallest: number;
   readonly #size: number;
   #done = 0;
   #rangeSize: number | undefined;
   #isRetired = false;
 
-  constructor(size: number, smallest: number, settings: CompleteSettings) {
+  constructor(size: number, settings: CompleteSettings) {
     this.bodyEnd = size;
     this.#size = size;
-    this.#smallest = smallest;
+    this.smallest = settings.smallestRange;
     this.#settings = settings;
+  }
+
+  settle({ latency, rate }: Line): void {
+    const { smallestRange, smallestSlowRange } = this.#settings;
+    const worth = Math.ceil(rate * Math.max(SHORTEST_RANGE, latency));
+    this.smallest = Math.min(
+      smallestRange,
+      Math.max(smallestSlowRange, worth),
+    );
   }
 
   advance(offset: number): void {
@@ -113,8 +140,11 @@ class SharedPlan implements DownloadPlan {
     const rest = this.bodyEnd - this.#done;
     // The body keeps at least as much as the range takes.
     const half = Math.floor(rest / 2);
-    if (half < this.#smallest) return undefined;
-    this.#rangeSize ??= rangeSizeFor(rest, 0, this.#settings);
+    if (half < this.smallest) return undefined;
+    this.#rangeSize ??= rangeSizeFor(rest, 0, {
+      ...this.#settings,
+      smallestRange: this.smallest,
+    });
     const length = Math.min(this.#rangeSize, half);
     this.bodyEnd -= length;
     return [this.bodyEnd, length];

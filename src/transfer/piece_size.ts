@@ -58,7 +58,12 @@ function evenSize(
   if (smallest >= largest) return largest;
   const fewest = Math.ceil(size / largest);
   const even = Math.ceil((fewest + begun) / parallel) * parallel - begun;
-  const possible = Math.max(fewest, Math.floor(size / smallest));
+  // The last piece may be a small one where each has a connection of its own.
+  const whole = Math.ceil(size / smallest);
+  const possible = whole <= parallel
+    ? whole
+    : Math.max(fewest, Math.floor(size / smallest));
   const piece = Math.ceil(size / Math.min(even, possible, most));
-  return Math.min(largest, Math.max(smallest, Math.ceil(piece / MIB) * MIB));
+  const unit = Math.min(MIB, smallest);
+  return Math.min(largest, Math.max(smallest, Math.ceil(piece / unit) * unit));
 }

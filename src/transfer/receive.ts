@@ -1,6 +1,11 @@
 import { tooLong, tooShort } from "./body_size.ts";
 import { Checksum, type PieceChecksum } from "./checksum.ts";
-import { type DownloadPlan, planDownload } from "./download_plan.ts";
+import {
+  type DownloadPlan,
+  FEWEST_RANGES,
+  planDownload,
+  type Range,
+} from "./download_plan.ts";
 import { type OpenObject, StoreFailure } from "../driver.ts";
 import type { SavedFile } from "../local/saved_file.ts";
 import { ConnectionWatch } from "./connection_watch.ts";
@@ -60,16 +65,20 @@ async function receivePieces(
   latency: number,
 ): Promise<void> {
   const { transfer } = target;
-  const { parallel, sufficientRate } = transfer.settings;
+  const { parallel, mostParallel, sufficientRate, smallestRange } =
+    transfer.settings;
   const plan = planDownload(object, transfer.settings);
   const { bodySize, size } = object;
   if (bodySize === size && !plan.startsAlone) {
     return await saveFirst(target, object, { plan });
   }
   const watch = plan.startsAlone
-    ? new ConnectionWatch(sufficientRate!, latency)
+    ? new ConnectionWatch(sufficientRate!, latency, {
+      isSmall: size < FEWEST_RANGES * smallestRange,
+    })
     : undefined;
   const ranges = new Ranges(target, object, plan);
+  let connections = parallel;
 
   async function receiveFirst(): Promise<void> {
     try {
@@ -78,13 +87,30 @@ async function receivePieces(
       watch?.end();
     }
   }
-  const workers = Array.from({ length: parallel }, (_, index) => {
-    const first = index === 0 ? receiveFirst : watch && (() => watch.over);
+  async function awaitSlowness(): Promise<void> {
+    await watch!.over;
+    const { rate } = watch!;
+    // Of a service far away nothing has come yet.
+    if (rate > 0) plan.settle({ latency, rate });
+  }
+  async function awaitRate(): Promise<void> {
+    await watch!.settled;
+    const { rate } = watch!;
+    if (rate > 0) plan.settle({ latency, rate });
+    const needed = Math.ceil(sufficientRate! / 1000 / rate);
+    connections = Math.max(parallel, Math.min(mostParallel, needed));
+  }
+  const count = watch ? Math.max(parallel, mostParallel) : parallel;
+  const workers = Array.from({ length: count }, (_, index) => {
+    const wait = index < parallel ? awaitSlowness : awaitRate;
+    const first = index === 0 ? receiveFirst : watch && wait;
     let isFirst = true;
     return () => {
-      if (!isFirst || !first) return ranges.next();
-      isFirst = false;
-      return first;
+      if (isFirst && first) {
+        isFirst = false;
+        return first;
+      }
+      return index < connections ? ranges.next() : undefined;
     };
   });
   await inParallel(transfer, workers);
@@ -104,6 +130,12 @@ interface FirstBodyOptions {
 interface TakenRange {
   readonly offset: number;
   readonly sum: PieceChecksum | undefined;
+  /** The number of its bytes that are wanted: fewer than were asked for where another connection has taken the last of them over. */
+  length: number;
+  /** The number of its bytes that have come; they are being written. */
+  begun: number;
+  /** True when nothing more is written of it. */
+  isOver: boolean;
   /** The number of its bytes that are written and counted. */
   done: number;
   /** Resolves with its first bytes, or when it has failed. */
@@ -133,23 +165,27 @@ class Ranges {
 
   /** The job of receiving the next range, if there is one. */
   next(): Job | undefined {
-    const range = this.#plan.take();
+    const range = this.#plan.take() ?? this.#split();
     if (!range) return undefined;
     const [offset, length] = range;
     const taken: TakenRange = {
       offset,
       sum: this.#target.checksum?.begin(offset),
+      length,
+      begun: 0,
       done: 0,
+      isOver: false,
       answered: Promise.withResolvers(),
       ended: Promise.withResolvers(),
     };
     this.#taken.push(taken);
     return async () => {
       try {
-        await this.#receive(taken, length);
+        await this.#receive(taken);
       } catch (error) {
         if (!this.#retire()) throw error;
       } finally {
+        taken.isOver = true;
         taken.answered.resolve();
         taken.ended.resolve();
       }
@@ -189,22 +225,43 @@ class Ranges {
     return length - known;
   }
 
-  async #receive(taken: TakenRange, length: number): Promise<void> {
+  /** Takes the last half over of the range that has most to come, so that nobody waits for one slow connection. */
+  #split(): Range | undefined {
+    if (this.#isRetired || !this.#plan.startsAlone) return undefined;
+    const restOf = ({ length, begun }: TakenRange) => length - begun;
+    const longest = this.#taken.filter(({ isOver }) => !isOver)
+      .reduce<TakenRange | undefined>(
+        (most, range) => most && restOf(most) >= restOf(range) ? most : range,
+        undefined,
+      );
+    if (!longest) return undefined;
+    const half = Math.floor(restOf(longest) / 2);
+    if (half < this.#plan.smallest) return undefined;
+    longest.length -= half;
+    return [longest.offset + longest.length, half];
+  }
+
+  async #receive(taken: TakenRange): Promise<void> {
     const { transfer: { operation }, file, counter } = this.#target;
     const signal = AbortSignal.any([operation.signal, this.#given.signal]);
-    const body = this.#object.readRange!(taken.offset, length, { signal });
+    const asked = taken.length;
+    const body = this.#object.readRange!(taken.offset, asked, { signal });
     for await (const chunk of body) {
       operation.check();
       // The rest comes with the first body.
       if (this.#isRetired) return;
       taken.answered.resolve();
-      if (taken.done + chunk.length > length) throw tooLong(length);
-      taken.sum?.add(chunk);
-      await operation.local(file.write(chunk, taken.offset + taken.done));
-      taken.done += chunk.length;
-      counter.add(chunk.length);
+      if (taken.done + chunk.length > asked) throw tooLong(asked);
+      const wanted = chunk.subarray(0, taken.length - taken.done);
+      taken.begun += wanted.length;
+      taken.sum?.add(wanted);
+      await operation.local(file.write(wanted, taken.offset + taken.done));
+      taken.done += wanted.length;
+      counter.add(wanted.length);
+      // The rest comes with another range.
+      if (taken.done === taken.length && taken.length < asked) return;
     }
-    if (taken.done < length) throw tooShort(taken.done, length);
+    if (taken.done < taken.length) throw tooShort(taken.done, taken.length);
   }
 
   /** Gives the ranges up if the first body can bring their bytes. */

@@ -77,7 +77,69 @@ async function sendParts(
       part.count(size);
     };
   }
-  await inParallel(transfer, Array(transfer.settings.parallel).fill(next));
+  const { parallel, mostParallel } = transfer.settings;
+  const further = Math.min(
+    mostParallel - parallel,
+    Math.ceil(source.size / partSize) - parallel,
+  );
+  if (further <= 0) {
+    return await inParallel(transfer, Array(parallel).fill(next));
+  }
+  const slowness = new Slowness(transfer, counter);
+  const inTime = () => {
+    const job = next();
+    if (!job) slowness.end();
+    return job;
+  };
+  const late = () => {
+    let isFirst = true;
+    return () => {
+      if (!isFirst) return slowness.isSlow ? next() : undefined;
+      isFirst = false;
+      return () => slowness.known;
+    };
+  };
+  try {
+    await inParallel(transfer, [
+      ...Array(parallel).fill(inTime),
+      ...Array.from({ length: further }, late),
+    ]);
+  } finally {
+    slowness.end();
+  }
+}
+
+/** Milliseconds after which the rate of an upload is known. */
+const SETTLED = 300;
+
+/** Tells whether the connections of an upload are together slower than would be enough. */
+class Slowness {
+  /** Resolves when that is known, or the upload has ended. */
+  readonly known: Promise<void>;
+  /** True if they are. */
+  isSlow = false;
+  readonly #end: () => void;
+  readonly #timer: ReturnType<typeof setTimeout>;
+
+  constructor({ operation, settings }: Transfer, counter: Counter) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.known = promise;
+    this.#end = resolve;
+    const enough = (settings.sufficientRate ?? 0) * SETTLED / 1000;
+    this.#timer = setTimeout(() => {
+      this.isSlow = counter.bytes < enough;
+      resolve();
+    }, SETTLED);
+    operation.signal.addEventListener("abort", () => this.end(), {
+      once: true,
+    });
+  }
+
+  /** Stops the waiting. Idempotent. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#end();
+  }
 }
 
 /** The failure of what is larger than an object can be (clause 27). @param size How many bytes there are. */

@@ -23,7 +23,9 @@ export function completeSettings({
   rangeSize = 16 * MIB,
   firstBytes = rangeSize,
   smallestRange = rangeSize,
+  smallestSlowRange = smallestRange,
   parallel = 4,
+  mostParallel = parallel,
   heldBytes = 32 * MIB,
   ...rest
 }: TransferSettings = {}): CompleteSettings {
@@ -37,7 +39,9 @@ export function completeSettings({
     rangeSize,
     firstBytes,
     smallestRange,
+    smallestSlowRange,
     parallel,
+    mostParallel,
     heldBytes,
   };
 }

@@ -27,6 +27,11 @@ export class Counter {
     this.#progress = progress;
   }
 
+  /** The sum so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Counts further bytes. */
   add(bytes: number): void {
     this.#bytes += bytes;

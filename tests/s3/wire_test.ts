@@ -116,7 +116,7 @@ Deno.test("S3ObjectStore does not take a success for one that comes before the b
     await head();
     socket.pause();
     socket.write('HTTP/1.1 200 OK\r\netag: "e"\r\ncontent-length: 0\r\n\r\n');
-  });
+  }, { partSize: 16 * MIB });
   await Deno.writeFile(at.path("source"), bytesOf(16 * MIB));
   await assertRejects(
     () => at.store.uploadObject("a", at.path("source")),
@@ -165,7 +165,7 @@ Deno.test("S3ObjectStore uploads over a slow link on which bytes flow", async ()
     }
     await received(length + size);
     socket.write('HTTP/1.1 200 OK\r\netag: "e"\r\ncontent-length: 0\r\n\r\n');
-  }, { timeout: 1500 });
+  }, { timeout: 1500, partSize: size });
   await Deno.writeFile(at.path("source"), bytesOf(size));
   const began = performance.now();
   await at.store.uploadObject("a", at.path("source"));

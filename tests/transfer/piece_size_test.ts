@@ -25,8 +25,8 @@ Deno.test("partSizeFor() has all connections end together", () => {
   assertEquals(partsOf(256 * MIB), [16, 16]);
   assertEquals(partsOf(257 * MIB), [24, 11]);
   assertEquals(partsOf(100 * MIB), [8, 13]);
-  assertEquals(partsOf(20 * MIB), [2, 10]);
-  assertEquals(partsOf(17 * MIB), [2, 9]);
+  assertEquals(partsOf(20 * MIB), [3, 8]);
+  assertEquals(partsOf(17 * MIB), [3, 8]);
 });
 
 Deno.test("partSizeFor() keeps the size where parts must not shrink", () => {

@@ -1,0 +1,96 @@
+import type { Action } from "../clients/client.ts";
+
+const KIB = 2 ** 10;
+const MIB = 2 ** 20;
+
+/** A place of the grid: what is moved, and over what line. */
+export interface Cell {
+  /** Which way. */
+  readonly direction: Extract<Action, "upload" | "download">;
+  /** Bytes of the object. */
+  readonly size: number;
+  /** Milliseconds there and back. */
+  readonly roundTrip: number;
+  /** Bytes a second of each connection. */
+  readonly rate: number;
+}
+
+/** How many connections a store uses at most with its defaults. */
+export const CONNECTIONS = 8;
+
+const SIZES = [4 * KIB, MIB, 16 * MIB, 256 * MIB];
+const ROUND_TRIPS = [1, 5, 20, 80];
+const RATES = [2 * MIB, 10 * MIB, 90 * MIB];
+const DIRECTIONS = ["download", "upload"] as const;
+/** A mobile line: only few bytes, or it would take the time of all others. */
+const SLOWEST = { size: MIB, roundTrip: 80, rate: 250_000 };
+
+/** What of the grid is measured. */
+export interface GridOptions {
+  /** Over TLS: every size, but of the lines only two, as TLS changes the set-up and not the rate. */
+  readonly isSecure: boolean;
+  /** Tiny amounts, to see that it runs. */
+  readonly isSmoke: boolean;
+  /** The largest size; sizes above 256 MiB come besides. */
+  readonly largest: number;
+}
+
+/**
+ * Lists the grid.
+ *
+ * @param options What of it.
+ */
+export function listCells(
+  { isSecure, isSmoke, largest }: GridOptions,
+): Cell[] {
+  const sizes = isSmoke
+    ? SIZES.slice(0, 1)
+    : [...new Set([...SIZES.filter((size) => size <= largest), largest])];
+  const roundTrips = isSmoke ? [1] : isSecure ? [20] : ROUND_TRIPS;
+  const rates = isSmoke ? [90 * MIB] : isSecure ? [10 * MIB, 90 * MIB] : RATES;
+  const lines = roundTrips.flatMap((roundTrip) =>
+    rates.map((rate) => ({ roundTrip, rate }))
+  );
+  const cells = lines.flatMap((line) =>
+    sizes.flatMap((size) =>
+      DIRECTIONS.map((direction): Cell => ({ direction, size, ...line }))
+    )
+  );
+  if (isSmoke || isSecure) return cells;
+  const slowest = DIRECTIONS.map((direction) => ({ direction, ...SLOWEST }));
+  return [...cells, ...slowest];
+}
+
+/**
+ * The least time that a cell can take, in milliseconds: one round trip, and its
+ * bytes at the rate of all connections or of this machine, whichever is lower.
+ * A process that does it once connects first.
+ *
+ * @param cell The cell.
+ * @param options Bytes a second of this machine without a line, and how many round trips a new connection takes.
+ */
+export function boundOf(
+  { roundTrip, rate, size }: Cell,
+  { free, setUp }: { free: number; setUp: number },
+): number {
+  const bytes = size / Math.min(CONNECTIONS * rate, free);
+  return (1 + setUp) * roundTrip + bytes * 1000;
+}
+
+/** How often one process does a cell's work; the first time counts only where it is the only one. */
+export function repeatsOf(cell: Cell, rounds: number): number {
+  const { rate, roundTrip, size } = cell;
+  // Nobody has more than one connection for less.
+  const all = size > 8 * MIB ? CONNECTIONS * rate : rate;
+  const seconds = roundTrip / 1000 + size / all;
+  if (seconds > 0.2) return seconds > 1.5 ? 1 : 2;
+  // What takes no time is repeated until programs are warm.
+  return seconds > 0.05 ? 1 + rounds : 1 + 4 * rounds;
+}
+
+/** How many clients may work on a cell at once without this machine being what they wait for. */
+export function sideBySide({ rate, size }: Cell): number {
+  if (size < 16 * MIB && rate >= MIB) return 1;
+  if (rate <= 2 * MIB) return Infinity;
+  return rate <= 10 * MIB ? 3 : 1;
+}
