@@ -231,6 +231,10 @@ export function limitationsOf(
       add(6, "OpenDAL learns the size of a value by reading it.");
     } else {
       add(
+        6,
+        "Where an answer tells no size, OpenDAL can say 0, as of an empty object.",
+      );
+      add(
         25,
         "OpenDAL takes 401 and 408, 425 and 507, on some services also 429, for errors that stay: the code is OTHER.",
       );

@@ -185,6 +185,36 @@ test("OpenDAL follows a redirect and takes any page for an object in pieces on A
   });
 });
 
+test("OpenDAL says 0 where an answer tells no size on S3 and Azure (TRN-27)", async (Operator) => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    for await (const connection of listener) {
+      await connection.read(new Uint8Array(65_536));
+      const head = 'HTTP/1.1 200 OK\r\netag: "a"\r\nconnection: close\r\n\r\n';
+      await connection.write(new TextEncoder().encode(head));
+      connection.close();
+    }
+  })();
+  try {
+    const endpoint = `http://127.0.0.1:${listener.addr.port}`;
+    const s3 = new Operator("s3", {
+      ...{ endpoint, bucket: "b", region: "us-east-1" },
+      ...{ access_key_id: "id", secret_access_key: "key" },
+      disable_config_load: "true",
+    });
+    const azblob = new Operator("azblob", {
+      ...{ endpoint, container: "c", account_name: "a" },
+      account_key: btoa("key"),
+    });
+    for (const operator of [s3, azblob]) {
+      assertEquals((await operator.stat("a")).contentLength, 0n);
+    }
+  } finally {
+    listener.close();
+    await serving;
+  }
+});
+
 test("OpenDAL goes on with a request whose signal has fired (REA-16)", async (Operator) => {
   const begun = Promise.withResolvers<void>();
   const rest = Promise.withResolvers<void>();
