@@ -6,15 +6,16 @@ import { escapeXml } from "./escape_xml.ts";
  *
  * @param title Its title, as plain text.
  * @param body Its body, as HTML.
+ * @param style Rules of its own, behind those of every page.
  */
-export function formatPage(title: string, body: string): string {
+export function formatPage(title: string, body: string, style = ""): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeXml(title)}</title>
-<style>${STYLE}</style>
+<style>${STYLE}${style}</style>
 </head>
 <body>
 ${body}

@@ -67,18 +67,8 @@ export interface SuiteOutcome {
 /** Runs the conformance suite by its command in a process of its own, and compares the results with a list. */
 export async function runSuite(options: SuiteOptions): Promise<SuiteOutcome> {
   const { list = "allowed.json" } = options;
-  const [program = "", ...args] = options.command ?? [
-    ...[Deno.execPath(), "run", "-A"],
-    ...JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") ?? "[]"),
-    ...[CLI.href, `${options.harness}`],
-  ];
-  const { stdout } = await new Deno.Command(program, {
-    args: [...args, "--report", "json", "--jobs", JOBS],
-    ...options.cwd === undefined ? {} : { cwd: options.cwd },
-    env: { ...options.env },
-    stdin: "null",
-    stderr: "inherit",
-  }).output();
+  const { stdout } = await makeSuiteCommand(options, { stderr: "inherit" })
+    .output();
   const records = new TextDecoder().decode(stdout).trim().split("\n")
     .filter((line) => line !== "").map((line) => JSON.parse(line));
   const results: CaseResult[] = records
@@ -94,6 +84,30 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteOutcome> {
   if (end?.leftovers?.length > 0) problems.push("objects are left");
   const passed = results.filter(({ status }) => status === "pass").length;
   return { passed, problems };
+}
+
+/**
+ * Makes the command that runs the suite and prints the JSON report.
+ *
+ * @param options Which suite.
+ * @param streams Where the standard output and error go.
+ */
+export function makeSuiteCommand(
+  options: Pick<SuiteOptions, "harness" | "command" | "cwd" | "env">,
+  streams: Pick<Deno.CommandOptions, "stdout" | "stderr">,
+): Deno.Command {
+  const [program = "", ...args] = options.command ?? [
+    ...[Deno.execPath(), "run", "-A"],
+    ...JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") ?? "[]"),
+    ...[CLI.href, `${options.harness}`],
+  ];
+  return new Deno.Command(program, {
+    args: [...args, "--report", "json", "--jobs", JOBS],
+    ...options.cwd === undefined ? {} : { cwd: options.cwd },
+    env: { ...options.env },
+    stdin: "null",
+    ...streams,
+  });
 }
 
 /**
