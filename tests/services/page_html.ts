@@ -93,9 +93,9 @@ function formatRow(clause: number, runs: readonly JudgedRun[]): string {
       CELL_STATES[cell.state].mark
     }</a></td>`;
   });
-  return `<tr><th scope="row"><a href="${
+  return `<tr><th scope="row"><span><a href="${
     clauseUrl(clause)
-  }">${clause}</a> <span>${escapeXml(subjectOf(clause))}</span></th>${
+  }">${clause}</a> ${escapeXml(subjectOf(clause))}</span></th>${
     cells.join("")
   }</tr>`;
 }
@@ -162,16 +162,16 @@ function formatCellEvidence(run: JudgedRun, cell: Cell): string {
   const { clause, state, failures, passed, open, skipped } = cell;
   const parts = [
     ...failures.map((result) =>
-      `<p>${linkCases([result])} ${
+      `<p>${linkCase(result)} ${
         escapeXml(result.title)
       } <small>${result.level}</small></p><pre>${
         escapeXml(formatEvidence(result))
       }</pre>`
     ),
     ...groupReasons([...open, ...skipped]).map(({ reason, cases }) =>
-      `<p>${linkCases(cases)}: ${escapeXml(reason)}</p>`
+      `<p>${listCases(cases)}: ${escapeXml(reason)}</p>`
     ),
-    ...passed.length === 0 ? [] : [`<p>Passed: ${linkCases(passed)}</p>`],
+    ...passed.length === 0 ? [] : [`<p>Passed: ${listCases(passed)}</p>`],
   ];
   const body = parts.length === 0
     ? "<p>No case of the suite that was run is about it.</p>"
@@ -183,8 +183,12 @@ function formatCellEvidence(run: JudgedRun, cell: Cell): string {
   } (<a href="${clauseUrl(clause)}">in full</a>)</small></p>${body}</details>`;
 }
 
-function linkCases(results: readonly CaseResult[]): string {
-  return results.map(({ id, group }) =>
-    `<a class="id" href="${escapeXml(caseUrl(group))}">${escapeXml(id)}</a>`
-  ).join(" ");
+function linkCase({ id, group }: CaseResult): string {
+  return `<a class="id" href="${escapeXml(caseUrl(group))}">${
+    escapeXml(id)
+  }</a>`;
+}
+
+function listCases(results: readonly CaseResult[]): string {
+  return escapeXml(results.map(({ id }) => id).join(" "));
 }

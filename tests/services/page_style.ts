@@ -30,12 +30,13 @@ a.mark:hover, a.mark:focus-visible { outline: .18rem solid light-dark(#0b57d0, #
 .matrix th, .matrix td { background: Canvas; border: 0; padding: .08rem; }
 .matrix td { min-width: 0; }
 .matrix thead th { font-weight: 400; vertical-align: bottom; }
-.matrix thead span { display: inline-block; max-height: 16rem; padding: .3rem 0; transform: rotate(180deg); writing-mode: vertical-rl; white-space: nowrap; }
+.matrix thead span { display: inline-block; padding: .3rem 0; transform: rotate(180deg); writing-mode: vertical-rl; white-space: nowrap; }
 .matrix thead th { padding: 0 .08rem; text-align: center; }
 .matrix .first { padding-left: .55rem; }
 .matrix tr > :first-child { left: 0; position: sticky; z-index: 1; }
 .matrix tbody th[scope=row] { font-size: .85rem; font-weight: 400; max-width: 34rem; min-width: 20rem; padding-right: .6rem; text-align: left; vertical-align: middle; white-space: normal; }
-.matrix th[scope=row] a { display: inline-block; font-weight: 700; min-width: 1.3rem; }
+.matrix th[scope=row] > span { display: block; padding-left: 1.6rem; text-indent: -1.6rem; }
+.matrix th[scope=row] a { display: inline-block; font-weight: 700; min-width: 1.6rem; text-indent: 0; }
 .matrix .section th { border-bottom: 1px solid var(--line); padding-top: .7rem; text-align: left; }
 .matrix .section span { left: .1rem; position: sticky; }
 .matrix tr:hover th[scope=row], .matrix tr:hover td { background: light-dark(#f1f3f4, #2a2b2d); }
@@ -50,7 +51,8 @@ details .mark, .runs .mark, .legend .mark { font-size: .8rem; height: 1.2rem; li
 .unseen { clip-path: inset(50%); height: 1px; overflow: hidden; position: absolute; width: 1px; }
 @media (max-width: 40rem) {
   .matrix tbody th[scope=row] { font-size: .72rem; max-width: 9.5rem; min-width: 9.5rem; }
-  .matrix th[scope=row] span { -webkit-box-orient: vertical; display: -webkit-box; -webkit-line-clamp: 3; overflow: hidden; }
+  .matrix th[scope=row] > span { -webkit-box-orient: vertical; display: -webkit-box; -webkit-line-clamp: 3; overflow: hidden; padding: 0; text-indent: 0; }
+  .matrix th[scope=row] a { display: inline; }
   .matrix thead span { font-size: .8rem; }
   details > p, details > pre { margin-left: .5rem; }
 }

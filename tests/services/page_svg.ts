@@ -15,10 +15,12 @@ const CELL = { width: 26, height: 19 };
 const MARGIN = 20;
 const TEXT_WIDTH = 400;
 const HEAD_HEIGHT = 235;
+/** So far the last slanted heading reaches beyond its column. */
+const HEAD_OVERHANG = 150;
 const SECTION_HEIGHT = 26;
 const SERVICE_GAP = 8;
 /** So many characters of a clause fit before the marks. */
-const SUBJECT_LENGTH = 62;
+const SUBJECT_LENGTH = 58;
 
 /**
  * Makes the picture of the page: light or dark as the reader's system is, marks beside colours.
@@ -29,7 +31,7 @@ export function makeSvg(page: Page): string {
   const { runs, sections, facts } = page;
   const columns = placeColumns(runs);
   const width = Math.max(
-    (columns.at(-1) ?? MARGIN + TEXT_WIDTH) + CELL.width + MARGIN + 60,
+    (columns.at(-1) ?? MARGIN + TEXT_WIDTH) + HEAD_OVERHANG,
     900,
   );
   const parts: string[] = [];
