@@ -36,7 +36,7 @@ a.mark:hover, a.mark:focus-visible { outline: .18rem solid light-dark(#0b57d0, #
 .matrix tr > :first-child { left: 0; position: sticky; z-index: 1; }
 .matrix tbody th[scope=row] { font-size: .85rem; font-weight: 400; max-width: 34rem; min-width: 20rem; padding-right: .6rem; text-align: left; vertical-align: middle; white-space: normal; }
 .matrix th[scope=row] > span { display: block; padding-left: 1.6rem; text-indent: -1.6rem; }
-.matrix th[scope=row] a { display: inline-block; font-weight: 700; min-width: 1.6rem; text-indent: 0; }
+.matrix th[scope=row] a { display: inline-block; font-weight: 700; min-width: 1.35rem; text-indent: 0; }
 .matrix .section th { border-bottom: 1px solid var(--line); padding-top: .7rem; text-align: left; }
 .matrix .section span { left: .1rem; position: sticky; }
 .matrix tr:hover th[scope=row], .matrix tr:hover td { background: light-dark(#f1f3f4, #2a2b2d); }
