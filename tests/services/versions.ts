@@ -44,13 +44,29 @@ export async function versionOfPackage(name: string): Promise<string> {
   return JSON.parse(text).version;
 }
 
-/** Version of a package that `deno.json` names, as this machine has it. */
-export async function versionOfDependency(name: string): Promise<string> {
-  const address = `${import.meta.resolve(name)}/package.json`;
-  const { default: manifest } = await import(address, {
-    with: { type: "json" },
-  });
-  return manifest.version;
+/**
+ * Version of a package that a module imports, as this machine has it.
+ *
+ * @param module The module.
+ * @param name The package's name.
+ */
+export async function versionOfImport(
+  module: URL,
+  name: string,
+): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "info",
+      ...JSON.parse(Deno.env.get("STOREKIT_DENO_ARGS") ?? "[]"),
+      ...["--json", module.href],
+    ],
+    stdin: "null",
+    stderr: "null",
+  }).output();
+  const { npmPackages } = JSON.parse(new TextDecoder().decode(stdout));
+  const found: { name: string; version: string }[] = Object.values(npmPackages);
+  return found.find((each) => each.name === name)?.version ??
+    "of unknown version";
 }
 
 /** The date of a Go module without versions; MinIO's server is one. */
