@@ -1,4 +1,7 @@
-import { findServices, startService } from "../../tools/services/mod.ts";
+import {
+  explainMissingServices,
+  startService,
+} from "../../tools/services/mod.ts";
 import type { ServiceName } from "../../tools/services/service.ts";
 import type { PlannedRun } from "./run.ts";
 import { SERVICES } from "./services.ts";
@@ -61,29 +64,31 @@ const CLIENTS: readonly Client[] = [
 
 /** Plans the runs of the clients in `examples/clients/`. */
 export async function planClients(): Promise<PlannedRun[]> {
-  const services = await findServices();
-  return CLIENTS.map((client) => ({
-    id: `${client.service}/${client.package}`,
-    service: SERVICES[client.service].name,
-    store: client.name,
-    kind: "client",
-    ...services.includes(client.service)
-      ? {}
-      : { missing: "its service is not here" },
-    async start() {
-      const harness = new URL(client.file, EXAMPLES);
-      const serviceVersion = await SERVICES[client.service].version();
-      const version = await versionOfImport(harness, client.package);
-      const service = await startService(client.service);
-      return {
-        harness,
-        env: client.env(service.options),
-        serviceVersion,
-        clientVersion: `${client.package} ${version}`,
-        [Symbol.asyncDispose]: async () => await service[Symbol.asyncDispose](),
-      };
-    },
-  }));
+  const explained = await explainMissingServices();
+  return CLIENTS.map((client) => {
+    const missing = explained.get(client.service);
+    return {
+      id: `${client.service}/${client.package}`,
+      service: SERVICES[client.service].name,
+      store: client.name,
+      kind: "client",
+      ...missing === undefined ? {} : { missing },
+      async start() {
+        const harness = new URL(client.file, EXAMPLES);
+        const serviceVersion = await SERVICES[client.service].version();
+        const version = await versionOfImport(harness, client.package);
+        const service = await startService(client.service);
+        return {
+          harness,
+          env: client.env(service.options),
+          serviceVersion,
+          clientVersion: `${client.package} ${version}`,
+          [Symbol.asyncDispose]: async () =>
+            await service[Symbol.asyncDispose](),
+        };
+      },
+    };
+  });
 }
 
 function toBucket(

@@ -1,7 +1,11 @@
 import { findServers, startServer } from "../../tools/servers/mod.ts";
 import type { ServerName } from "../../tools/servers/server.ts";
-import { findServices, startService } from "../../tools/services/mod.ts";
 import {
+  explainMissingServices,
+  startService,
+} from "../../tools/services/mod.ts";
+import {
+  SERVICE,
   SERVICE_NAMES,
   type ServiceName,
 } from "../../tools/services/service.ts";
@@ -11,12 +15,8 @@ import type { PlannedRun } from "./run.ts";
 import { SERVICES } from "./services.ts";
 import { versionOfPackage } from "./versions.ts";
 
-/** As in `opendal_harness.ts`, which can only be imported where OpenDAL is. */
-const SERVICE = "OBJECT_STORE_TEST_SERVICE";
 const NO_SERVER =
   "its program is not here: 'deno task servers' gets it, and OBJECT_STORE_SERVERS can leave it out";
-const NO_SERVICE =
-  "it, or OpenDAL, is not here: 'deno task servers --services' gets both, but Redis and nginx with its WebDAV module come from the system; OBJECT_STORE_SERVICES can leave it out";
 /** The result says of which commit it is. */
 const OURS = "this package";
 
@@ -30,15 +30,13 @@ const SERVER_STORES = {
 /** Plans every run that there is, also those that cannot be made here. */
 export async function planRuns(): Promise<PlannedRun[]> {
   const servers = await findServers();
-  const services = await findServices();
+  const missing = await explainMissingServices();
   const runs = [
     planFileSystem(),
     ...SERVERS.flatMap((name) =>
       planServer(name, servers.includes(name) ? undefined : NO_SERVER)
     ),
-    ...SERVICE_NAMES.map((name) =>
-      planOpendal(name, services.includes(name) ? undefined : NO_SERVICE)
-    ),
+    ...SERVICE_NAMES.map((name) => planOpendal(name, missing.get(name))),
     ...await planClients(),
   ];
   return sortRuns(runs);
