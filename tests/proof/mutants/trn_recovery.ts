@@ -9,8 +9,9 @@ import {
 import type { HttpAnswer } from "../reference/http_answer.ts";
 import { HttpClient, type RequestOptions } from "../reference/http_client.ts";
 import { HttpDriver } from "../reference/http_driver.ts";
+import { HttpObjectStore } from "../reference/http_store.ts";
 import type { Mutant } from "./mutant.ts";
-import { ofHttp } from "./of_http.ts";
+import { type HttpMutantDetails, ofHttp } from "./of_http.ts";
 
 /** Sends a request again while the service is busy. */
 abstract class TriesAgain extends HttpClient {
@@ -36,6 +37,11 @@ abstract class TriesAgain extends HttpClient {
     return retryAfter;
   }
 }
+
+/** It asks again for what a stream has lost, as the store on the driver alone does not. */
+const ByReference = HttpObjectStore as unknown as NonNullable<
+  HttpMutantDetails["store"]
+>;
 
 /** Stores that are wrong after failures, or about trying again. */
 export const trnRecoveryMutants: readonly Mutant[] = [
@@ -145,7 +151,8 @@ export const trnRecoveryMutants: readonly Mutant[] = [
     caughtBy: ["TRN-26"],
     // If they look at what is stored late enough.
     mayBeCaughtBy: [
-      ...["PUT-7", "TRN-1", "TRN-2", "TRN-8", "TRN-9", "TRN-11", "TRN-12"],
+      ...["PUT-7", "TRN-1", "TRN-2", "TRN-4", "TRN-8", "TRN-9", "TRN-11"],
+      "TRN-12",
       ...["TRN-13", "TRN-14", "TRN-17", "TRN-20", "TRN-23"],
     ],
     driver: class extends HttpDriver {
@@ -205,6 +212,7 @@ export const trnRecoveryMutants: readonly Mutant[] = [
       "a deletion that is refused for now is tried again after it has rejected",
     subtle: true,
     hasPowers: true,
+    store: ByReference,
     caughtBy: ["TRN-26"],
     driver: class extends HttpDriver {
       override async delete(key: string, options: DriverOptions) {
