@@ -253,7 +253,7 @@ export interface TransferSettings {
   /**
    * Bytes per second that are enough on one connection: a download whose
    * first body is the whole object and comes that fast takes no ranges. Below
-   * it, of objects that have four times `smallestSlowRange`, ranges take over from
+   * it, of objects that have four times `smallestRange` or sixteen times `smallestSlowRange`, ranges take over from
    * the end, and the body is left where they meet. Left out: ranges are taken
    * at once, and only of what the first body has not.
    */

@@ -13,6 +13,9 @@ interface Chunk {
 }
 
 const CHUNK_SIZE = 2 ** 18;
+/** On a slow line bytes come in smaller pieces: no more than it carries in so many milliseconds. */
+const CHUNK_TIME = 5;
+const SMALLEST_CHUNK = 1024;
 
 /**
  * Copies one direction of a connection as a long line would carry it: each
@@ -28,7 +31,10 @@ export async function copyPaced(
   target: Deno.TcpConn,
   { rate, delay }: Pace,
 ): Promise<void> {
-  const limit = rate * delay / 1000 + 2 * CHUNK_SIZE;
+  const chunkSize = Math.ceil(
+    Math.min(CHUNK_SIZE, Math.max(SMALLEST_CHUNK, rate * CHUNK_TIME / 1000)),
+  );
+  const limit = rate * delay / 1000 + 2 * chunkSize;
   const queue: (Chunk | undefined)[] = [];
   // Fresh memory for each chunk would cost the server and the client the processor.
   const free: Uint8Array<ArrayBuffer>[] = [];
@@ -44,7 +50,7 @@ export async function copyPaced(
         while (waiting > limit && !hasFailed) {
           await new Promise<void>((resolve) => wakeReader = resolve);
         }
-        const buffer = free.pop() ?? new Uint8Array(CHUNK_SIZE);
+        const buffer = free.pop() ?? new Uint8Array(chunkSize);
         const count = hasFailed ? null : await source.read(buffer);
         if (count === null) return;
         sent = Math.max(sent, performance.now()) + count / rate * 1000;

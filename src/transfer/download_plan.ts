@@ -7,6 +7,8 @@ import type { CompleteSettings } from "./settings.ts";
  * body: of a smaller one most is on its way already by the time the body is known to be slow.
  */
 export const FEWEST_RANGES = 4;
+/** The same of ranges of a slow line, which are smaller: what has fewer of them is one request everywhere. */
+const FEWEST_SLOW_RANGES = 16;
 /** Milliseconds that a range has to take at least: less is not worth a request. */
 const SHORTEST_RANGE = 50;
 
@@ -53,9 +55,13 @@ export function planDownload(
   { size, bodySize, readRange }: OpenObject,
   settings: CompleteSettings,
 ): DownloadPlan {
-  const { sufficientRate, smallestSlowRange } = settings;
+  const { sufficientRate, smallestRange, smallestSlowRange } = settings;
+  const least = Math.min(
+    FEWEST_RANGES * smallestRange,
+    FEWEST_SLOW_RANGES * smallestSlowRange,
+  );
   const isShared = sufficientRate !== undefined && readRange &&
-    bodySize === size && size >= FEWEST_RANGES * smallestSlowRange;
+    bodySize === size && size >= least;
   return isShared
     ? new SharedPlan(size, settings)
     : new FixedPlan(size, bodySize, settings);

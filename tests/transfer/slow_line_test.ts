@@ -99,10 +99,10 @@ Deno.test("an upload has more parts under way where all together are slow, and n
 Deno.test("planDownload() makes ranges no smaller than what a line brings while it answers", () => {
   const settings = completeSettings({
     ...{ sufficientRate: 256 * MIB, rangeSize: 128 * MIB, parallel: 8 },
-    ...{ smallestRange: 8 * MIB, smallestSlowRange: 2 * MIB },
+    ...{ smallestRange: 8 * MIB, smallestSlowRange: MIB / 2 },
   });
   async function* nothing(): AsyncGenerator<Uint8Array> {}
-  const smallest = [[2, 20], [90, 20], [90, 80], [200, 80]].map(
+  const smallest = [[2, 20], [20, 80], [90, 20], [90, 80], [200, 80]].map(
     ([rate = 0, latency = 0]) => {
       const size = 16 * MIB;
       const object = {
@@ -114,5 +114,19 @@ Deno.test("planDownload() makes ranges no smaller than what a line brings while 
       return Math.round(plan.smallest / MIB * 10) / 10;
     },
   );
-  assertEquals(smallest, [2, 4.5, 7.2, 8]);
+  assertEquals(smallest, [0.5, 1.6, 4.5, 7.2, 8]);
+});
+
+Deno.test("planDownload() leaves what is below 8 MiB on its one connection, however slow", () => {
+  const settings = completeSettings({
+    ...{ sufficientRate: 256 * MIB, rangeSize: 128 * MIB, parallel: 8 },
+    ...{ smallestRange: 8 * MIB, smallestSlowRange: MIB / 2 },
+  });
+  async function* nothing(): AsyncGenerator<Uint8Array> {}
+  const isShared = [8 * MIB - 1, 8 * MIB].map((size) =>
+    planDownload({
+      ...{ size, bodySize: size, body: nothing(), readRange: nothing },
+    }, settings).startsAlone
+  );
+  assertEquals(isShared, [false, true]);
 });
