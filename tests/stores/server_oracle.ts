@@ -7,7 +7,11 @@ import {
   makeClient,
   sendSigned,
   type SignedAnswer,
+  type SignedTarget,
 } from "../../tools/servers/signed_request.ts";
+
+/** A bucket, and what asks for it. */
+type OracleTarget = ServerAddress & Pick<SignedTarget, "client">;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",
@@ -21,26 +25,33 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export function makeOracle(address: ServerAddress): Oracle {
   const pathOf = (name: string, { prefix }: HarnessContext) =>
     `/${address.bucket}/${prefix}/${name}`;
+  let client: ReturnType<typeof makeClient>;
+  // To make a client takes longer than a request. This one ends with the process, and keeps no
+  // connection open that a case which counts files would find.
+  const target = () => ({
+    ...address,
+    client: client ??= makeClient(address, { poolMaxIdlePerHost: 0 }),
+  });
   return {
     async put(name, bytes, ctx) {
       const body = new Uint8Array(bytes);
       const path = pathOf(name, ctx);
-      expect(await sendSigned(address, { method: "PUT", path, body }), 200);
+      expect(await sendSigned(target(), { method: "PUT", path, body }), 200);
     },
     async get(name, ctx) {
-      const answer = await sendSigned(address, { path: pathOf(name, ctx) });
+      const answer = await sendSigned(target(), { path: pathOf(name, ctx) });
       if (answer.status === 404) return undefined;
       return expect(answer, 200).bytes;
     },
     async list({ prefix }) {
       const base = `${prefix}/`;
-      const keys = await listKeys(address, base);
-      const uploads = await listUploads(address, base);
+      const keys = await listKeys(target(), base);
+      const uploads = await listUploads(target(), base);
       return [...keys, ...uploads].map((key) => key.slice(base.length));
     },
     async delete(name, ctx) {
       const path = pathOf(name, ctx);
-      expect(await sendSigned(address, { method: "DELETE", path }), 204);
+      expect(await sendSigned(target(), { method: "DELETE", path }), 204);
     },
   };
 }
@@ -77,7 +88,7 @@ export async function removeAll(
 }
 
 async function listKeys(
-  address: ServerAddress,
+  address: OracleTarget,
   prefix: string,
 ): Promise<string[]> {
   const keys: string[] = [];
@@ -109,7 +120,7 @@ async function listKeys(
 }
 
 async function listUploads(
-  address: ServerAddress,
+  address: OracleTarget,
   prefix: string,
 ): Promise<string[]> {
   const { text } = expect(

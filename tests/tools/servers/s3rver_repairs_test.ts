@@ -65,6 +65,36 @@ Deno.test("s3rver, repaired, lists page by page in order, with encoded names", a
   assertEquals(found, keys.sort((a, b) => order(a) < order(b) ? -1 : 1));
 });
 
+Deno.test("s3rver, repaired, lists what begins with a prefix, and nothing for one that no key has", async () => {
+  await using server = await startS3rver();
+  for (const key of ["a", "a/b", "a/bc/d", "a/c", "ab", "b/c"]) {
+    const path = `/${server.bucket}/${key}`;
+    await ask(server, { method: "PUT", path, body: key });
+  }
+  const expected: Record<string, string[]> = {
+    "": ["a", "a/b", "a/bc/d", "a/c", "ab", "b/c"],
+    "a": ["a", "a/b", "a/bc/d", "a/c", "ab"],
+    "a/": ["a/b", "a/bc/d", "a/c"],
+    "a/b": ["a/b", "a/bc/d"],
+    "a/bc/": ["a/bc/d"],
+    "a/b/": [],
+    "a//": [],
+    "./a": [],
+    "b/../a/": [],
+    "none/": [],
+    [`${"x".repeat(300)}/`]: [],
+    "a._S3rver_object/": [],
+  };
+  const found: Record<string, string[]> = {};
+  for (const prefix of Object.keys(expected)) {
+    const query = { "list-type": "2", prefix };
+    const [, text] = await ask(server, { path: `/${server.bucket}`, query });
+    found[prefix] = [...text.matchAll(/<Key>(.*?)<\/Key>/g)]
+      .map(([, key = ""]) => key);
+  }
+  assertEquals(found, expected);
+});
+
 Deno.test("s3rver, repaired, refuses what it would store in a wrong way", async () => {
   await using server = await startS3rver();
   const long = `/${server.bucket}/${"x".repeat(250)}`;
