@@ -5,8 +5,8 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { findKeys, readAtOnce } from "./s3rver_reads.ts";
 
-const OBJECT_SUFFIX = "._S3rver_object";
 const UPLOADS = "._S3rver_uploads";
 /** Beside the buckets; no bucket's name may begin with a dot. */
 const TEMPORARY = ".temporary";
@@ -134,17 +134,15 @@ export function repair(server: any, directory: string): void {
       return Promise.resolve();
     });
 
+  readAtOnce(store);
   const getMetadata = store.getMetadata.bind(store);
   store.listObjects = async (bucket: string, options: any) => {
     const { delimiter = "", startAfter = "", prefix = "", maxKeys = Infinity } =
       options;
-    const root = join(directory, bucket);
     const prefixes = new Set<string>();
     const keys: string[] = [];
-    for (const path of fs.readdirSync(root, { recursive: true }) as string[]) {
-      if (!path.endsWith(OBJECT_SUFFIX)) continue;
-      const key = path.slice(0, -OBJECT_SUFFIX.length);
-      if (!key.startsWith(prefix) || compare(key, startAfter) <= 0) continue;
+    for (const key of findKeys(join(directory, bucket), prefix)) {
+      if (compare(key, startAfter) <= 0) continue;
       const end = delimiter && key.indexOf(delimiter, prefix.length);
       if (delimiter && end >= 0) prefixes.add(key.slice(0, end + 1));
       else keys.push(key);

@@ -44,7 +44,7 @@ export interface SignedAnswer {
   readonly headers: Headers;
   /** The body. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The body as text. */
+  /** The body as text, decoded when it is asked for. */
   readonly text: string;
 }
 
@@ -107,25 +107,34 @@ export async function sendSigned(
       },
     );
     // Not `arrayBuffer()`: that of Node 22.3 may be larger than what was received.
-    const text = await new Blob(await Array.fromAsync(response.body ?? []))
-      .arrayBuffer();
-    const bytes = new Uint8Array(text);
+    const bytes = new Uint8Array(
+      await new Blob(await Array.fromAsync(response.body ?? [])).arrayBuffer(),
+    );
     return {
       status: response.status,
       headers: response.headers,
       bytes,
-      text: new TextDecoder().decode(bytes),
+      get text() {
+        return new TextDecoder().decode(bytes);
+      },
     };
   } finally {
     if (!target.client) client?.close();
   }
 }
 
-/** Makes what sends requests to a target; `undefined` on Node and Bun, where harnesses ask as well. */
+/**
+ * Makes what sends requests to a target; `undefined` on Node and Bun, where harnesses ask as well.
+ *
+ * @param target Where they go.
+ * @param options `poolMaxIdlePerHost`: as for Deno's clients.
+ */
 export function makeClient(
   { ca }: SignedTarget,
+  options: Pick<Deno.CreateHttpClientOptions, "poolMaxIdlePerHost"> = {},
 ): Deno.HttpClient | undefined {
   return globalThis.Deno?.createHttpClient({
+    ...options,
     ...ca === undefined ? {} : { caCerts: [ca] },
     http2: false,
   });

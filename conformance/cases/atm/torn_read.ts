@@ -130,12 +130,14 @@ async function expectOneOf(
   const stat = await look(path);
   const seen = stat?.isFile() ? await fs.readFile(path) : undefined;
   const whole = versions.find((bytes) => seen && isEqual(seen, bytes));
-  expect(ctx, whole !== undefined, {
-    expected: `${what} gives the old bytes or the new ones`,
-    observed: seen === undefined ? "no file" : describeMix(seen, versions),
-    hint: "each range must be of the version that the first answer named",
-    evidence: [trace.evidence()],
-  });
+  if (whole === undefined) {
+    throw ctx.fail({
+      expected: `${what} gives the old bytes or the new ones`,
+      observed: seen === undefined ? "no file" : describeMix(seen, versions),
+      hint: "each range must be of the version that the first answer named",
+      evidence: [trace.evidence()],
+    });
+  }
   // Replaced between two attempts, the total may change with the object (clause 18).
   const last = trace.calls.at(-1);
   expectEqual(ctx, last?.bytes, whole.length, `${what}: the last count`, {

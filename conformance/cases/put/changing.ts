@@ -2,6 +2,7 @@ import * as fs from "node:fs/promises";
 import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
 import type { Case, CaseContext } from "../../model/case.ts";
+import { concatenate } from "../../checks/concatenate.ts";
 import { isStoreError } from "../../checks/error_chain.ts";
 import {
   errorChain,
@@ -95,7 +96,7 @@ function contentAfter(
   const more = ctx.bytes(Math.ceil(before.length / 2) + 1, "more");
   const start = change === "grows" ? before : ctx.bytes(before.length, "new");
   // Longer than before, so that no position in it is missing.
-  return new Uint8Array([...start, ...more]);
+  return concatenate([start, more]);
 }
 
 async function changeSource(
