@@ -1,8 +1,11 @@
 import { createRequire } from "node:module";
 import { env } from "node:process";
 import {
+  azureBlobDialect,
   type Capability,
   defineHarness,
+  type Dialect,
+  gcsDialect,
   type Harness,
   type HarnessContext,
   s3Dialect,
@@ -43,6 +46,12 @@ const STALL_TIMEOUT = service.answersWithin ?? 8_000;
  */
 const GRANULARITY = (service.answersWithin === undefined ? 16 : 32) * 2 ** 20;
 const { scheme } = service;
+const DIALECTS: Readonly<Record<string, Dialect>> = {
+  azblob: azureBlobDialect,
+  gcs: gcsDialect,
+  s3: s3Dialect,
+};
+const dialect = DIALECTS[scheme];
 const known = SERVICES[scheme] as Service;
 
 function openAt(
@@ -115,7 +124,7 @@ const harness: Harness = defineHarness({
   ...service.upstream
     ? { upstream: service.upstream }
     : { wire: "none" as const },
-  ...scheme === "s3" ? { dialect: s3Dialect } : {},
+  ...dialect ? { dialect } : {},
   secrets: Object.entries(service.options).filter(([name]) => /key$/.test(name))
     .map(([, value]) => value),
   open: (ctx) => openAt(ctx.endpoint, ctx),
