@@ -19,7 +19,7 @@ import {
 import { mountDevices } from "../stores/devices.ts";
 import { judgeRun } from "./judge_run.ts";
 import { planRuns, sortRuns } from "./planned_runs.ts";
-import { type JudgedRun, readResults } from "./results.ts";
+import { type JudgedRun, readResults, toUnmade } from "./results.ts";
 import type { PlannedRun } from "./run.ts";
 import { writePages } from "./write_pages.ts";
 
@@ -79,7 +79,8 @@ async function main(args: readonly string[]): Promise<number> {
   const isWhole = options.from !== undefined ||
     await judgeAll(runs, options);
   if (isWhole === undefined) return 130;
-  const judged = sortRuns(await readResults(options.from ?? RESULTS));
+  const kept = await readResults(options.from ?? RESULTS);
+  const judged = sortRuns([...kept, ...toUnmade(await planRuns(), kept)]);
   await writePages(judged, options.to);
   console.log(`Written to ${options.to}`);
   return tellDefects(judged) ? 1 : isWhole ? 0 : 3;

@@ -49,6 +49,25 @@ export async function readResults(directory: string): Promise<JudgedRun[]> {
 }
 
 /**
+ * Runs of which no result is kept, so that the page tells of them.
+ *
+ * @param planned Every run that there is.
+ * @param kept Those with a result.
+ */
+export function toUnmade(
+  planned: readonly (Run & { readonly missing?: string })[],
+  kept: readonly Run[],
+): JudgedRun[] {
+  return planned.filter(({ id }) => !kept.some((run) => run.id === id))
+    .map(({ id, service, store, kind, missing }) => ({
+      ...{ type: "run", id, service, store, kind, results: [], verdict: "" },
+      ...{ date: "", commit: "", machine: "" },
+      ...{ serviceVersion: "", clientVersion: "", cells: toCells([]) },
+      missing: missing ?? `not run yet: 'deno task services --only=${id}'`,
+    }));
+}
+
+/**
  * Parses one kept result: the header, and the JSON report behind it.
  *
  * @throws {TypeError} If it has no header, or says neither how the run ended nor why there was none.

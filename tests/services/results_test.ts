@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { makeTemporaryDirectory } from "../file_system/temporary_directory.ts";
 import { resultOf, runOf } from "./fixture.ts";
 import { judgeRun } from "./judge_run.ts";
-import { parseResult, readResults, resultPath } from "./results.ts";
+import { parseResult, readResults, resultPath, toUnmade } from "./results.ts";
 import { sortRuns } from "./planned_runs.ts";
 import type { PlannedRun } from "./run.ts";
 
@@ -69,4 +69,19 @@ Deno.test("sortRuns() keeps the stores of a service together, our own first", ()
     { id: "d", service: "MinIO", kind: "bundled" },
   ] as const;
   assertEquals(sortRuns(runs).map(({ id }) => id), ["d", "b", "c", "a"]);
+});
+
+Deno.test("toUnmade() gives what has no result kept, with the reason and no verdict", () => {
+  const kept = runOf([resultOf("PUT-1", 8)]);
+  const planned = [kept, { ...kept, id: "a/B" }, {
+    ...kept,
+    id: "c/D",
+    missing: "its program is not here",
+  }];
+  const unmade = toUnmade(planned, [kept]);
+  assertEquals(unmade.map(({ id, missing }) => [id, missing]), [
+    ["a/B", "not run yet: 'deno task services --only=a/B'"],
+    ["c/D", "its program is not here"],
+  ]);
+  assertEquals(unmade.flatMap(({ results }) => results), []);
 });
