@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { Action, Client, Job } from "../clients/client.ts";
+import type { Action, Client, Job, Place } from "../clients/client.ts";
 import type { Jobs } from "../compare_clients.ts";
 import { type PartContext, takeServer } from "../parts/part.ts";
 import { sumFile, writeRandomFile } from "../process/files.ts";
@@ -15,22 +15,26 @@ export interface FileJobsOptions {
   readonly size: number;
   /** Who uploads the object that is downloaded, and fetches what others uploaded. */
   readonly helper: Client;
+  /** Where to. @default The context's server. */
+  readonly place?: Place;
 }
 
 /** One file, up and down, or as a stream. Every download makes a new file. */
 export class FileJobs implements Jobs {
   readonly #context: PartContext;
   readonly #helper: Client;
+  readonly #place: Place;
   readonly #size: number;
   readonly #sum: number;
 
   private constructor(
     context: PartContext,
-    { size, helper }: FileJobsOptions,
+    { size, helper, place }: FileJobsOptions,
     sum: number,
   ) {
     this.#context = context;
     this.#helper = helper;
+    this.#place = place ?? getPlace(takeServer(context));
     this.#size = size;
     this.#sum = sum;
   }
@@ -53,9 +57,9 @@ export class FileJobs implements Jobs {
   }
 
   async prepare(action: Action): Promise<Job> {
-    const { directory } = this.#context;
+    const { directory, server } = this.#context;
     const isStored = action === "upload" || action === "writeStream";
-    if (isStored) await emptyTrash(takeServer(this.#context));
+    if (isStored && server) await emptyTrash(server);
     const path = join(directory, isStored ? "source" : "target");
     const key = isStored ? "object" : KEPT;
     if (!isStored) await removeAny(path);
@@ -89,8 +93,7 @@ export class FileJobs implements Jobs {
   /** Has the first client do something, untimed. */
   async #run(job: Job): Promise<void> {
     const { directory, signal } = this.#context;
-    const place = getPlace(takeServer(this.#context));
-    const command = await this.#helper.command(place, job);
+    const command = await this.#helper.command(this.#place, job);
     if (!command) throw new Error(`${this.#helper.name} moves no file`);
     await measureProcess(command, { directory, python: undefined, signal });
   }

@@ -8,6 +8,7 @@ import { https, huge, large, memory } from "./large.ts";
 import { listing, listingFiles } from "./listing.ts";
 import type { Part } from "./part.ts";
 import { requests } from "./requests.ts";
+import { services } from "./services.ts";
 import { small } from "./small.ts";
 import { streams } from "./streams.ts";
 import { throttled } from "./throttled.ts";
@@ -32,5 +33,6 @@ export const PARTS: readonly Part[] = [
     imports,
     cold,
     files,
+    services,
   ],
 ];
