@@ -37,7 +37,7 @@ for (const { name, program, reason } of await findRuntimes()) {
       `S3ObjectStore passes the conformance suite on ${name}, with s3rver${why}`,
     ignore,
     async fn() {
-      await using devices = await mountDevices({ inMemory: true });
+      await using devices = await mountDevices();
       await using server = await startServer("s3rver");
       await using project = await makeNpmProject([S3]);
       const { passed, problems } = await runSuite({

@@ -1,4 +1,4 @@
-import { existsSync, statfsSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { env } from "node:process";
 import type { Harness } from "../../conformance/mod.ts";
@@ -7,11 +7,8 @@ import { makeTemporaryDirectory } from "../file_system/temporary_directory.ts";
 
 const SMALL = "OBJECT_STORE_SMALL_DEVICE";
 const NO_LINK = "OBJECT_STORE_NO_LINK_DEVICE";
-const OTHER = "OBJECT_STORE_OTHER_DEVICE";
 /** Where Linux keeps a file system in memory. */
-const MEMORY = "/dev/shm";
-/** More than a suite has in temporary files at any time, which is some 600 MB. */
-const NEEDED = 2 ** 31;
+const OTHER_DEVICE = "/dev/shm";
 
 /** The file systems that a harness can be given. */
 export type Devices = Pick<
@@ -30,30 +27,19 @@ export interface MountedDevices extends AsyncDisposable {
 /** In a harness: the file systems that there are. */
 export function readDevices(): Devices {
   return {
-    ...env[OTHER]
-      ? { otherDevice: env[OTHER] }
-      : hasMemory()
-      ? { otherDevice: MEMORY }
-      : {},
+    ...hasOtherDevice() ? { otherDevice: OTHER_DEVICE } : {},
     ...env[SMALL] ? { smallDevice: env[SMALL] } : {},
     ...env[NO_LINK] ? { noLinkDevice: env[NO_LINK] } : {},
   };
 }
 
-/**
- * Mounts a small file system and one without hard links, where this may.
- *
- * @param options `inMemory`: whether temporary files are in memory, where there is room, and the disk is the other device. For a store whose objects are elsewhere: a third of what its suite takes is the disk's. @default {false}
- */
-export async function mountDevices(
-  { inMemory = false } = {},
-): Promise<MountedDevices> {
-  const fast = inMemory && hasRoom() ? await makeFast() : undefined;
+/** Mounts a small file system and one without hard links, where this may. */
+export async function mountDevices(): Promise<MountedDevices> {
   const small = await mountSmall();
   const noLink = await mountExfat();
   const names: (keyof Devices)[] = [];
-  const found: Record<string, string> = { ...fast?.env };
-  if (fast !== undefined || hasMemory()) names.push("otherDevice");
+  const found: Record<string, string> = {};
+  if (hasOtherDevice()) names.push("otherDevice");
   if (small.path) {
     names.push("smallDevice");
     found[SMALL] = small.path;
@@ -68,38 +54,13 @@ export async function mountDevices(
     async [Symbol.asyncDispose]() {
       if (typeof noLink !== "string") await noLink[Symbol.asyncDispose]();
       await small[Symbol.asyncDispose]();
-      await fast?.[Symbol.asyncDispose]();
     },
   };
 }
 
-/** Whether there is a file system in memory that is another than that of temporary files. */
-function hasMemory(): boolean {
-  return existsSync(MEMORY) &&
-    statSync(MEMORY).dev !== statSync(tmpdir()).dev;
-}
-
-function hasRoom(): boolean {
-  if (!hasMemory()) return false;
-  const { bavail, bsize } = statfsSync(MEMORY);
-  const { available } = Deno.systemMemoryInfo();
-  // Others need memory as well, such as a suite beside this one.
-  return bavail * bsize > NEEDED && available > 3 * NEEDED;
-}
-
-/** A directory for temporary files in memory, and one on the disk beside it. */
-async function makeFast(): Promise<
-  AsyncDisposable & Pick<MountedDevices, "env">
-> {
-  const memory = await Deno.makeTempDir({ dir: MEMORY, prefix: "storekit_" });
-  const disk = await makeTemporaryDirectory();
-  return {
-    env: { TMPDIR: memory, [OTHER]: disk.path },
-    async [Symbol.asyncDispose]() {
-      await Deno.remove(memory, { recursive: true });
-      await disk[Symbol.asyncDispose]();
-    },
-  };
+function hasOtherDevice(): boolean {
+  return existsSync(OTHER_DEVICE) &&
+    statSync(OTHER_DEVICE).dev !== statSync(tmpdir()).dev;
 }
 
 /** A file system of 8 MiB that may be filled up; without a path where this may not mount one. */

@@ -21,7 +21,7 @@ export async function testOnServers(
   console.log(`${store} is tested on ${servers.join(", ")}${rest}`);
   for (const name of servers) {
     Deno.test(`${store} passes the conformance suite on ${name}`, async () => {
-      await using devices = await mountDevices({ inMemory: true });
+      await using devices = await mountDevices();
       await using server = await startServer(name);
       const { passed, problems } = await runSuite({
         store,
