@@ -70,19 +70,18 @@ async function visit(
   below: string,
   lines: string[],
 ): Promise<void> {
-  let names: string[];
-  try {
-    names = await fs.readdir(root + below);
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return;
-    throw error;
-  }
+  const names = await fs.readdir(root + below).catch(ignoreMissing) ?? [];
   for (const name of names) {
     const path = `${below}/${name}`;
-    const stat = await fs.lstat(root + path);
+    // What goes while this looks is not there; a directory is then gone with all below it.
+    const stat = await fs.lstat(root + path).catch(ignoreMissing);
+    if (!stat) continue;
     const mode = (stat.mode & 0o7777).toString(8);
     if (stat.isSymbolicLink()) {
-      lines.push(`${path} -> ${await fs.readlink(root + path)} #${stat.ino}`);
+      const target = await fs.readlink(root + path).catch(ignoreMissing);
+      if (target !== undefined) {
+        lines.push(`${path} -> ${target} #${stat.ino}`);
+      }
     } else if (stat.isDirectory()) {
       // A directory's times change with what comes and goes inside.
       lines.push(`${path}/ ${mode} #${stat.ino}`);
@@ -94,6 +93,10 @@ async function visit(
       );
     }
   }
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if ((error as { code?: unknown }).code !== "ENOENT") throw error;
 }
 
 async function hashOf(path: string): Promise<string> {

@@ -49,7 +49,10 @@ export async function download(
       await operation.local(file.publish({ signal: operation.signal }));
     } finally {
       transfer.progress.stop();
-      await calls.cleanUp(file.discard());
+      // Only an abort has to be quick; after any other failure nothing is left, however busy the disk.
+      const discarded = file.discard();
+      if (call.options.signal?.aborted) await calls.cleanUp(discarded);
+      else await calls.background(discarded).catch(() => {});
     }
   });
 }

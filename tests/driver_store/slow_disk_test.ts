@@ -57,6 +57,40 @@ Deno.test("an aborted download does not wait for a write of a slow disk", async 
   assertEquals(await directory.list(), []);
 });
 
+Deno.test("a failed download leaves nothing behind, however slow the disk", async () => {
+  await using directory = await makeTemporaryDirectory();
+  const { store, reason, begun, released } = prepare();
+  const { write } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.write = async function (bytes) {
+    begun.resolve();
+    await released.promise;
+    return await write.call(this, bytes);
+  };
+  try {
+    const failed = Promise.withResolvers<void>();
+    let isPending = true;
+    const downloading = store.downloadObject("a", directory.join("new/file"), {
+      async callback() {
+        await begun.promise;
+        failed.resolve();
+        throw reason;
+      },
+    }).finally(() => isPending = false);
+    const rejected = assertRejects(() => downloading);
+    await failed.promise;
+    // Longer than an abort may take.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assertEquals(isPending, true);
+    released.resolve();
+    assertStrictEquals(await rejected, reason);
+    assertEquals(await directory.list(), []);
+  } finally {
+    Deno.FsFile.prototype.write = write;
+    released.resolve();
+  }
+  await store.close();
+});
+
 Deno.test("an aborted upload does not wait for a read of a slow disk", async () => {
   await using directory = await makeTemporaryDirectory();
   const source = await directory.write("source", new Uint8Array(SIZE));
