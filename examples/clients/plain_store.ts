@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, rmdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as api from "@storekit/object-store";
 import { resolveDestination, toPath } from "@storekit/object-store/local";
@@ -103,8 +103,13 @@ export abstract class PlainStore implements api.ObjectStore {
         const uri = this.getUri(objectName);
         const about = { objectName, uri, overwrite };
         const { path } = await resolveDestination(given, about);
-        await mkdir(dirname(path), { recursive: true });
-        await this.download({ ...transfer, path });
+        const made = await mkdir(dirname(path), { recursive: true });
+        try {
+          await this.download({ ...transfer, path });
+        } catch (error) {
+          if (made !== undefined) await removeEmpty(dirname(path), made);
+          throw error;
+        }
         return (await stat(path)).size;
       },
     });
@@ -190,6 +195,16 @@ export abstract class PlainStore implements api.ObjectStore {
     await callback?.(size, size);
     return size;
   }
+}
+
+/** Removes directories that were made for a file, up to the first of them, unless the client has left something there. */
+async function removeEmpty(path: string, first: string): Promise<void> {
+  try {
+    await rmdir(path);
+  } catch {
+    return;
+  }
+  if (path !== first) await removeEmpty(dirname(path), first);
 }
 
 /** Codes that Node gives to errors of connections. */
