@@ -283,6 +283,8 @@ export interface ChildContext {
   readonly input: unknown;
   /** Opens the store on the case's place. */
   open(): Promise<ObjectStore>;
+  /** Opens a store by the harness's `openAt`, whose service is at this URL. */
+  openAt(url: string): Promise<ObjectStore>;
   /** Changes what the process is, and that of its store where that is another one. There may be no way back. */
   become(change: ProcessChange): Promise<void>;
   /** Tells `run` something; `data` goes through JSON. */

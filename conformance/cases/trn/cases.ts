@@ -9,6 +9,7 @@ import { trnLimitsCases } from "./limits.ts";
 import { trnNoEndCases } from "./no_end.ts";
 import { trnPackedCases } from "./packed.ts";
 import { trnPieceCases } from "./piece.ts";
+import { trnProxyCases } from "./proxy.ts";
 import { trnRangeCases } from "./ranges.ts";
 import { trnRecoveryCases } from "./recovery.ts";
 import { trnRedirectCases } from "./redirects.ts";
@@ -41,4 +42,5 @@ export const trnCases: readonly Case[] = inOrder(
   trnRedirectCases,
   trnAfterwardsCases,
   trnNoEndCases,
+  trnProxyCases,
 );

@@ -11,6 +11,7 @@ import {
 } from "./child_protocol.ts";
 import { countTicks } from "../../checks/ticks.ts";
 import { describeError } from "../../checks/error_chain.ts";
+import type { ObjectStore } from "../../../src/object_store.ts";
 import type { CommandHarness, Harness } from "../../model/harness.ts";
 import type { StoreLease } from "../../language/store_pool.ts";
 import { defineHarness } from "../../model/define_harness.ts";
@@ -123,14 +124,22 @@ function makeContext(
 ): ChildContext {
   const harness = lease?.bind(connection.harness) ?? connection.harness;
   const wait = makeWait();
+  async function record(
+    open: () => ObjectStore | Promise<ObjectStore>,
+  ): Promise<ObjectStore> {
+    setCulprit("harness");
+    const store = await open();
+    setCulprit("case");
+    return recorder.record(store, place);
+  }
   return {
     input,
-    async open() {
-      setCulprit("harness");
-      const store = await harness.open(place);
-      setCulprit("case");
-      return recorder.record(store, place);
-    },
+    open: () => record(() => harness.open(place)),
+    openAt: (url) =>
+      record(() => {
+        if (harness.openAt) return harness.openAt(url, place);
+        throw new TypeError("Cannot open a store as there is no 'openAt'");
+      }),
     async become(change) {
       // The store's process first: this one may have no right to anything afterwards.
       await lease?.become(change);

@@ -6,6 +6,7 @@ import {
 import type { HttpAnswer } from "../reference/http_answer.ts";
 import { HttpClient, type RequestOptions } from "../reference/http_client.ts";
 import { HttpDriver } from "../reference/http_driver.ts";
+import { ProxyRefusal } from "../reference/http_failures.ts";
 import { HttpRequest } from "../reference/http_request.ts";
 import { HttpObjectStore } from "../reference/http_store.ts";
 import type { Mutant } from "./mutant.ts";
@@ -104,6 +105,36 @@ export const trnConnectionMutants: readonly Mutant[] = [
         } catch (error) {
           const { cause } = error as { cause?: unknown };
           if (!`${cause}`.includes("Expired")) throw error;
+        }
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-proxy-is-loss",
+    description: "a proxy that refuses is a lost connection",
+    caughtBy: ["TRN-28"],
+    client: class extends HttpClient {
+      protected override checkProxy(): Promise<void> {
+        return Promise.resolve();
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-proxy-of-large",
+    description:
+      "a proxy that refuses is a lost connection for uploads in parts",
+    subtle: true,
+    caughtBy: ["TRN-28"],
+    driver: class extends HttpDriver {
+      override async startUpload(key: string): Promise<PartUpload> {
+        try {
+          return await super.startUpload(key);
+        } catch (error) {
+          const { cause } = error as { cause?: unknown };
+          if (!(cause instanceof ProxyRefusal)) throw error;
+          throw new StoreFailure("TRANSIENT", "the connection failed");
         }
       }
     },

@@ -1,7 +1,11 @@
 import { crc32 } from "node:zlib";
 import type { DriverOptions, Failure } from "../../../src/driver.ts";
 import { HttpAnswer } from "./http_answer.ts";
-import { checkCertificate, classifyAnswer } from "./http_failures.ts";
+import {
+  checkCertificate,
+  checkProxy,
+  classifyAnswer,
+} from "./http_failures.ts";
 import { HttpRequest } from "./http_request.ts";
 
 const TIMEOUT = 10_000;
@@ -67,6 +71,7 @@ export class HttpClient {
       response = await request.wait(this.fetch(url, options, request.signal));
     } catch (error) {
       if (url.startsWith("https:") && !options.signal.aborted) {
+        await this.checkProxy(url);
         await this.checkCertificate(url);
       }
       throw error;
@@ -137,6 +142,11 @@ export class HttpClient {
   protected makeAnswer(response: Response, request: HttpRequest): HttpAnswer {
     const classify = this.classify.bind(this);
     return new HttpAnswer(response, request, classify);
+  }
+
+  /** Throws if it is a proxy's refusal that made a request fail. */
+  protected checkProxy(url: string): Promise<void> {
+    return checkProxy(url);
   }
 
   /** Throws if it is the server's certificate that made a request fail. */

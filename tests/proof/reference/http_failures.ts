@@ -1,3 +1,4 @@
+import http from "node:http";
 import { type Failure, StoreFailure } from "../../../src/driver.ts";
 
 const TRANSIENT: readonly number[] = [408, 425, 429];
@@ -50,4 +51,29 @@ export async function checkCertificate(
     if (!(cause instanceof Deno.errors.InvalidData)) return;
     throw new StoreFailure("OTHER", "the certificate is refused", { cause });
   }
+}
+
+/** Throws if the proxy of the environment refuses to connect to the service: no second attempt mends that. */
+export async function checkProxy(url: string): Promise<void> {
+  const proxy = Deno.env.get("HTTPS_PROXY");
+  if (!proxy) return;
+  const { hostname, port } = new URL(url);
+  const path = `${hostname}:${port || 443}`;
+  const status = await new Promise<number | undefined>((resolve) => {
+    const request = http.request(proxy, { method: "CONNECT", path });
+    request.on("connect", ({ statusCode }, socket) => {
+      socket.destroy();
+      resolve(statusCode);
+    });
+    request.on("error", () => resolve(undefined)).end();
+  });
+  if (status === undefined || status === 200) return;
+  throw new StoreFailure("OTHER", `the proxy refuses with status ${status}`, {
+    cause: new ProxyRefusal(`status ${status} to CONNECT`),
+  });
+}
+
+/** Says that a proxy has refused. */
+export class ProxyRefusal extends Error {
+  override readonly name = "ProxyRefusal";
 }
