@@ -4,7 +4,9 @@ const INTERVAL = 10;
 const GRACE = 10;
 /** A service that needed so many milliseconds to answer is far away, where no connection comes up to its rate soon. */
 const FAR = 50;
-/** Milliseconds for which the first bytes of a small object are waited for: without them its rate is not known. */
+/** Milliseconds for which the rate of a small object is watched at least: a connection begins slowly, and what is judged too early comes twice. */
+const SHORTEST_WATCH = 150;
+/** Milliseconds for which its first bytes are waited for: without them its rate is not known. */
 const LONGEST_WAIT = 200;
 /** Milliseconds after which the rate of a connection is known well enough. */
 const SETTLED = 50;
@@ -77,7 +79,8 @@ export class ConnectionWatch {
 
   #look(): void {
     const age = this.#age;
-    const isUnknown = this.#isSmall && this.#bytes === 0 && age < LONGEST_WAIT;
+    const isUnknown = this.#isSmall &&
+      age < (this.#bytes === 0 ? LONGEST_WAIT : SHORTEST_WATCH);
     const due = (age - GRACE) * this.#rate;
     if (this.#bytes < due && !isUnknown) return this.#end();
     this.#timer = setTimeout(() => this.#look(), INTERVAL);

@@ -11,6 +11,8 @@ export const FEWEST_RANGES = 4;
 const FEWEST_SLOW_RANGES = 16;
 /** Milliseconds that a range has to take at least: less is not worth a request. */
 const SHORTEST_RANGE = 50;
+/** Milliseconds that a small object has to take still: what its first body brings sooner is not worth bytes that come twice. */
+const SHORTEST_REST = 1_000;
 
 /** A piece of an object: where it begins and how long it is, in bytes. */
 export type Range = readonly [offset: number, length: number];
@@ -114,6 +116,7 @@ class SharedPlan implements DownloadPlan {
   #done = 0;
   #rangeSize: number | undefined;
   #isRetired = false;
+  #isSoonThere = false;
 
   constructor(size: number, settings: CompleteSettings) {
     this.bodyEnd = size;
@@ -124,6 +127,9 @@ class SharedPlan implements DownloadPlan {
 
   settle({ latency, rate }: Line): void {
     const { smallestRange, smallestSlowRange } = this.#settings;
+    const isSmall = this.#size < FEWEST_RANGES * smallestRange;
+    const rest = this.bodyEnd - this.#done;
+    this.#isSoonThere = isSmall && rest < SHORTEST_REST * rate;
     const worth = Math.ceil(rate * Math.max(SHORTEST_RANGE, latency));
     this.smallest = Math.min(
       smallestRange,
@@ -142,7 +148,7 @@ class SharedPlan implements DownloadPlan {
   }
 
   take(): Range | undefined {
-    if (this.#isRetired) return undefined;
+    if (this.#isRetired || this.#isSoonThere) return undefined;
     const rest = this.bodyEnd - this.#done;
     // The body keeps at least as much as the range takes.
     const half = Math.floor(rest / 2);

@@ -11,6 +11,9 @@ import type { SavedFile } from "../local/saved_file.ts";
 import { ConnectionWatch } from "./connection_watch.ts";
 import { Counter, inParallel, type Job, type Transfer } from "./transfer.ts";
 
+/** Milliseconds that a range has to take still for its last half to be asked for on another connection. */
+const LATE = 250;
+
 /** Options of {@linkcode receive}. */
 export interface ReceiveOptions {
   /** The temporary file. */
@@ -134,6 +137,8 @@ interface TakenRange {
   length: number;
   /** The number of its bytes that have come; they are being written. */
   begun: number;
+  /** When it was asked for. */
+  readonly askedAt: number;
   /** True when nothing more is written of it. */
   isOver: boolean;
   /** The number of its bytes that are written and counted. */
@@ -166,13 +171,14 @@ class Ranges {
   /** The job of receiving the next range, if there is one. */
   next(): Job | undefined {
     const range = this.#plan.take() ?? this.#split();
-    if (!range) return undefined;
+    if (!range) return this.#awaitLate();
     const [offset, length] = range;
     const taken: TakenRange = {
       offset,
       sum: this.#target.checksum?.begin(offset),
       length,
       begun: 0,
+      askedAt: performance.now(),
       done: 0,
       isOver: false,
       answered: Promise.withResolvers(),
@@ -227,18 +233,34 @@ class Ranges {
 
   /** Takes the last half over of the range that has most to come, so that nobody waits for one slow connection. */
   #split(): Range | undefined {
-    if (this.#isRetired || !this.#plan.startsAlone) return undefined;
-    const restOf = ({ length, begun }: TakenRange) => length - begun;
-    const longest = this.#taken.filter(({ isOver }) => !isOver)
-      .reduce<TakenRange | undefined>(
-        (most, range) => most && restOf(most) >= restOf(range) ? most : range,
-        undefined,
-      );
-    if (!longest) return undefined;
+    const longest = this.#findLongest();
+    // The rest of what was asked for is on its way, and comes in vain.
+    if (!longest || timeLeft(longest) < LATE) return undefined;
     const half = Math.floor(restOf(longest) / 2);
-    if (half < this.#plan.smallest) return undefined;
     longest.length -= half;
     return [longest.offset + longest.length, half];
+  }
+
+  /** The job of waiting for a while whether the longest range is late, if there is one that could be taken over. */
+  #awaitLate(): Job | undefined {
+    const longest = this.#findLongest();
+    if (!longest) return undefined;
+    return async () => {
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, LATE / 2);
+      await Promise.race([late.promise, longest.ended.promise]);
+      clearTimeout(timer);
+    };
+  }
+
+  /** The range that has most to come, if half of that is worth a request. */
+  #findLongest(): TakenRange | undefined {
+    if (this.#isRetired || !this.#plan.startsAlone) return undefined;
+    const [longest] = this.#taken.filter(({ isOver }) => !isOver)
+      .sort((a, b) => restOf(b) - restOf(a));
+    return longest && restOf(longest) >= 2 * this.#plan.smallest
+      ? longest
+      : undefined;
   }
 
   async #receive(taken: TakenRange): Promise<void> {
@@ -310,4 +332,14 @@ async function saveFirst(
   }
   if (done === plan.bodyEnd) return;
   throw tooShort(done, plan.bodyEnd);
+}
+
+function restOf({ length, begun }: TakenRange): number {
+  return length - begun;
+}
+
+/** Milliseconds that a range is going to take; of one that has brought nothing, as many as it has taken. */
+function timeLeft(range: TakenRange): number {
+  const age = performance.now() - range.askedAt;
+  return range.begun === 0 ? age : age * restOf(range) / range.begun;
 }
