@@ -52,7 +52,8 @@ function waysToFail(
 ): Failing[] {
   const { store } = ctx;
   const missing = ctx.name("missing");
-  const never = join(ctx.root, "never");
+  // What is written all the same is for other cases.
+  const unwanted = (index: number) => join(ctx.scratch, `unwanted-${index}`);
   const noSource = join(ctx.scratch, "no such source");
   const source = ctx.source(ctx.bytes(2_003, "source"));
   const failed = ctx.name("failed");
@@ -70,7 +71,7 @@ function waysToFail(
     start: () => store.getObjectSize(missing),
   }, {
     what: "the download of a missing object",
-    start: () => store.downloadObject(missing, never),
+    start: (index) => store.downloadObject(missing, unwanted(index)),
   }, {
     what: "the upload of a missing source",
     start: () => store.uploadObject(failed, noSource),
@@ -79,7 +80,7 @@ function waysToFail(
     start: () => store.downloadObject(name, existing),
   }, {
     what: "a download whose callback throws",
-    start: () => store.downloadObject(name, never, { callback }),
+    start: (index) => store.downloadObject(name, unwanted(index), { callback }),
   }, {
     what: "an upload whose callback throws",
     start: async () =>
@@ -91,10 +92,7 @@ function waysToFail(
     what: "a download that is aborted",
     start: (index) =>
       abortNow((signal) =>
-        // What came too late may be there, and is no matter of this case.
-        store.downloadObject(name, join(ctx.scratch, `aborted-${index}`), {
-          signal,
-        })
+        store.downloadObject(name, unwanted(index), { signal })
       ),
   }, {
     what: "an upload that is aborted",
