@@ -4,10 +4,8 @@ const INTERVAL = 10;
 const GRACE = 10;
 /** A service that needed so many milliseconds to answer is far away, where no connection comes up to its rate soon. */
 const FAR = 50;
-/** Milliseconds for which the rate of a small object is watched at least: a connection begins slowly, and what is judged too early comes twice. */
+/** Milliseconds from its first bytes on for which a small object is watched at least: a connection begins slowly, and what is judged too early comes twice. */
 const SHORTEST_WATCH = 150;
-/** Milliseconds for which its first bytes are waited for: without them its rate is not known. */
-const LONGEST_WAIT = 200;
 /** Milliseconds after which the rate of a connection is known well enough. */
 const SETTLED = 50;
 
@@ -25,7 +23,7 @@ export class ConnectionWatch {
   readonly settled: Promise<void>;
   readonly #rate: number;
   readonly #isSmall: boolean;
-  readonly #began = performance.now();
+  #began = performance.now();
   readonly #end: () => void;
   readonly #settle: () => void;
   #bytes = 0;
@@ -62,8 +60,10 @@ export class ConnectionWatch {
 
   /** Says that further bytes have come. */
   add(bytes: number): void {
+    if (this.#isSmall && this.#bytes === 0) this.#began = performance.now();
     this.#bytes += bytes;
-    if (this.#age >= SETTLED) this.#settle();
+    const shortest = this.#isSmall ? SHORTEST_WATCH : SETTLED;
+    if (this.#age >= shortest) this.#settle();
   }
 
   /** Stops watching. Idempotent. */
@@ -80,7 +80,7 @@ export class ConnectionWatch {
   #look(): void {
     const age = this.#age;
     const isUnknown = this.#isSmall &&
-      age < (this.#bytes === 0 ? LONGEST_WAIT : SHORTEST_WATCH);
+      (this.#bytes === 0 || age < SHORTEST_WATCH);
     const due = (age - GRACE) * this.#rate;
     if (this.#bytes < due && !isUnknown) return this.#end();
     this.#timer = setTimeout(() => this.#look(), INTERVAL);

@@ -11,8 +11,8 @@ export const FEWEST_RANGES = 4;
 const FEWEST_SLOW_RANGES = 16;
 /** Milliseconds that a range has to take at least: less is not worth a request. */
 const SHORTEST_RANGE = 50;
-/** Milliseconds that a small object has to take still: what its first body brings sooner is not worth bytes that come twice. */
-const SHORTEST_REST = 1_000;
+/** Milliseconds that a small object has to take still: what its first body brings sooner is not worth bytes that come twice. A loaded machine looks like a line that needs a second or two. */
+const SHORTEST_REST = 3_000;
 
 /** A piece of an object: where it begins and how long it is, in bytes. */
 export type Range = readonly [offset: number, length: number];
