@@ -136,6 +136,7 @@ const errOwnMutants: readonly Mutant[] = [
     name: "err-throws",
     description: "getObjectSize() throws for an invalid name",
     caughtBy: ["ERR-2", "ERR-4", "ERR-10", "NAM-7"],
+    mayBeCaughtBy: ["ABT-6"],
     store: class extends MemoryObjectStore {
       override getObjectSize(
         objectName: string,

@@ -144,13 +144,13 @@ const details: readonly Details[] = [{
     "ABT-1",
     "ABT-2",
     "ABT-4",
-    "ABT-5",
     "ABT-7",
     "ABT-8",
     "ABT-9",
     "CLS-6",
     "ISO-1",
   ],
+  mayBeCaughtBy: ["ABT-5", "BIG-5", "CB-17", "NAM-17", "NAM-18"],
   store: class extends MemoryObjectStore {
     protected override async askSize(call: Call): Promise<number> {
       await super.askSize(call);

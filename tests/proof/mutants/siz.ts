@@ -58,13 +58,13 @@ export const sizMutants: readonly Mutant[] = [
       "ABT-1",
       "ABT-2",
       "ABT-4",
-      "ABT-5",
       "ABT-7",
       "ABT-8",
       "ABT-9",
       "CLS-6",
       "ISO-1",
     ],
+    mayBeCaughtBy: ["ABT-5", "BIG-5", "CB-17", "NAM-17", "NAM-18"],
     store: class extends MemoryObjectStore {
       protected override async askSize(call: Call): Promise<number> {
         return await super.askSize(call) && 1_000_000;
