@@ -84,7 +84,11 @@ export function makeTables(
           client,
           size: formatSize(cell.size),
           direction: cell.direction,
-          rate: typeof time === "number" ? cell.size / MIB / time * 1000 : time,
+          rate: time === Infinity
+            ? "over 1.3 times ours"
+            : typeof time === "number"
+            ? cell.size / MIB / time * 1000
+            : time,
         }])
       ),
     },
