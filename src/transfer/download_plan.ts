@@ -6,7 +6,7 @@ import type { CompleteSettings } from "./settings.ts";
  * The number of ranges of the smallest size that an object must have before ranges take over from its first
  * body: of a smaller one most is on its way already by the time the body is known to be slow.
  */
-export const FEWEST_RANGES = 4;
+const FEWEST_RANGES = 4;
 /** The same of ranges of a slow line, which are smaller: what has fewer of them is one request everywhere. */
 const FEWEST_SLOW_RANGES = 16;
 /** Milliseconds that a range has to take at least: less is not worth a request. */
@@ -29,6 +29,8 @@ export interface Line {
 export interface DownloadPlan {
   /** True if ranges are only asked for when the first body comes too slowly. */
   readonly startsAlone: boolean;
+  /** True if the object is so small that only a known rate says whether ranges are worth it. */
+  readonly isSmall: boolean;
   /** The end of the first body, for now: a range may yet take its last bytes over. */
   readonly bodyEnd: number;
   /** Says how far the first body will be when the chunk at hand is written. */
@@ -72,6 +74,7 @@ export function planDownload(
 /** The first body has its share from the beginning, and ranges of even size follow it. */
 class FixedPlan implements DownloadPlan {
   readonly startsAlone = false;
+  readonly isSmall = false;
   readonly bodyEnd: number;
   readonly smallest: number;
   readonly #size: number;
@@ -109,6 +112,7 @@ class FixedPlan implements DownloadPlan {
  */
 class SharedPlan implements DownloadPlan {
   readonly startsAlone = true;
+  readonly isSmall: boolean;
   bodyEnd: number;
   smallest: number;
   readonly #settings: CompleteSettings;
@@ -122,14 +126,14 @@ class SharedPlan implements DownloadPlan {
     this.bodyEnd = size;
     this.#size = size;
     this.smallest = settings.smallestRange;
+    this.isSmall = size < FEWEST_RANGES * this.smallest;
     this.#settings = settings;
   }
 
   settle({ latency, rate }: Line): void {
     const { smallestRange, smallestSlowRange } = this.#settings;
-    const isSmall = this.#size < FEWEST_RANGES * smallestRange;
     const rest = this.bodyEnd - this.#done;
-    this.#isSoonThere = isSmall && rest < SHORTEST_REST * rate;
+    this.#isSoonThere = this.isSmall && rest < SHORTEST_REST * rate;
     const worth = Math.ceil(rate * Math.max(SHORTEST_RANGE, latency));
     this.smallest = Math.min(
       smallestRange,

@@ -2,7 +2,6 @@ import { tooLong, tooShort } from "./body_size.ts";
 import { Checksum, type PieceChecksum } from "./checksum.ts";
 import {
   type DownloadPlan,
-  FEWEST_RANGES,
   planDownload,
   type Range,
 } from "./download_plan.ts";
@@ -68,17 +67,14 @@ async function receivePieces(
   latency: number,
 ): Promise<void> {
   const { transfer } = target;
-  const { parallel, mostParallel, sufficientRate, smallestRange } =
-    transfer.settings;
+  const { parallel, mostParallel, sufficientRate } = transfer.settings;
   const plan = planDownload(object, transfer.settings);
   const { bodySize, size } = object;
   if (bodySize === size && !plan.startsAlone) {
     return await saveFirst(target, object, { plan });
   }
   const watch = plan.startsAlone
-    ? new ConnectionWatch(sufficientRate!, latency, {
-      isSmall: size < FEWEST_RANGES * smallestRange,
-    })
+    ? new ConnectionWatch(sufficientRate!, latency, plan)
     : undefined;
   const ranges = new Ranges(target, object, plan);
   let connections = parallel;

@@ -60,7 +60,7 @@ function inMib(bytes: number): number {
 }
 
 /** Reads the most memory that a process has had, in bytes, where the system tells. */
-export async function readPeak(
+async function readPeak(
   pid: number | "self",
 ): Promise<number | undefined> {
   try {

@@ -37,6 +37,14 @@ export function patienceOf({ limits }: CaseContext): number {
   return Math.max(PATIENCE, maxOperationMs * 2, stallTimeoutMs * 12);
 }
 
+/** Milliseconds within which an operation settles that is answered without an end: twice what the harness allows one, where it tells. */
+export function endOf(ctx: CaseContext): number {
+  const { maxOperationMs, stallTimeoutMs = 0 } = ctx.limits;
+  return maxOperationMs === undefined
+    ? patienceOf(ctx)
+    : 2 * Math.max(maxOperationMs, stallTimeoutMs);
+}
+
 /** Every request but those that clean up: to hinder these proves nothing, and leaves parts behind. */
 export function butDiscards(ctx: CaseContext): FaultMatch {
   const { dialect } = wireOf(ctx);

@@ -12,13 +12,20 @@ export interface BadServer extends AsyncDisposable {
 }
 
 /** One that ends every connection in the middle of the TLS handshake. */
-export async function startTlsEof(): Promise<BadServer> {
+export function startTlsEof(): Promise<BadServer> {
+  // With the client's first message unread, some systems would reset.
+  return startRaw((socket) => socket.end());
+}
+
+/** One that does something with every connection when its first bytes have come. */
+export async function startRaw(
+  onData: (socket: Socket, data: Uint8Array | string) => void,
+): Promise<BadServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("error", () => {});
-    // With the client's first message unread, some systems would reset.
-    socket.once("data", () => socket.end());
+    socket.once("data", (data) => onData(socket, data));
   });
   return await listen(server, () => {
     for (const socket of sockets) socket.destroy();

@@ -1,11 +1,7 @@
 import type { Case } from "../../model/case.ts";
 import { checkCode, expect } from "../../checks/expect.ts";
 import { Operations } from "../shared/wire_operations.ts";
-import {
-  patienceOf,
-  runWithFaults,
-  wireEvidence,
-} from "../shared/wire_outcomes.ts";
+import { endOf, runWithFaults, wireEvidence } from "../shared/wire_outcomes.ts";
 
 /** Milliseconds between two bytes: never silent. */
 const PAUSE_MS = 50;
@@ -21,10 +17,7 @@ export const trnEndlessCases: readonly Case[] = [{
   explain:
     "Each request is answered 403, and the text of the error goes on byte by byte for ever. Each operation ends by what the status says, PERMISSION_DENIED, or as TRANSIENT because the answer took too long, and close() does not wait for it. Look for a text that is read to its end, and for a time limit that begins anew with each byte.",
   async run(ctx) {
-    const { maxOperationMs, stallTimeoutMs = 0 } = ctx.limits;
-    const ms = maxOperationMs === undefined
-      ? patienceOf(ctx)
-      : 2 * Math.max(maxOperationMs, stallTimeoutMs);
+    const ms = endOf(ctx);
     const operations = await new Operations(ctx).small();
     const what = "while each request is refused by a text without an end";
     const outcomes = await runWithFaults(

@@ -5,11 +5,7 @@ import {
   Operations,
   SMALL,
 } from "../shared/wire_operations.ts";
-import {
-  patienceOf,
-  runWithFaults,
-  wireEvidence,
-} from "../shared/wire_outcomes.ts";
+import { endOf, runWithFaults, wireEvidence } from "../shared/wire_outcomes.ts";
 
 /** Milliseconds between two bytes: never silent. */
 const PAUSE_MS = 50;
@@ -27,10 +23,7 @@ export const trnNoEndCases: readonly Case[] = [{
   explain:
     "Each request is answered 200 without a length, and the body goes on byte by byte for ever; an answer to HEAD has no body and no length either. Sizes and downloads reject as TRANSIENT or OTHER, within the time that an operation may take: nobody has told a size, so 0 and what has come so far are none. An upload does the same, or believes the status and does not wait for the end. Look for a missing `Content-Length` that becomes 0 or NaN, for a body that is read to its end only to be thrown away, and for a time limit that begins anew with each byte.",
   async run(ctx) {
-    const { maxOperationMs, stallTimeoutMs = 0 } = ctx.limits;
-    const ms = maxOperationMs === undefined
-      ? patienceOf(ctx)
-      : 2 * Math.max(maxOperationMs, stallTimeoutMs);
+    const ms = endOf(ctx);
     const operations = await new Operations(ctx).small();
     const what = "while each request is answered 200 without an end";
     const outcomes = await runWithFaults(

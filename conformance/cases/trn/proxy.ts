@@ -1,11 +1,10 @@
-import { createServer, type Socket } from "node:net";
 import { join } from "@std/path/join";
 import type { Case, CaseContext, ChildContext } from "../../model/case.ts";
 import { describeError, isStoreError } from "../../checks/error_chain.ts";
 import { disposeAfter } from "../../checks/dispose_after.ts";
 import { expect, settle } from "../../checks/expect.ts";
 import { severalRequests, SMALL } from "../shared/wire_operations.ts";
-import { listen } from "./bad_servers.ts";
+import { startRaw } from "./bad_servers.ts";
 
 /** A service that is reached by a proxy alone: nobody can look this name up. */
 const SERVICE = "https://service.invalid";
@@ -43,24 +42,18 @@ async function checkRefusals(ctx: CaseContext): Promise<void> {
   const large = await ctx.source(ctx.bytes(severalRequests(ctx)));
   for (const { status, isLasting } of REFUSALS) {
     let connects = 0;
-    const sockets = new Set<Socket>();
-    const proxy = createServer((socket) => {
-      sockets.add(socket);
-      socket.on("error", () => {});
-      socket.on("close", () => sockets.delete(socket));
-      socket.once("data", (data) => {
-        if (!`${data}`.startsWith("CONNECT ")) return socket.destroy();
-        connects++;
-        socket.end(
-          `HTTP/1.1 ${status} Refused\r\ncontent-type: text/html\r\n` +
-            "content-length: 10\r\nconnection: close\r\n\r\n<p>No.</p>",
-        );
-      });
+    const proxy = await startRaw((socket, data) => {
+      if (!`${data}`.startsWith("CONNECT ")) return socket.destroy();
+      connects++;
+      socket.end(
+        `HTTP/1.1 ${status} Refused\r\ncontent-type: text/html\r\n` +
+          "content-length: 10\r\nconnection: close\r\n\r\n<p>No.</p>",
+      );
     });
     const outcomes = await disposeAfter(
-      await listen(proxy, () => sockets.forEach((socket) => socket.destroy())),
-      async (listening) => {
-        const url = listening.url.replace("https:", "http:");
+      proxy,
+      async () => {
+        const url = proxy.url.replace("https:", "http:");
         const directory = join(ctx.scratch, `refused-${status}`);
         const child = await ctx.child({ small, large, directory }, {
           env: {
