@@ -59,16 +59,19 @@ export function isNotFoundError(value: unknown): boolean {
  * ```
  */
 export function describeError(error: unknown): string[] {
-  const lines: string[] = [];
-  const seen = new Set<unknown>();
-  for (let next = error; !seen.has(next) && lines.length < 8;) {
-    seen.add(next);
-    lines.push(describeOne(next));
+  return causesOf(error).map(describeOne);
+}
+
+/** Lists a value that was thrown and its causes, eight at most. */
+export function causesOf(error: unknown): unknown[] {
+  const causes = new Set<unknown>();
+  for (let next = error; !causes.has(next) && causes.size < 8;) {
+    causes.add(next);
     const cause = next instanceof Error ? next.cause : undefined;
     if (cause === undefined) break;
     next = cause;
   }
-  return lines;
+  return [...causes];
 }
 
 function describeOne(error: unknown): string {

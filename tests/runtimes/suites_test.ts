@@ -26,6 +26,7 @@ for (const { name, program, reason } of await findRuntimes()) {
         cwd: project.directory,
         env: devices.env,
         devices: devices.names,
+        runtime: name,
       });
       assertEquals(problems, []);
       assert(passed > 100, `only ${passed} cases passed`);
@@ -47,6 +48,7 @@ for (const { name, program, reason } of await findRuntimes()) {
         cwd: project.directory,
         env: { ...devices.env, [SERVER]: JSON.stringify(server) },
         devices: devices.names,
+        runtime: name,
       });
       assertEquals(problems, []);
       assert(passed > 100, `only ${passed} cases passed`);

@@ -30,6 +30,8 @@ export interface AllowedResult {
   readonly status: "skip" | "unverified" | "fail";
   /** Only where this file system is missing. */
   readonly unless?: string;
+  /** Only on this runtime. */
+  readonly runtime?: string;
   /** Whose a failure is, where it is not the store's. */
   readonly owner?: "service" | "emulator" | "OpenDAL";
   /** Why. */
@@ -52,6 +54,8 @@ export interface SuiteOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The file systems that the harness has. */
   readonly devices?: readonly (keyof Devices)[];
+  /** What runs the command, with its version. @default {"deno"} */
+  readonly runtime?: string;
   /** The list that the results are compared with. @default {"allowed.json"} */
   readonly list?: keyof typeof LISTS;
 }
@@ -121,14 +125,15 @@ export function compare(
     "id" | "status" | "reason" | "failure"
   >[],
   list: readonly AllowedResult[],
-  { store, server, devices = [] }: Pick<
+  { store, server, devices = [], runtime = "deno" }: Pick<
     SuiteOptions,
-    "store" | "server" | "devices"
+    "store" | "server" | "devices" | "runtime"
   >,
 ): string[] {
   const entries = list.filter((entry) =>
     entry.store === store &&
     isOn(entry, server) &&
+    (entry.runtime ?? runtime) === runtime &&
     !devices.some((device) => device === entry.unless)
   );
   const problems: string[] = [];

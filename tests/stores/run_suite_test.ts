@@ -63,6 +63,26 @@ Deno.test("compare() names an entry that is listed in vain", () => {
   );
 });
 
+Deno.test("compare() takes an entry of a runtime there alone", () => {
+  const list: readonly AllowedResult[] = [{
+    case: "A-1",
+    store: "S",
+    runtime: "node@22.3.0",
+    status: "skip",
+    reason: "of one runtime",
+  }];
+  const skipped = [{ id: "A-1", status: "skip", reason: "why" }] as const;
+  assertEquals(
+    compare(skipped, list, { store: "S", runtime: "node@22.3.0" }),
+    [],
+  );
+  assertEquals(compare(skipped, list, { store: "S" }), ["A-1 skip: why"]);
+  assertEquals(
+    compare([{ id: "A-1", status: "pass" }], list, { store: "S" }),
+    [],
+  );
+});
+
 Deno.test("compare() takes an entry for each of the servers that it names, and for no other", () => {
   const list: readonly AllowedResult[] = [{
     case: "A-1",

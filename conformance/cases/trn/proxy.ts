@@ -1,6 +1,10 @@
 import { join } from "@std/path/join";
 import type { Case, CaseContext, ChildContext } from "../../model/case.ts";
-import { describeError, isStoreError } from "../../checks/error_chain.ts";
+import {
+  causesOf,
+  describeError,
+  isStoreError,
+} from "../../checks/error_chain.ts";
 import { disposeAfter } from "../../checks/dispose_after.ts";
 import { expect, settle } from "../../checks/expect.ts";
 import { severalRequests, SMALL } from "../shared/wire_operations.ts";
@@ -20,6 +24,8 @@ interface Outcome {
   readonly isRejected: boolean;
   /** The code, if it is an error of the store. */
   readonly code?: unknown;
+  /** Whether the runtime has kept from the store, but for a text, what has happened. */
+  readonly isUntold?: boolean;
   readonly lines: readonly string[];
 }
 
@@ -32,14 +38,30 @@ export const trnProxyCases: readonly Case[] = [{
   timeoutMs: 300_000,
   title: "a proxy that refuses is no passing failure, whatever is asked",
   explain:
-    "The environment of a process names a proxy, by HTTPS_PROXY, which answers every CONNECT with 403, 407 or 502 and a page. Sizes, downloads, small and large uploads reject with an error of the store, all of them with the same code, and not as TRANSIENT for 403 and 407, as another attempt meets the same refusal. A store that does not ask the proxy of the environment is not judged. Look for requests that go out through two clients, and for a runtime that tells of the refusal by the text of its error alone: Node has the code ERR_PROXY_TUNNEL.",
-  run: checkRefusals,
+    "The environment of a process names a proxy, by HTTPS_PROXY, which answers every CONNECT with 403, 407 or 502 and a page. Sizes, downloads, small and large uploads reject with an error of the store, all of them with the same code, and not as TRANSIENT for 403 and 407, as another attempt meets the same refusal. A store that does not ask the proxy of the environment is not judged. Look for requests that go out through two clients, and for a runtime that tells of the refusal by the text of its error alone: Node has the code ERR_PROXY_TUNNEL. A store whose fetch has failed without any code is `unverified`: TRN-29 is about that.",
+  run: (ctx) => checkRefusals(ctx, { isTextEnough: false }),
+  child: tryOperations,
+}, {
+  id: "TRN-29",
+  clauses: [25],
+  level: "should",
+  needs: ["module", "openAt"],
+  timeoutMs: 300_000,
+  title:
+    "a proxy that refuses is no passing failure, also where the runtime does not say so",
+  explain:
+    "As TRN-28, for stores on a `fetch` that tells of a proxy's refusal by the text of its error alone. They can ask the proxy themselves, by a CONNECT through `node:http`, once a request has failed.",
+  run: (ctx) => checkRefusals(ctx, { isTextEnough: true }),
   child: tryOperations,
 }];
 
-async function checkRefusals(ctx: CaseContext): Promise<void> {
+async function checkRefusals(
+  ctx: CaseContext,
+  { isTextEnough }: { isTextEnough: boolean },
+): Promise<void> {
   const small = await ctx.source(ctx.bytes(SMALL));
   const large = await ctx.source(ctx.bytes(severalRequests(ctx)));
+  let isUntold = false;
   for (const { status, isLasting } of REFUSALS) {
     let connects = 0;
     const proxy = await startRaw((socket, data) => {
@@ -78,7 +100,15 @@ async function checkRefusals(ctx: CaseContext): Promise<void> {
         "the store does not ask the proxy that HTTPS_PROXY names",
       );
     }
-    judge(ctx, outcomes, { status, isLasting });
+    const isExcused = !isTextEnough && outcomes.some((each) => each.isUntold);
+    judge(ctx, outcomes, { status, isLasting: isLasting && !isExcused });
+    isUntold ||= isLasting && isExcused &&
+      outcomes.some(({ code }) => code === "TRANSIENT");
+  }
+  if (isUntold) {
+    throw ctx.unverified(
+      "the runtime's fetch tells of a proxy that refuses by the text of its error alone: TRN-29 is about that",
+    );
   }
 }
 
@@ -142,6 +172,7 @@ async function tryOperations(ctx: ChildContext): Promise<void> {
       operation,
       isRejected: true,
       ...isStoreError(reason) ? { code: reason.code } : {},
+      isUntold: isUntold(reason),
       lines: describeError(reason),
     };
   };
@@ -157,4 +188,11 @@ async function tryOperations(ctx: ChildContext): Promise<void> {
     await attempt("a large upload", () => store.uploadObject("a", large)),
   ]);
   await store.close();
+}
+
+/** Tells whether an error is by a `fetch` that has failed and gives no code: Deno's never does. */
+function isUntold(reason: unknown): boolean {
+  const chain = causesOf(reason).filter((each) => !isStoreError(each));
+  return chain.some((each) => each instanceof TypeError) &&
+    chain.every((each) => !Object(each).code);
 }

@@ -76,7 +76,6 @@ export const atmMutants: readonly Mutant[] = [
       "ATM-10",
       "CON-6",
       "CON-7",
-      "CON-10",
       "ABT-2",
       "ABT-5",
       "ABT-6",

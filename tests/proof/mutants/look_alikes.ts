@@ -365,7 +365,6 @@ const details: readonly Details[] = [{
     "CON-6",
     "CON-7",
     "CON-8",
-    "CON-10",
     "ABT-2",
     "ABT-5",
     "ABT-6",

@@ -113,7 +113,24 @@ export const trnConnectionMutants: readonly Mutant[] = [
     group: "trn",
     name: "trn-proxy-is-loss",
     description: "a proxy that refuses is a lost connection",
-    caughtBy: ["TRN-28"],
+    caughtBy: ["TRN-28", "TRN-29"],
+    client: class extends HttpClient {
+      protected override async checkProxy(url: string): Promise<void> {
+        try {
+          await super.checkProxy(url);
+        } catch (cause) {
+          const reason = "the connection failed";
+          throw new StoreFailure("TRANSIENT", reason, { cause });
+        }
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-proxy-unasked",
+    description: "a proxy that refuses is what fetch makes of it",
+    subtle: true,
+    caughtBy: ["TRN-29"],
     client: class extends HttpClient {
       protected override checkProxy(): Promise<void> {
         return Promise.resolve();
@@ -126,7 +143,7 @@ export const trnConnectionMutants: readonly Mutant[] = [
     description:
       "a proxy that refuses is a lost connection for uploads in parts",
     subtle: true,
-    caughtBy: ["TRN-28"],
+    caughtBy: ["TRN-28", "TRN-29"],
     driver: class extends HttpDriver {
       override async startUpload(key: string): Promise<PartUpload> {
         try {
