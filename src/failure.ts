@@ -131,6 +131,13 @@ function failureOfOne(error: Thrown): Failure | undefined {
         `the proxy refuses to connect to the service (${code}): check 'HTTPS_PROXY' and 'NO_PROXY'`,
     };
   }
+  if (code === "ERR_PROXY_INVALID_CONFIG") {
+    return {
+      code: "OTHER",
+      reason:
+        `the proxy that the environment names cannot be used (${code}): 'HTTPS_PROXY' and 'HTTP_PROXY' are "http://host:port", or "https://" and a host's name`,
+    };
+  }
   if (status !== undefined) return failureOfAnswer(evidence);
   if (code === "CERT_NOT_ACCEPTED") {
     return {

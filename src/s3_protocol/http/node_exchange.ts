@@ -5,7 +5,7 @@ import {
   findCertificateError,
   findFetchError,
 } from "./certificate_error.ts";
-import { isProxyError, ProxyError, proxyOptions } from "./proxy.ts";
+import { proxyOptions, withoutProxySecrets } from "./proxy.ts";
 import { exchange, type Sending } from "./exchange.ts";
 import type {
   HttpExchange,
@@ -96,7 +96,7 @@ export class NodeExchange implements HttpExchange {
       silence.end();
       attempt.isReused = request !== undefined && reused.has(request);
       if (silence.signal.aborted) throw silence.signal.reason;
-      throw isProxyError(error) ? new ProxyError() : error;
+      throw withoutProxySecrets(error);
     }
   }
 
