@@ -24,7 +24,7 @@ interface Outcome {
   readonly isRejected: boolean;
   /** The code, if it is an error of the store. */
   readonly code?: unknown;
-  /** Whether the runtime has kept from the store, but for a text, what has happened. */
+  /** True where the runtime has kept from the store, but for a text, what has happened. */
   readonly isUntold?: boolean;
   readonly lines: readonly string[];
 }
