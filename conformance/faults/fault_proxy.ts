@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { HarnessCredentials, HarnessTls } from "../model/harness.ts";
 import { describeError } from "../checks/error_chain.ts";
+import type { Span } from "../checks/spans.ts";
 import { type Channel, SocketChannel } from "./channel.ts";
 import { ClientConnection, type ProxyState } from "./client_connection.ts";
 import { describeExchanges } from "./describe_exchanges.ts";
@@ -16,6 +17,7 @@ import { makeSigner, type Signer } from "./resign.ts";
 import { startMeter } from "./meter.ts";
 import { Rules } from "./rules.ts";
 import { PortListener } from "./port_listener.ts";
+import { Silences } from "./silences.ts";
 import { openTlsFront, type TlsFront } from "./tls_front.ts";
 import { Upstream } from "./upstream.ts";
 
@@ -69,6 +71,7 @@ export class FaultProxy implements Wire, AsyncDisposable {
   readonly #connections = new Map<Socket, ClientConnection | undefined>();
   readonly #serving = new Set<Promise<void>>();
   readonly #state: ProxyState;
+  readonly #silences = new Silences();
   #refusals = 0;
   #hasRefused = false;
   #closing: Promise<void> | undefined;
@@ -186,9 +189,19 @@ export class FaultProxy implements Wire, AsyncDisposable {
     };
   }
 
+  /** True once the proxy has broken anything itself. */
+  get hasFaults(): boolean {
+    return this.#state.rules.hasAny || this.#hasRefused;
+  }
+
+  /** The times in which the service was silent although a request was with it. */
+  get silences(): readonly Span[] {
+    return this.#silences.spans;
+  }
+
   /** The exchanges, in words, that the service has left without an answer, or without the whole of it; none once the proxy has broken anything itself, as a store may end other requests for that. */
   findRefusals(): readonly string[] {
-    if (this.#state.rules.hasAny || this.#hasRefused) return [];
+    if (this.hasFaults) return [];
     return describeExchanges(
       this.#state.records.filter(({ isServiceFault, fault }) =>
         isServiceFault && fault === undefined
@@ -232,7 +245,11 @@ export class FaultProxy implements Wire, AsyncDisposable {
       outer.close();
       return;
     }
-    const forwarder = new Forwarder(this.#upstream, this.#sign);
+    const forwarder = new Forwarder(
+      this.#upstream,
+      this.#silences,
+      this.#sign,
+    );
     const connection = new ClientConnection(channel, forwarder, this.#state);
     if (!socket.destroyed) this.#connections.set(socket, connection);
     await connection.serve();

@@ -9,7 +9,8 @@ import {
 } from "./http_head.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Signer } from "./resign.ts";
-import { startUpload } from "./start_upload.ts";
+import type { Silences } from "./silences.ts";
+import { startUpload, type Upload } from "./start_upload.ts";
 import type { Peer, Upstream } from "./upstream.ts";
 import { describeError } from "../checks/error_chain.ts";
 
@@ -40,17 +41,20 @@ export interface Hooks {
 /** Sends the requests of one client to the service, on one connection after another. */
 export class Forwarder {
   readonly #upstream: Upstream;
+  readonly #silences: Silences;
   readonly #sign: Signer | undefined;
   #peer: Peer | undefined;
   #idleSince = 0;
   #isAbandoned = false;
 
-  /** @param upstream The service. @param sign Signs a request for the service. */
+  /** @param upstream The service. @param silences Is told when the service lets wait. @param sign Signs a request for the service. */
   constructor(
     upstream: Upstream,
+    silences: Silences,
     sign?: Signer,
   ) {
     this.#upstream = upstream;
+    this.#silences = silences;
     this.#sign = sign;
   }
 
@@ -76,13 +80,13 @@ export class Forwarder {
       const peer = reused ?? await this.#connect(exchange);
       this.#peer = peer;
       const body = hooks.upload?.(exchange.body) ?? exchange.body;
-      const upload = startUpload(peer.channel, head, body);
+      const upload = startUpload(peer.channel, { head, body }, this.#silences);
       // Whoever waits for the answer hears of it by the connection to the service.
       upload.done.then(clientEnds).catch(() => {}).then(() => {
         upload.hasFailed = true;
         peer.channel.close();
       });
-      const answer = await this.#readHead(peer, exchange);
+      const answer = await this.#readHead(peer, exchange, upload);
       if (answer === undefined) {
         // The service has closed it just when it was about to be used again.
         if (reused && isRepeatable && !upload.hasFailed) continue;
@@ -142,8 +146,11 @@ export class Forwarder {
   }
 
   async #connect(exchange: Exchange): Promise<Peer> {
+    const began = performance.now();
     try {
-      return await this.#upstream.connect();
+      const peer = await this.#upstream.connect();
+      this.#silences.add(began);
+      return peer;
     } catch (error) {
       const [why] = describeError(error);
       this.#blameService(exchange);
@@ -156,13 +163,19 @@ export class Forwarder {
   async #readHead(
     { reader }: Peer,
     exchange: Exchange,
+    upload: Upload,
   ): Promise<AnswerHead | undefined> {
     for (;;) {
+      const began = performance.now();
       let raw: string | undefined;
       try {
         raw = await reader.readHead();
       } catch (error) {
         exchange.record.note = `the service failed: ${describeError(error)[0]}`;
+      }
+      // Until it has the whole request, or has to invite its body, the service waits for the client.
+      if (upload.isDone || exchange.isUninvited) {
+        this.#silences.add(Math.max(began, upload.takenAt));
       }
       if (raw === undefined) return undefined;
       const head = parseAnswerHead(raw);
@@ -183,7 +196,7 @@ export class Forwarder {
   ): Promise<boolean> {
     const framing = framingOfAnswer(head, exchange.request.method);
     const body = guard(
-      reader.readBody(framing),
+      listen(reader.readBody(framing), this.#silences),
       exchange,
       () => this.#blameService(exchange),
     );
@@ -216,6 +229,22 @@ function replaceHeaders(
     ...headers.filter(([name]) => !names.includes(name.toLowerCase())),
     ...Object.entries(further),
   ];
+}
+
+/** Tells how long each piece of an answer was waited for. */
+async function* listen(body: Pieces, silences: Silences): Pieces {
+  let began = performance.now();
+  try {
+    for await (const piece of body) {
+      silences.add(began);
+      yield piece;
+      began = performance.now();
+    }
+  } catch (error) {
+    // Whoever has waited for it may have gone meanwhile.
+    silences.add(began);
+    throw error;
+  }
 }
 
 /** Breaks off for the client what the service breaks off. */

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { SocketChannel } from "./channel.ts";
 import type { TcpAction, TcpPoint, TcpTurn } from "./tcp_fault.ts";
 import type { ActiveRule } from "./active_rules.ts";
+import type { Silences } from "./silences.ts";
 import type { TcpRules } from "./tcp_rules.ts";
 
 /** A turn, as it is remembered. */
@@ -18,21 +19,30 @@ export class TcpConnection {
   readonly #rules: TcpRules;
   readonly #turns: TurnRecord[];
   readonly #number: number;
+  readonly #silences: Silences;
   readonly #over = Promise.withResolvers<void>();
   #turn: TurnRecord | undefined;
   #rule: ActiveRule<TcpAction> | undefined;
   #lastWay: "up" | "down" = "down";
+  /** When the service has taken the last bytes of the store. */
+  #takenAt = 0;
 
   /** @param client The store's side. @param service The other. @param shared What the connections of a proxy share. */
   constructor(
     client: Socket,
     service: Socket,
-    shared: { rules: TcpRules; turns: TurnRecord[]; number: number },
+    shared: {
+      rules: TcpRules;
+      turns: TurnRecord[];
+      silences: Silences;
+      number: number;
+    },
   ) {
     this.#client = new SocketChannel(client);
     this.#service = new SocketChannel(service);
     this.#rules = shared.rules;
     this.#turns = shared.turns;
+    this.#silences = shared.silences;
     this.#number = shared.number;
   }
 
@@ -71,7 +81,7 @@ export class TcpConnection {
 
   async #passDown(): Promise<void> {
     for (;;) {
-      const chunk = await this.#service.read();
+      const chunk = await this.#readDown();
       if (chunk === undefined) return await this.#client.end();
       const bytes = chunk.slice();
       this.#lastWay = "down";
@@ -95,6 +105,19 @@ export class TcpConnection {
       if (action?.kind === "slow") {
         await this.#sendSlowly(bytes, action, passed);
       } else await this.#send(this.#client, bytes, "down");
+    }
+  }
+
+  /** Reads what comes from the service. Between two turns nobody waits for it, so that its silence counts only if an answer is due, or goes on. */
+  async #readDown(): Promise<Uint8Array | undefined> {
+    const began = performance.now();
+    let chunk: Uint8Array | undefined;
+    try {
+      return chunk = await this.#service.read();
+    } finally {
+      if (chunk !== undefined || this.#lastWay === "up") {
+        this.#silences.add(Math.max(began, this.#takenAt));
+      }
     }
   }
 
@@ -122,7 +145,15 @@ export class TcpConnection {
     way: "up" | "down",
   ): Promise<void> {
     if (this.#turn) this.#turn[way] += bytes.length;
-    await to.write(bytes);
+    const began = performance.now();
+    try {
+      await to.write(bytes);
+    } finally {
+      if (way === "up") {
+        this.#silences.add(began);
+        this.#takenAt = performance.now();
+      }
+    }
   }
 
   async #sendSlowly(

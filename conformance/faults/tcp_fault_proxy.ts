@@ -1,8 +1,10 @@
 import { connect, type Socket } from "node:net";
 import { describeError } from "../checks/error_chain.ts";
+import type { Span } from "../checks/spans.ts";
 import { settlesWithin } from "../checks/ticks.ts";
 import type { InjectedFaults } from "./fault.ts";
 import { PortListener } from "./port_listener.ts";
+import { Silences } from "./silences.ts";
 import { TcpConnection, type TurnRecord } from "./tcp_connection.ts";
 import type { TcpRule, TcpTurn, TcpWire } from "./tcp_fault.ts";
 import { TcpRules } from "./tcp_rules.ts";
@@ -29,11 +31,14 @@ export class TcpFaultProxy implements TcpWire, AsyncDisposable {
   readonly #listener: PortListener;
   readonly #rules = new TcpRules();
   readonly #turns: TurnRecord[] = [];
+  readonly #silences = new Silences();
+  readonly #unreached: string[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #connections = new Set<TcpConnection>();
   readonly #serving = new Set<Promise<void>>();
   #count = 0;
   #refusals = 0;
+  #hasRefused = false;
   #closing: Promise<void> | undefined;
 
   private constructor(upstream: URL, listener: PortListener) {
@@ -82,6 +87,7 @@ export class TcpFaultProxy implements TcpWire, AsyncDisposable {
 
   async refuse(): Promise<AsyncDisposable> {
     this.#refusals++;
+    this.#hasRefused = true;
     await this.#breakConnections();
     let isOver = false;
     return {
@@ -124,9 +130,19 @@ export class TcpFaultProxy implements TcpWire, AsyncDisposable {
     };
   }
 
-  /** None: what the service refuses cannot be seen without knowing its protocol. */
+  /** True once the proxy has broken anything itself. */
+  get hasFaults(): boolean {
+    return this.#rules.hasAny || this.#hasRefused;
+  }
+
+  /** The connections, in words, that the service has refused; none once the proxy has broken anything itself. What it refuses otherwise cannot be seen without knowing its protocol. */
   findRefusals(): readonly string[] {
-    return [];
+    return this.hasFaults ? [] : this.#unreached;
+  }
+
+  /** The times in which the service was silent although its store waited for it. */
+  get silences(): readonly Span[] {
+    return this.#silences.spans;
   }
 
   /** Ends all faults that are in force. */
@@ -152,19 +168,24 @@ export class TcpFaultProxy implements TcpWire, AsyncDisposable {
   async #serve(client: Socket): Promise<void> {
     const number = ++this.#count;
     this.#keep(client);
+    const began = performance.now();
     let service: Socket;
     try {
       service = await connectTo(this.#upstream);
-    } catch {
+    } catch (error) {
+      const [why] = describeError(error);
+      this.#unreached.push(`the service takes no connection: ${why}`);
       // The service refuses: so does the proxy.
       client.resetAndDestroy();
       return;
     }
+    this.#silences.add(began);
     this.#keep(service);
     if (client.destroyed) return void service.destroy();
     const connection = new TcpConnection(client, service, {
       rules: this.#rules,
       turns: this.#turns,
+      silences: this.#silences,
       number,
     });
     this.#connections.add(connection);

@@ -21,6 +21,11 @@ export class TcpRules {
     return this.#rules.find((rule) => rule);
   }
 
+  /** True once there has been any. */
+  get hasAny(): boolean {
+    return this.#rules.hasAny;
+  }
+
   /** Ends all that are in force. */
   stopAll(): void {
     this.#rules.stopAll();

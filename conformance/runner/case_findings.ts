@@ -2,9 +2,14 @@ import type { Case, SeenError } from "../model/case.ts";
 import { CaseStop, failed } from "../model/case_stop.ts";
 import { describeError } from "../checks/error_chain.ts";
 import { errorChain } from "../checks/expect.ts";
+import { longestCovered, type Span } from "../checks/spans.ts";
 import { describeCall } from "./watch/recorder.ts";
 
 const STACK_LINES = 6;
+/** As long waits for a silent service at least who says nothing of it, and no service of a machine that is not loaded is silent for so long. */
+const ASSUMED_STALL_MS = 1_000;
+/** Timers of others and of the kit do not begin in the same moment. */
+const SAME = 0.9;
 const WIRE_TITLE = "requests on the wire";
 
 /** Judges what a case has thrown; `rejected` if an operation of the store rejected with it. */
@@ -132,6 +137,44 @@ export function excuseRefused(
     "error",
     `the service left ${refusals.length} requests without an answer while the proxy did nothing, so the case says nothing about the store: ${first}; it saw: ${stop.message}`,
   );
+}
+
+/** The stop of a case that says nothing about its store, as the machine was too loaded for it: it is worth another try. */
+export class OverloadedStop extends CaseStop {
+  /** @param silentMs How long nothing came. @param saw What the case said. */
+  constructor(silentMs: number, saw: string) {
+    super(
+      "unverified",
+      `the machine was too loaded: nothing came from the service for ${
+        Math.round(silentMs)
+      } ms while an operation ran that gave up then, and no fault was injected; the case saw: ${saw}`,
+    );
+  }
+}
+
+/**
+ * A case that is not about faults does not fail for a store that gives up a
+ * service which was silent for as long as that store waits: what it rejects
+ * with is what the contract wants then.
+ *
+ * @param stop How the case ended.
+ * @param transient From when to when each operation has run that has rejected as transient.
+ * @param silences When the service, or the whole process, was silent.
+ * @param stallMs How long the store waits for a silent service. @default {1000}
+ */
+export function excuseSilence(
+  stop: CaseStop | undefined,
+  transient: readonly Span[],
+  silences: readonly Span[],
+  stallMs: number = ASSUMED_STALL_MS,
+): CaseStop | undefined {
+  if (stop?.status !== "fail") return stop;
+  const longest = Math.max(
+    0,
+    ...transient.map((operation) => longestCovered(silences, operation)),
+  );
+  if (longest < stallMs * SAME) return stop;
+  return new OverloadedStop(longest, stop.message);
 }
 
 /** Adds what passed on the wire to a failure, unless the case has done so. */

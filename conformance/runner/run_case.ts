@@ -4,11 +4,13 @@ import {
   addOutput,
   addWire,
   excuseRefused,
+  excuseSilence,
   judgeFaults,
   judgeGlobals,
   judgeThrown,
   judgeTimeout,
   judgeUnhandled,
+  OverloadedStop,
   suiteError,
   tooSlow,
 } from "./case_findings.ts";
@@ -35,7 +37,7 @@ export async function runCase(run: RunState, c: Case): Promise<CaseResult> {
   const { harness, running } = run;
   const isForeign = run.pool !== undefined;
   const stop = findObstacle(harness, c, isForeign, run.memory.methods) ??
-    await currentCase.run({ case: c, running }, () => runWatched(run, c));
+    await currentCase.run({ case: c, running }, () => runTwice(run, c));
   return makeResult(run, c, stop, Math.round(performance.now() - start));
 }
 
@@ -64,11 +66,22 @@ export function makeResult(
   };
 }
 
-async function runWatched(
+/** Tries a case again that has met a machine too loaded to judge it. */
+async function runTwice(
   run: RunState,
   c: Case,
 ): Promise<CaseStop | undefined> {
-  const workspace = new Workspace(run, c);
+  const stop = await runWatched(run, c, new Workspace(run, c));
+  if (!(stop instanceof OverloadedStop) || run.signal.aborted) return stop;
+  const label = `${c.id.toLowerCase()}-again`;
+  return await runWatched(run, c, new Workspace(run, c, label));
+}
+
+async function runWatched(
+  run: RunState,
+  c: Case,
+  workspace: Workspace,
+): Promise<CaseStop | undefined> {
   const unhandled: unknown[] = [];
   const globals = c.exclusive ? snapshotGlobals() : undefined;
   run.running.set(c, unhandled);
@@ -84,6 +97,7 @@ async function runWatched(
     const changed = globals && findChangedGlobals(globals);
     stop = addFinding(stop, changed && judgeGlobals(c, changed));
     stop = addFinding(stop, judgeUnhandled(c, unhandled));
+    stop = excuseOverload(run, workspace, stop);
   } catch (error) {
     stop = suiteError("the suite failed", error);
   }
@@ -183,6 +197,20 @@ async function finishWire(
   const { failed, unfired } = wire.findProblems();
   const problems = stop === undefined ? [...failed, ...unfired] : failed;
   const refusals = wire.findRefusals();
-  const judged = excuseRefused(stop, refusals, recorder.transientErrors);
+  const judged = excuseRefused(stop, refusals, recorder.transientErrors.length);
   return addFinding(addWire(judged, wire.describe()), judgeFaults(problems));
+}
+
+function excuseOverload(
+  { harness, lateness }: RunState,
+  { wire, recorder }: Workspace,
+  stop: CaseStop | undefined,
+): CaseStop | undefined {
+  if (wire?.hasFaults) return stop;
+  return excuseSilence(
+    stop,
+    recorder.transientErrors,
+    [...wire?.silences ?? [], ...lateness.spans],
+    harness.limits?.stallTimeoutMs,
+  );
 }

@@ -3,6 +3,7 @@ import type { Harness } from "../model/harness.ts";
 import type { StorePool } from "../language/store_pool.ts";
 import type { Manifest } from "./manifest.ts";
 import type { StorePace } from "../model/pace.ts";
+import type { Lateness } from "./watch/lateness.ts";
 import type { GlobalsSnapshot } from "./watch/watch_globals.ts";
 
 /** The state that the cases of one run share. */
@@ -25,6 +26,8 @@ export interface RunState {
   readonly casesModule: string | undefined;
   /** Milliseconds of a case that says nothing itself. */
   readonly caseTimeoutMs: number | undefined;
+  /** The times in which this process was not run. */
+  readonly lateness: Lateness;
   /** Stops the run. */
   readonly signal: AbortSignal;
   /** The observations of the cases so far. */

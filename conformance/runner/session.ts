@@ -10,6 +10,7 @@ import type { RunOptions } from "./run_options.ts";
 import type { RunMemory, RunState } from "./run_state.ts";
 import { randomSeed } from "./seed.ts";
 import { countTicks, drainEventLoop, settlesWithin } from "../checks/ticks.ts";
+import { Lateness } from "./watch/lateness.ts";
 import { snapshotGlobals } from "./watch/watch_globals.ts";
 import { currentCase, watchRejections } from "./watch/watch_rejections.ts";
 import { removeTree } from "./workspace.ts";
@@ -90,6 +91,7 @@ export async function openSession(
     if (hasRejectionCase && blamed.length !== 1) return;
     for (const c of blamed) running.get(c)?.push(error);
   });
+  const lateness = new Lateness();
   const run: RunState = {
     harness,
     pool,
@@ -100,6 +102,7 @@ export async function openSession(
     manifest,
     casesModule: options.casesModule,
     caseTimeoutMs: options.caseTimeoutMs,
+    lateness,
     signal: controller.signal,
     memory: memory ?? { ...newMemory(), unhandled },
     running,
@@ -114,6 +117,7 @@ export async function openSession(
       options.signal?.removeEventListener("abort", onAbort);
       const outcome = await cleanUp(run);
       await drainEventLoop();
+      lateness.stop();
       unwatch();
       return outcome;
     },

@@ -46,6 +46,7 @@ export class Workspace {
   readonly patience: Patience;
   readonly #run: RunState;
   readonly #case: Case;
+  readonly #label: string;
   readonly #directory: string;
   readonly #children: CaseChild[] = [];
   /** Where objects may be. */
@@ -55,13 +56,14 @@ export class Workspace {
   #wire: FaultProxy | TcpFaultProxy | undefined;
   #isOver = false;
 
-  /** @param run The run. @param c The case. */
-  constructor(run: RunState, c: Case) {
+  /** @param run The run. @param c The case. @param label The name of the place, which another try must not share. @default The case's id. */
+  constructor(run: RunState, c: Case, label = c.id.toLowerCase()) {
     this.#run = run;
     this.#case = c;
     this.#lease = run.pool?.lend();
     this.#harness = this.#lease?.bind(run.harness) ?? run.harness;
-    this.#directory = join(run.directory, c.id.toLowerCase());
+    this.#label = label;
+    this.#directory = join(run.directory, label);
     this.root = join(this.#directory, "landing", "root");
     this.scratch = join(this.#directory, "scratch");
     this.residue = new ResidueWatcher(this.root);
@@ -146,7 +148,7 @@ export class Workspace {
   placeOf({ segment, sibling }: PlaceOptions = {}): HarnessContext {
     const { prefix } = this.#run;
     // The fixed ending keeps a sibling apart from the prefix of every other case.
-    const own = `${prefix}/${this.#case.id.toLowerCase()}-case`;
+    const own = `${prefix}/${this.#label}-case`;
     const endpoint = this.#wire?.url;
     return {
       prefix: `${own}${sibling ?? ""}${segment ? `/${segment}` : ""}`,

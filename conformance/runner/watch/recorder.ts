@@ -8,6 +8,7 @@ import type {
   WritableObjectStore,
 } from "../../../src/object_store.ts";
 import { isTransientError } from "../../checks/error_chain.ts";
+import type { Span } from "../../checks/spans.ts";
 import { settlesWithin } from "../../checks/ticks.ts";
 
 /** The methods that make an object. */
@@ -44,6 +45,7 @@ export class Recorder {
   readonly #listener: RecorderListener;
   readonly #pending = new Set<PendingOperation>();
   readonly #rejected: SeenError[] = [];
+  readonly #transient: Span[] = [];
   readonly #bare = new Map<ObjectStore, ObjectStore>();
   readonly #open = new Set<ObjectStore>();
 
@@ -84,9 +86,9 @@ export class Recorder {
     return this.#rejected.find(({ error }) => Object.is(error, value));
   }
 
-  /** Counts the operations that have rejected as transient. */
-  get transientErrors(): number {
-    return this.#rejected.filter(({ error }) => isTransientError(error)).length;
+  /** The operations that have rejected as transient: from when to when each has run. */
+  get transientErrors(): readonly Span[] {
+    return this.#transient;
   }
 
   /** Resolves when every operation has settled that is pending now. */
@@ -112,19 +114,22 @@ export class Recorder {
 
   #call<T>(method: string, objectName: unknown, run: () => T): T {
     let result: T;
+    const from = performance.now();
     this.#listener.onMove();
     try {
       result = run();
     } catch (error) {
-      this.#see(method, objectName, error);
+      this.#see({ method, objectName, error }, from);
       throw error;
     }
-    if (result instanceof Promise) this.#watch(method, objectName, result);
+    if (result instanceof Promise) {
+      this.#watch({ method, objectName, promise: result }, from);
+    }
     return result;
   }
 
-  #watch(method: string, objectName: unknown, promise: Promise<unknown>): void {
-    const operation = { method, objectName, promise };
+  #watch(operation: PendingOperation, from: number): void {
+    const { method, objectName, promise } = operation;
     this.#pending.add(operation);
     const end = () => {
       this.#listener.onMove();
@@ -134,14 +139,17 @@ export class Recorder {
       end,
       (error: unknown) => {
         end();
-        this.#see(method, objectName, error);
+        this.#see({ method, objectName, error }, from);
       },
     );
   }
 
-  #see(method: string, objectName: unknown, error: unknown): void {
-    const seen = { id: this.#id, method, objectName, error };
+  #see(failure: Omit<SeenError, "id">, from: number): void {
+    const seen = { id: this.#id, ...failure };
     this.#rejected.push(seen);
+    if (isTransientError(failure.error)) {
+      this.#transient.push({ from, to: performance.now() });
+    }
     this.#listener.onError(seen);
   }
 }

@@ -1,4 +1,5 @@
 import type { HarnessContext } from "../../../conformance/model/harness.ts";
+import { ObjectStoreTransientError } from "../../../src/errors.ts";
 import type { Call } from "./call.ts";
 import { ReferenceStore } from "./reference_store.ts";
 import { RespBacking } from "./resp_backing.ts";
@@ -17,6 +18,19 @@ export class RespStore extends ReferenceStore {
   protected override translate(call: Call, error: unknown): unknown {
     if (!(error instanceof ConnectionError)) return error;
     return this.transient(call, error.message);
+  }
+
+  /** As for other operations, but without an object. */
+  protected override async listNames(prefix: string): Promise<string[]> {
+    try {
+      return await super.listNames(prefix);
+    } catch (cause) {
+      if (!(cause instanceof ConnectionError)) throw cause;
+      throw new ObjectStoreTransientError(
+        `Cannot list objects: ${cause.message}`,
+        { cause },
+      );
+    }
   }
 }
 

@@ -1,0 +1,171 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { createServer } from "node:net";
+import { TcpFaultProxy } from "../../../conformance/faults/tcp_fault_proxy.ts";
+import type { Harness } from "../../../conformance/model/harness.ts";
+import type { CaseResult } from "../../../conformance/model/result.ts";
+import { runConformance } from "../../../conformance/runner/run.ts";
+import { ObjectStoreTransientError } from "../../../src/errors.ts";
+import { RespBacking } from "../../proof/reference/resp_backing.ts";
+import {
+  type Command,
+  ConnectionError,
+  RespClient,
+} from "../../proof/reference/resp_client.ts";
+import { makeRespHarness } from "../../proof/reference/resp_harness.ts";
+import type { RespValue } from "../../proof/reference/resp_parser.ts";
+import { RespServer } from "../../proof/reference/resp_server.ts";
+import {
+  endpointOf,
+  RespStore,
+  URI,
+} from "../../proof/reference/resp_store.ts";
+import { harnessWith, runOne } from "../tiny_store.ts";
+
+const STALL_MS = 300;
+const LONGER_MS = 500;
+const CASES = ["SIZ-1", "PUT-1", "GET-1", "LST-1"];
+
+/** Says without a cause that the connection is lost, every so many commands. */
+class LosesFaith extends RespClient {
+  #count = 0;
+  override send(command: Command, signal?: AbortSignal): Promise<RespValue> {
+    if (++this.#count % 4 > 0) return super.send(command, signal);
+    return Promise.reject(new ConnectionError("nothing came for too long"));
+  }
+}
+
+interface Service {
+  /** The turns that are answered late, as the rule of a proxy says it. */
+  readonly late?: { readonly nth: number; readonly count: number };
+  readonly client?: typeof RespClient;
+}
+
+/** Runs cases on a store whose service, as far as the kit can see it, is silent by itself. */
+async function judge(
+  { late, client: Client = RespClient }: Service,
+): Promise<CaseResult[]> {
+  const server = await RespServer.start();
+  const service = await TcpFaultProxy.open(server.url);
+  if (late) {
+    const action = { kind: "delay", ms: LONGER_MS } as const;
+    service.inject({ ...late, action });
+  }
+  const harness = makeRespHarness({
+    name: "impatient",
+    findServer: () => Promise.resolve(service.url),
+    limits: { stallTimeoutMs: STALL_MS, parts: "none" },
+    open(ctx) {
+      const client = new Client(endpointOf(ctx), STALL_MS);
+      return new RespStore(ctx, new RespBacking(client, URI));
+    },
+    cleanup() {},
+  });
+  try {
+    return await run(harness);
+  } finally {
+    await service.close();
+    await server.stop();
+  }
+}
+
+async function run(harness: Harness): Promise<CaseResult[]> {
+  const results: CaseResult[] = [];
+  const options = { only: CASES, measure: false, jobs: 1 };
+  for await (const result of runConformance(harness, options)) {
+    results.push(result);
+  }
+  return results;
+}
+
+Deno.test("a case whose service is silent once for longer than its store waits is tried again", async () => {
+  const results = await judge({ late: { nth: 5, count: 1 } });
+  assertEquals(results.map(({ status }) => status), CASES.map(() => "pass"));
+});
+
+Deno.test("a case whose service is silent again is unverified, and no failure of the store", async () => {
+  const results = await judge({ late: { nth: 1, count: 1_000 } });
+  for (const { id, status, reason } of results) {
+    assertEquals(status, "unverified", id);
+    assertMatch(
+      reason ?? "",
+      /^the machine was too loaded: nothing came .* ms/,
+    );
+  }
+});
+
+Deno.test("a store that gives up a service which was not silent fails", async () => {
+  const results = await judge({ client: LosesFaith });
+  assertEquals(results.map(({ status }) => status), CASES.map(() => "fail"));
+});
+
+/** A service of HTTP that answers a request after so many milliseconds. */
+async function startLate(
+  ms: number,
+): Promise<{ url: string } & AsyncDisposable> {
+  const timers = new Set<ReturnType<typeof setTimeout>>();
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => {
+      const answer = "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
+      timers.add(setTimeout(() => socket.end(answer), ms));
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as { port: number };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      timers.forEach(clearTimeout);
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+for (
+  const [ms, status] of [[LONGER_MS, "unverified"], [0, "fail"]] as const
+) {
+  Deno.test(`a case whose service of HTTP answers after ${ms} ms, and whose store gives it up, is ${status}`, async () => {
+    await using service = await startLate(ms);
+    let endpoint = "";
+    const harness = harnessWith({
+      async getObjectSize(objectName: string) {
+        const signal = AbortSignal.timeout(STALL_MS);
+        await fetch(endpoint, { signal })
+          .then((answer) => answer.text()).catch(() => {});
+        throw new ObjectStoreTransientError("no answer", { objectName });
+      },
+    });
+    const { open } = harness;
+    const result = await runOne(
+      async ({ store }) => void await store.getObjectSize("a"),
+      {
+        ...harness,
+        upstream: service.url,
+        limits: { stallTimeoutMs: STALL_MS },
+        open(ctx) {
+          endpoint = String(ctx.endpoint);
+          return open(ctx);
+        },
+      },
+    );
+    assertEquals(result.status, status);
+  });
+}
+
+for (const [ms, status] of [[LONGER_MS, "unverified"], [0, "fail"]] as const) {
+  Deno.test(`a case on a machine that stands still for ${ms} ms, and whose store gives its service up, is ${status}`, async () => {
+    const harness = harnessWith({
+      async getObjectSize(objectName: string) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        for (const end = performance.now() + ms; performance.now() < end;);
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        throw new ObjectStoreTransientError("no answer", { objectName });
+      },
+    });
+    const result = await runOne(
+      async ({ store }) => void await store.getObjectSize("a"),
+      { ...harness, limits: { stallTimeoutMs: STALL_MS } },
+    );
+    assertEquals(result.status, status);
+  });
+}
