@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import type { HarnessCredentials, HarnessTls } from "../model/harness.ts";
 import { describeError } from "../checks/error_chain.ts";
-import type { Span } from "../checks/spans.ts";
 import { type Channel, SocketChannel } from "./channel.ts";
 import { ClientConnection, type ProxyState } from "./client_connection.ts";
 import { describeExchanges } from "./describe_exchanges.ts";
@@ -194,8 +193,8 @@ export class FaultProxy implements Wire, AsyncDisposable {
     return this.#state.rules.hasAny || this.#hasRefused;
   }
 
-  /** The times in which the service was silent although a request was with it. */
-  get silences(): readonly Span[] {
+  /** The times in which the service was silent although a request was with it, as `performance.now()` tells it. */
+  get silences(): readonly { readonly from: number; readonly to: number }[] {
     return this.#silences.spans;
   }
 

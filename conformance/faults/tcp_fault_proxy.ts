@@ -1,6 +1,5 @@
 import { connect, type Socket } from "node:net";
 import { describeError } from "../checks/error_chain.ts";
-import type { Span } from "../checks/spans.ts";
 import { settlesWithin } from "../checks/ticks.ts";
 import type { InjectedFaults } from "./fault.ts";
 import { PortListener } from "./port_listener.ts";
@@ -140,8 +139,8 @@ export class TcpFaultProxy implements TcpWire, AsyncDisposable {
     return this.hasFaults ? [] : this.#unreached;
   }
 
-  /** The times in which the service was silent although its store waited for it. */
-  get silences(): readonly Span[] {
+  /** The times in which the service was silent although its store waited for it, as `performance.now()` tells it. */
+  get silences(): readonly { readonly from: number; readonly to: number }[] {
     return this.#silences.spans;
   }
 
