@@ -11,8 +11,8 @@ const FEWEST_RANGES = 4;
 const FEWEST_SLOW_RANGES = 16;
 /** Milliseconds that a range has to take at least: less is not worth a request. */
 const SHORTEST_RANGE = 50;
-/** Milliseconds that a small object has to take still: what its first body brings sooner is not worth bytes that come twice. A loaded machine looks like a line that needs a second or two. */
-const SHORTEST_REST = 3_000;
+/** Milliseconds that a small object has to take still: what its first body brings sooner is not worth bytes that come twice. */
+const SHORTEST_REST = 600;
 
 /** A piece of an object: where it begins and how long it is, in bytes. */
 export type Range = readonly [offset: number, length: number];
@@ -23,6 +23,8 @@ export interface Line {
   readonly latency: number;
   /** Bytes per millisecond of one connection. */
   readonly rate: number;
+  /** The number of connections that are going to share what is left. */
+  readonly connections: number;
 }
 
 /** A division of an object into bytes that come with the first answer and ranges of their own. */
@@ -120,7 +122,8 @@ class SharedPlan implements DownloadPlan {
   #done = 0;
   #rangeSize: number | undefined;
   #isRetired = false;
-  #isSoonThere = false;
+  #isSoonThere: boolean | undefined;
+  #connections: number;
 
   constructor(size: number, settings: CompleteSettings) {
     this.bodyEnd = size;
@@ -128,12 +131,15 @@ class SharedPlan implements DownloadPlan {
     this.smallest = settings.smallestRange;
     this.isSmall = size < FEWEST_RANGES * this.smallest;
     this.#settings = settings;
+    this.#connections = settings.parallel;
   }
 
-  settle({ latency, rate }: Line): void {
+  settle({ latency, rate, connections }: Line): void {
     const { smallestRange, smallestSlowRange } = this.#settings;
     const rest = this.bodyEnd - this.#done;
-    this.#isSoonThere = this.isSmall && rest < SHORTEST_REST * rate;
+    // Later on ranges bring some of the rest.
+    this.#isSoonThere ??= this.isSmall && rest < SHORTEST_REST * rate;
+    this.#connections = connections;
     const worth = Math.ceil(rate * Math.max(SHORTEST_RANGE, latency));
     this.smallest = Math.min(
       smallestRange,
@@ -160,6 +166,7 @@ class SharedPlan implements DownloadPlan {
     this.#rangeSize ??= rangeSizeFor(rest, 0, {
       ...this.#settings,
       smallestRange: this.smallest,
+      parallel: this.#connections,
     });
     const length = Math.min(this.#rangeSize, half);
     this.bodyEnd -= length;

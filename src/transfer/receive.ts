@@ -7,7 +7,8 @@ import {
 } from "./download_plan.ts";
 import { type OpenObject, StoreFailure } from "../driver.ts";
 import type { SavedFile } from "../local/saved_file.ts";
-import { ConnectionWatch } from "./connection_watch.ts";
+import { ConnectionWatch, type Watch } from "./connection_watch.ts";
+import { LineWatch } from "./line_watch.ts";
 import { Counter, inParallel, type Job, type Transfer } from "./transfer.ts";
 
 /** Milliseconds that a range has to take still for its last half to be asked for on another connection. */
@@ -73,9 +74,11 @@ async function receivePieces(
   if (bodySize === size && !plan.startsAlone) {
     return await saveFirst(target, object, { plan });
   }
-  const watch = plan.startsAlone
-    ? new ConnectionWatch(sufficientRate!, latency, plan)
-    : undefined;
+  const watch: Watch | undefined = !plan.startsAlone
+    ? undefined
+    : plan.isSmall
+    ? new LineWatch()
+    : new ConnectionWatch(sufficientRate!, latency);
   const ranges = new Ranges(target, object, plan);
   let connections = parallel;
 
@@ -90,18 +93,20 @@ async function receivePieces(
     await watch!.over;
     const { rate } = watch!;
     // Of a service far away nothing has come yet.
-    if (rate > 0) plan.settle({ latency, rate });
+    if (rate > 0) plan.settle({ latency, rate, connections });
   }
   async function awaitRate(): Promise<void> {
     await watch!.settled;
     const { rate } = watch!;
-    if (rate > 0) plan.settle({ latency, rate });
     const needed = Math.ceil(sufficientRate! / 1000 / rate);
     connections = Math.max(parallel, Math.min(mostParallel, needed));
+    if (rate > 0) plan.settle({ latency, rate, connections });
   }
   const count = watch ? Math.max(parallel, mostParallel) : parallel;
   const workers = Array.from({ length: count }, (_, index) => {
-    const wait = index < parallel ? awaitSlowness : awaitRate;
+    // Of a small object nothing is known before its rate is.
+    const isEarly = index < parallel && !plan.isSmall;
+    const wait = isEarly ? awaitSlowness : awaitRate;
     const first = index === 0 ? receiveFirst : watch && wait;
     let isFirst = true;
     return () => {
@@ -120,7 +125,7 @@ interface FirstBodyOptions {
   /** The plan, which says how much of it is wanted. */
   readonly plan: DownloadPlan;
   /** The watch that tells when it comes too slowly. */
-  readonly watch?: ConnectionWatch | undefined;
+  readonly watch?: Watch | undefined;
   /** The ranges beside it. */
   readonly ranges?: Ranges;
 }
@@ -305,6 +310,7 @@ async function saveFirst(
   let done = 0;
   for await (const chunk of body) {
     operation.check();
+    watch?.add(chunk.length);
     if (done + chunk.length > bodySize) throw tooLong(bodySize);
     let rest = chunk;
     while (rest.length > 0) {
@@ -319,12 +325,12 @@ async function saveFirst(
       } else counter.add(wanted.length);
       done += wanted.length;
       rest = rest.subarray(wanted.length);
-      watch?.add(wanted.length);
       if (done < plan.bodyEnd || done === bodySize) continue;
       // The rest of the body comes in ranges, if these can be had.
       await ranges?.settle();
       if (done === plan.bodyEnd) return;
     }
+    watch?.wait?.();
   }
   if (done === plan.bodyEnd) return;
   throw tooShort(done, plan.bodyEnd);

@@ -96,6 +96,83 @@ Deno.test("an upload has more parts under way where all together are slow, and n
   assertEquals(most, 5);
 });
 
+/** Downloads a small object of which `chunks` come one by one, each after a pause, and tells how many ranges it took. */
+async function downloadSmall(
+  chunks: number,
+  pause: (asked: number) => Promise<void>,
+): Promise<number> {
+  const bytes = bytesOf(30 * STEP);
+  let asked = 0;
+  async function* giveBody() {
+    const length = bytes.length / chunks;
+    for (let at = 0; at < bytes.length; at += length) {
+      await pause(asked);
+      yield bytes.slice(at, at + length);
+    }
+  }
+  async function* give(offset: number, length: number) {
+    yield bytes.slice(offset, offset + length);
+  }
+  const driver = makeDriver({
+    settings: {
+      ...{ ...SLOW, smallestRange: 10 * STEP, smallestSlowRange: STEP },
+      ...{ parallel: 3, mostParallel: 3 },
+    },
+    open: () =>
+      Promise.resolve({
+        ...{ size: bytes.length, bodySize: bytes.length, body: giveBody() },
+        readRange: (offset, length) => {
+          asked++;
+          return give(offset, length);
+        },
+      }),
+  });
+  await inDirectory(async (directory) => {
+    await using store = new DriverObjectStore(driver);
+    await store.downloadObject("a", `${directory}/copy`);
+    assertEquals(await Deno.readFile(`${directory}/copy`), bytes);
+  });
+  return asked;
+}
+
+Deno.test("a small object that comes slowly is shared as soon as it is certain that the line is slow", async () => {
+  const asked = await downloadSmall(3000, async (asked) => {
+    // A busy machine needs longer to be certain.
+    if (asked === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+  assert(asked > 0);
+});
+
+Deno.test("a small object whose reader has no processor stays on its one connection", async () => {
+  const asked = await downloadSmall(30, async () => {
+    await new Promise((resolve) => setTimeout(resolve));
+    const end = performance.now() + 30;
+    while (performance.now() < end) { /* Others have it. */ }
+  });
+  assertEquals(asked, 0);
+});
+
+Deno.test("planDownload() takes ranges of a small object only where the line needs a while for it, and decides that once", () => {
+  const settings = completeSettings({
+    ...{ sufficientRate: 256 * MIB, rangeSize: 128 * MIB, parallel: 8 },
+    ...{ smallestRange: 8 * MIB, smallestSlowRange: MIB / 16 },
+  });
+  async function* nothing(): AsyncGenerator<Uint8Array> {}
+  const size = 16 * MIB;
+  const object = {
+    ...{ size, bodySize: size, body: nothing(), readRange: nothing },
+  };
+  const counts = [2, 10, 24, 30].map((rate) => {
+    const plan = planDownload(object, settings);
+    const line = { latency: 1, rate: rate * MIB / 1000, connections: 16 };
+    plan.settle(line);
+    for (let index = 0; index < 6; index++) plan.take();
+    plan.settle(line);
+    return plan.take() !== undefined;
+  });
+  assertEquals(counts, [true, true, true, false]);
+});
+
 Deno.test("planDownload() makes ranges no smaller than what a line brings while it answers", () => {
   const settings = completeSettings({
     ...{ sufficientRate: 256 * MIB, rangeSize: 128 * MIB, parallel: 8 },
@@ -110,7 +187,7 @@ Deno.test("planDownload() makes ranges no smaller than what a line brings while 
       };
       const plan = planDownload(object, settings);
       assert(plan.startsAlone);
-      plan.settle({ latency, rate: rate * MIB / 1000 });
+      plan.settle({ latency, rate: rate * MIB / 1000, connections: 8 });
       return Math.round(plan.smallest / MIB * 10) / 10;
     },
   );
