@@ -51,52 +51,56 @@ export async function measureCell(
   { clients, place, original }: CellOptions,
 ): Promise<CellTimes> {
   const times: CellTimes = new Map();
-  const isLost = Promise.withResolvers<void>();
-  const late = new AbortController();
-  context.signal.addEventListener("abort", () => isLost.resolve(), {
-    signal: late.signal,
-  });
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const running = new Set<Limited>();
   let limit = Infinity;
   const [ours] = clients;
 
   async function measure(client: Client, index: number): Promise<void> {
-    const own = Promise.withResolvers<void>();
-    isLost.promise.then(own.resolve);
-    const ownTimer = limit < Infinity
-      ? setTimeout(own.resolve, limit)
-      : undefined;
-    const began = performance.now();
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const stop = () => resolve();
+    const own: Limited = { began: performance.now(), stop, timer: undefined };
+    running.add(own);
+    setLimit(own, limit);
+    context.signal.addEventListener("abort", stop);
     try {
       const time = await runClient(context, cell, {
-        ...{ client, index, place, original },
-        late: own.promise,
+        ...{ client, index, place, original, late },
       });
       if (time !== undefined) times.set(client.name, time);
       if (client !== ours) return;
-      const total = performance.now() - began;
-      limit = LOST * total + START;
+      limit = LOST * (performance.now() - own.began) + START;
       // Those that have begun beside it.
-      timer = setTimeout(isLost.resolve, limit - total);
+      for (const other of running) setLimit(other, limit);
     } catch (error) {
       context.signal.throwIfAborted();
       times.set(client.name, `failed: ${(error as Error).message}`);
     } finally {
-      clearTimeout(ownTimer);
+      clearTimeout(own.timer);
+      running.delete(own);
+      context.signal.removeEventListener("abort", stop);
     }
   }
 
   const left = clients.entries();
   const workers = Math.min(sideBySide(cell), clients.length);
-  try {
-    await Promise.all(Array.from({ length: workers }, async () => {
-      for (const [index, client] of left) await measure(client, index);
-    }));
-  } finally {
-    clearTimeout(timer);
-    late.abort();
-  }
+  await Promise.all(Array.from({ length: workers }, async () => {
+    for (const [index, client] of left) await measure(client, index);
+  }));
   return times;
+}
+
+/** A client at work, which is stopped when it is late. */
+interface Limited {
+  readonly began: number;
+  readonly stop: () => void;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** Everyone has as long from its own beginning on, whenever that is. */
+function setLimit(client: Limited, limit: number): void {
+  if (limit === Infinity) return;
+  const left = limit - (performance.now() - client.began);
+  client.timer = setTimeout(client.stop, left);
 }
 
 interface ClientOptions {
