@@ -1,9 +1,12 @@
 import { resolve } from "node:path";
 import process from "node:process";
+import { azureBlobDialect } from "../faults/azure_blob_dialect.ts";
+import type { Dialect } from "../faults/fault.ts";
+import { gcsDialect } from "../faults/gcs_dialect.ts";
 import { s3Dialect } from "../faults/s3_dialect.ts";
 import { CaseStop } from "../model/case_stop.ts";
 import { checkHarness } from "../model/check_harness.ts";
-import type { CommandHarness, Harness } from "../model/harness.ts";
+import { type CommandHarness, type Harness, wireOf } from "../model/harness.ts";
 import type { Hello } from "./messages.ts";
 import { StorePool } from "./store_pool.ts";
 import { StoreProcess } from "./store_process.ts";
@@ -74,20 +77,20 @@ export async function connect(
 
 type Members = Partial<Harness>;
 
+/** The bundled dialects, by the names that they have in this protocol. */
+const DIALECTS: Readonly<Record<string, Dialect>> = {
+  s3: s3Dialect,
+  azure: azureBlobDialect,
+  gcs: gcsDialect,
+};
+
 /** Capabilities that are powers in this protocol, or have no requests in it yet. */
 const OF_POWERS = ["list", "read", "write", "delete"];
 
 /** The members of a harness in an answer to `hello`; `checkHarness` looks at their values. */
 function readMembers({ store, members }: Hello): Members {
-  const { capabilities, limits, secrets, upstream, dialect } = members;
-  if (dialect !== undefined && dialect !== null && dialect !== "s3") {
-    throw new TypeError(
-      `'dialect' in the answer to 'hello' must be "s3": current value is ${
-        JSON.stringify(dialect)
-      }`,
-    );
-  }
-  const given = { capabilities, limits, secrets, upstream };
+  const { capabilities, limits, secrets, upstream, wire, dialect } = members;
+  const given = { capabilities, limits, secrets, upstream, wire };
   return {
     name: store,
     ...Object.fromEntries(
@@ -95,13 +98,29 @@ function readMembers({ store, members }: Hello): Members {
         value !== undefined && value !== null
       ),
     ),
-    ...(dialect === "s3" ? { dialect: s3Dialect } : {}),
+    ...(dialect === undefined || dialect === null
+      ? {}
+      : { dialect: findDialect(dialect) }),
   };
+}
+
+function findDialect(name: unknown): Dialect {
+  const dialect = typeof name === "string" && Object.hasOwn(DIALECTS, name)
+    ? DIALECTS[name]
+    : undefined;
+  if (dialect !== undefined) return dialect;
+  const names = Object.keys(DIALECTS).map((each) => JSON.stringify(each));
+  throw new TypeError(
+    `'dialect' in the answer to 'hello' must be one of ${
+      names.join(", ")
+    }: current value is ${JSON.stringify(name)}`,
+  );
 }
 
 /** The members that a lease gives in the end; here they say which there are. */
 function complete(members: Members, { powers }: Hello): Harness {
   const { capabilities = ["flat"], upstream, name = "" } = members;
+  const isHttp = upstream !== undefined && wireOf(members) === "http";
   const open = unbound;
   // What the protocol has no requests for cannot be declared either.
   const all = Array.isArray(capabilities)
@@ -116,7 +135,7 @@ function complete(members: Members, { powers }: Hello): Harness {
     open,
     module: import.meta.url,
     capabilities: all,
-    ...(upstream === undefined ? {} : { openAt: unbound }),
+    ...(isHttp ? { openAt: unbound } : {}),
     ...(all.includes("authz") ? { openForbidden: unbound } : {}),
     ...(all.includes("bucket") ? { openMissingBucket: unbound } : {}),
   };

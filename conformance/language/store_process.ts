@@ -8,6 +8,7 @@ import {
   readHello,
 } from "./messages.ts";
 import { OutputLines, TextTail } from "./output_lines.ts";
+import { type StartedProcess, startProcess } from "./start_process.ts";
 
 /** Time that a process has from its start to its answer to `hello`: some compile first. */
 const START_MS = 120_000;
@@ -53,6 +54,14 @@ export class ForeignError extends Error {
   }
 }
 
+/** The end of a process. */
+export interface ProcessStatus {
+  /** Its exit code; `null` after a signal. */
+  readonly code: number | null;
+  /** The signal that has ended it, if one has. */
+  readonly signal: string | null;
+}
+
 interface Waiting extends RequestListener {
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -61,15 +70,13 @@ interface Waiting extends RequestListener {
 
 /** A process that speaks the line protocol. */
 export class StoreProcess {
-  readonly #process: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #process: StartedProcess;
   readonly #waiting = new Map<number, Waiting>();
   /** Listeners of operations that are over, for calls that come too late. */
   readonly #late = new Map<number, RequestListener>();
   readonly #calls = new Map<number, number>();
   readonly #queue: (() => void)[] = [];
   readonly #stderr = new TextTail();
-  readonly #stop = new AbortController();
   readonly #errorsRead: Promise<void>;
   readonly #read: Promise<unknown>;
   #hello: Hello | undefined;
@@ -80,18 +87,11 @@ export class StoreProcess {
   #onProblem: (problem: CaseStop) => void = () => {};
 
   private constructor({ command: [program = "", ...args], cwd }: StoreCommand) {
-    this.#process = new Deno.Command(program, {
-      args,
-      cwd,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#input = this.#process.stdin.getWriter();
-    // A process that has ended takes no input; its end is told elsewhere.
-    this.#input.closed.catch(() => {});
+    this.#process = startProcess(program, args, { cwd });
     this.#errorsRead = this.#readErrors();
     this.#read = Promise.all([this.#readOutput(), this.#errorsRead]);
+    // Whoever starts a process that does not run is told by its start.
+    this.#read.catch(() => {});
   }
 
   /**
@@ -100,9 +100,9 @@ export class StoreProcess {
    * @throws {CaseStop} If it cannot be started, or gives no right answer.
    */
   static async start(command: StoreCommand): Promise<StoreProcess> {
-    let started: StoreProcess;
+    const started = new StoreProcess(command);
     try {
-      started = new StoreProcess(command);
+      await started.#process.started;
     } catch (error) {
       throw new CaseStop("error", `it cannot be started: ${error}`);
     }
@@ -209,7 +209,7 @@ export class StoreProcess {
   }
 
   /** Asks it to end by itself, and waits for that as long as it takes. */
-  async end(): Promise<Deno.CommandStatus> {
+  async end(): Promise<ProcessStatus> {
     this.#isEnding = true;
     this.#write({ id: ++this.#lastId, do: "end" });
     const status = await this.#process.status;
@@ -220,25 +220,20 @@ export class StoreProcess {
   /** Ends its input, upon which it dies; if it does not, it is killed. */
   async kill(): Promise<void> {
     this.#isEnding = true;
-    const closed = this.#input.close().catch(() => {});
+    this.#process.closeInput();
     const { status } = this.#process;
     if (!await settlesIn(END_MS, status)) {
-      try {
-        this.#process.kill("SIGKILL");
-      } catch {
-        // It has ended meanwhile.
-      }
+      this.#process.kill("SIGKILL");
       await status;
     }
-    await closed;
     await this.#finish();
   }
 
   /** Waits for the rest of its output, but not for ever: a process of its own may hold that open. */
   async #finish(): Promise<void> {
-    await this.#input.close().catch(() => {});
+    this.#process.closeInput();
     if (await settlesIn(END_MS, this.#read)) return;
-    this.#stop.abort();
+    this.#process.stopReading();
     await this.#read;
   }
 
@@ -263,8 +258,7 @@ export class StoreProcess {
   }
 
   #write(message: Record<string, unknown>): void {
-    const line = new TextEncoder().encode(`${JSON.stringify(message)}\n`);
-    this.#input.write(line).catch(() => {});
+    void this.#process.write(`${JSON.stringify(message)}\n`);
   }
 
   /** Holds the queue until the function that it returns is called, where the process says `begun`. */
@@ -290,7 +284,7 @@ export class StoreProcess {
   async #readOutput(): Promise<void> {
     const lines = new OutputLines();
     try {
-      for await (const piece of this.#take(this.#process.stdout)) {
+      for await (const piece of this.#process.stdout) {
         for (const line of lines.push(piece)) this.#receive(parseMessage(line));
       }
     } catch (error) {
@@ -318,25 +312,8 @@ export class StoreProcess {
   }
 
   async #readErrors(): Promise<void> {
-    for await (const piece of this.#take(this.#process.stderr)) {
+    for await (const piece of this.#process.stderr) {
       this.#stderr.push(piece);
-    }
-  }
-
-  async *#take(
-    stream: ReadableStream<Uint8Array>,
-  ): AsyncGenerator<Uint8Array> {
-    const reader = stream.getReader();
-    const cancel = () => void reader.cancel().catch(() => {});
-    this.#stop.signal.addEventListener("abort", cancel);
-    try {
-      for (;;) {
-        const { value, done } = await reader.read();
-        if (done) return;
-        yield value;
-      }
-    } finally {
-      cancel();
     }
   }
 

@@ -10,7 +10,11 @@ import {
 } from "./child_protocol.ts";
 import { describeError } from "../../checks/error_chain.ts";
 import { settlesWithin } from "../../checks/ticks.ts";
-import { type StartedProcess, startProcess } from "./start_process.ts";
+import {
+  readText,
+  type StartedProcess,
+  startProcess,
+} from "../../language/start_process.ts";
 
 /** The number of lines of a child's output that are kept for a failure. */
 const KEPT_LINES = 50;
@@ -25,6 +29,7 @@ export class CaseChild implements ChildHandle {
   readonly #case: Case;
   readonly #onMove: () => void;
   readonly #process: StartedProcess;
+  readonly #stderr: Promise<string>;
   readonly #events: { name: string; data: unknown }[] = [];
   readonly #printed: string[] = [];
   readonly #waiting = new Set<() => void>();
@@ -64,6 +69,7 @@ export class CaseChild implements ChildHandle {
       cwd,
       env: { ...options.env, [CHILD_TASK]: JSON.stringify(whole) },
     });
+    this.#stderr = readText(this.#process.stderr);
     this.pid = this.#process.pid;
     this.ended = this.#end();
     // Not every case waits for the end.
@@ -113,7 +119,7 @@ export class CaseChild implements ChildHandle {
   async #end(): Promise<Ended> {
     try {
       const [stderr, { code, signal }] = await Promise.all([
-        this.#process.stderr,
+        this.#stderr,
         this.#process.status.catch(refuseStart),
         this.#read(),
       ]);

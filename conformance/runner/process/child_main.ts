@@ -97,8 +97,8 @@ async function endByItself(lease: StoreLease | undefined): Promise<void> {
   // A timer would keep this process.
   ticks.stop();
   if (status === undefined) return await child.kill();
-  const { success, code, signal } = status;
-  if (success) return;
+  const { code, signal } = status;
+  if (code === 0) return;
   console.error(child.errors.join("\n"));
   console.error(`the store's process ended with ${signal ?? `code ${code}`}`);
   process.exitCode = 1;

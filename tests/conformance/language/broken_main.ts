@@ -26,6 +26,7 @@ for await (const line of new TextLineStream(Deno.stdin.readable)) {
         secrets: ["secret-of-the-liar"],
         limits: { partSize: 1048576 },
         ...(how === "wrong-limits" ? { limits: { partSize: -1 } } : {}),
+        ...(how === "says" ? JSON.parse(rest[0] ?? "{}") : {}),
       },
     });
   } else if (how.startsWith("dies-in-") && how === `dies-in-${what}`) {

@@ -1,5 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { startProcess } from "../../../../conformance/runner/process/start_process.ts";
+import {
+  readText,
+  startProcess,
+} from "../../../conformance/language/start_process.ts";
 
 const ignore = Deno.build.os === "windows";
 
@@ -8,8 +11,8 @@ Deno.test({
   ignore,
   async fn() {
     const child = startProcess("sh", ["-c", "echo out; echo err >&2; exit 3"]);
-    assertEquals(await readAll(child.stdout), "out\n");
-    assertEquals(await child.stderr, "err\n");
+    const texts = [readText(child.stdout), readText(child.stderr)];
+    assertEquals(await Promise.all(texts), ["out\n", "err\n"]);
     assertEquals(await child.status, { code: 3, signal: null });
   },
 });
@@ -39,8 +42,3 @@ Deno.test("startProcess() rejects where there is no such program", async () => {
   await assertRejects(() => child.status);
   child.kill("SIGKILL");
 });
-
-async function readAll(stream: AsyncIterable<Uint8Array>): Promise<string> {
-  const pieces = await Array.fromAsync(stream);
-  return pieces.map((piece) => new TextDecoder().decode(piece)).join("");
-}

@@ -17,14 +17,16 @@ export interface StartedProcess {
   readonly started: Promise<void>;
   /** The bytes that it prints on standard output. */
   readonly stdout: AsyncIterable<Uint8Array>;
-  /** All that it has printed on standard error, when it has closed that. */
-  readonly stderr: Promise<string>;
+  /** The bytes that it prints on standard error. Read both from the beginning: what nobody reads is lost with the process. */
+  readonly stderr: AsyncIterable<Uint8Array>;
   /** Resolves to its exit code or signal when it has ended. Rejects if it could not be started. */
   readonly status: Promise<{ code: number | null; signal: string | null }>;
   /** Writes to its standard input. Never rejects: it may have ended. */
   write(text: string): Promise<void>;
   /** Closes its standard input. */
   closeInput(): void;
+  /** Ends what is read of it: a process of its own may hold the pipes open. */
+  stopReading(): void;
   /** Sends a signal; one that has ended gets none. */
   kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT"): void;
 }
@@ -46,11 +48,15 @@ export function startProcess(
     pid: child.pid ?? 0,
     started: waitForStart(child),
     stdout: readPieces(child.stdout),
-    stderr: readText(child.stderr),
+    stderr: readPieces(child.stderr),
     status: findStatus(child),
     write: (text) =>
       new Promise((resolve) => child.stdin.write(text, () => resolve())),
     closeInput: () => child.stdin.destroy(),
+    stopReading() {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     kill(signal) {
       const hasEnded = child.exitCode !== null || child.signalCode !== null;
       if (child.pid === undefined || hasEnded) return;
@@ -64,6 +70,18 @@ export function startProcess(
   };
 }
 
+/** Reads all that a process prints, as text. */
+export async function readText(
+  stream: AsyncIterable<Uint8Array>,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const piece of stream) {
+    text += decoder.decode(piece, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
 /** Reads to the end. Where nothing could be started, a pipe breaks instead, and `status` tells why. */
 async function* readPieces(
   stream: AsyncIterable<Uint8Array>,
@@ -73,15 +91,6 @@ async function* readPieces(
   } catch {
     // As above.
   }
-}
-
-async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const piece of readPieces(stream)) {
-    text += decoder.decode(piece, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function waitForStart(child: ChildProcessWithoutNullStreams): Promise<void> {
