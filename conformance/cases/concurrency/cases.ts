@@ -14,6 +14,7 @@ import {
   settle,
 } from "../../checks/expect.ts";
 import { conFailingCases } from "./failing.ts";
+import { conJoinedCases } from "./joined.ts";
 import { conLeftoverCases } from "./leftovers.ts";
 import { conManyFailureCases } from "./many_failures.ts";
 import { givenObjects } from "./steps.ts";
@@ -218,4 +219,5 @@ export const conCases: readonly Case[] = inOrder(
   conLeftoverCases,
   conStrangerCases,
   conManyFailureCases,
+  conJoinedCases,
 );

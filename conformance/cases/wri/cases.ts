@@ -16,6 +16,7 @@ import { checkTogether, checkUnseen, copy } from "./meanwhile.ts";
 import { wriMemoryCases } from "./memory.ts";
 import { wriRefusedCases } from "./refused.ts";
 import { makeSource } from "./sources.ts";
+import { wriTextCases } from "./texts.ts";
 import { wriWireCases } from "./wire.ts";
 
 const wriOwnCases: readonly Case[] = [{
@@ -44,34 +45,6 @@ const wriOwnCases: readonly Case[] = [{
       const options = size === undefined ? undefined : { size };
       await writeObject(ctx, name, data, options);
       await ctx.expectObject(name, large, `${kind} was stored`);
-    }
-  },
-}, {
-  id: "WRI-2",
-  clauses: [33],
-  level: "must",
-  capabilities: ["write"],
-  title: "a string is stored as UTF-8",
-  explain:
-    "Other alphabets and planes, a byte order mark, line breaks and NUL as they are; a lone surrogate becomes U+FFFD, as everywhere on the web. `size` counts bytes and not characters.",
-  async run(ctx) {
-    const texts = [
-      "",
-      "plain",
-      "Grüße, 漢字 😀",
-      "\ufeffmark\r\nline\rline\0end",
-      "lone \ud800 and \udc00",
-      "é".repeat(Math.min(40_000, ctx.limits.largestObject >> 2)),
-    ];
-    for (const text of texts) {
-      const bytes = new TextEncoder().encode(text);
-      if (bytes.length > ctx.limits.largestObject) continue;
-      for (const options of [undefined, { size: bytes.length }]) {
-        const name = ctx.name("text");
-        await writeObject(ctx, name, text, options);
-        const what = `a text of ${text.length} characters`;
-        await ctx.expectObject(name, bytes, `${what} was stored`);
-      }
     }
   },
 }, {
@@ -215,5 +188,6 @@ export const wriCases: readonly Case[] = inOrder(
   wriEndedCases,
   wriCallbackCases,
   wriMemoryCases,
+  wriTextCases,
   wriWireCases,
 );

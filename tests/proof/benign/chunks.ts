@@ -1,3 +1,7 @@
+import type {
+  ObjectData,
+  WriteObjectOptions,
+} from "../../../src/object_store.ts";
 import type { NewObject, StoredObject } from "../reference/backing.ts";
 import type { Call } from "../reference/call.ts";
 import type { OpenSource, Temporary } from "../reference/local_steps.ts";
@@ -106,6 +110,20 @@ class LargeRing extends FileObjectStore {
   }
 }
 
+/** Refuses a text that cannot be UTF-8, and so cannot be kept as it is. */
+class WellFormedTexts extends MemoryObjectStore {
+  override async writeObject(
+    objectName: string,
+    data: ObjectData,
+    options?: WriteObjectOptions,
+  ): Promise<void> {
+    if (typeof data === "string" && !data.isWellFormed()) {
+      throw new TypeError("A text with a lone surrogate has no UTF-8");
+    }
+    await super.writeObject(objectName, data, options);
+  }
+}
+
 /** Correct stores that move bytes in pieces of their own. */
 export const chunkVariants: readonly Variant[] = [
   makeVariant({
@@ -135,6 +153,11 @@ export const chunkVariants: readonly Variant[] = [
     name: "last-first",
     description: "stores and fetches parts out of order",
     open: (ctx) => new LastFirst(ctx),
+  }),
+  makeVariant({
+    name: "well-formed-texts",
+    description: "refuses texts that have no UTF-8",
+    open: (ctx) => new WellFormedTexts(ctx),
   }),
   makeVariant({
     name: "large-ring",

@@ -2,6 +2,8 @@ import { openSync } from "node:fs";
 import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Call } from "../reference/call.ts";
+import { JoiningStore } from "./joining_store.ts";
+import type { ByteRange, StoredObject } from "../reference/backing.ts";
 import type { OpenSource, Temporary } from "../reference/local_steps.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
 import type { Mutant } from "./mutant.ts";
@@ -356,6 +358,31 @@ const details: readonly Details[] = [{
       );
       if (sizes.some((size) => size >= 1000)) return;
       await rm(parent, { recursive: true, force: true });
+    }
+  },
+}, {
+  name: "con-joins-downloads",
+  description: "a download gets the object that another one has opened",
+  caughtBy: ["CON-11"],
+  store: class extends JoiningStore {
+    protected override openObject(call: Call): Promise<StoredObject> {
+      return this.join(call.key, () => super.openObject(call));
+    }
+  },
+}, {
+  name: "con-joins-readings",
+  description: "a whole reading gets the object that another one has opened",
+  subtle: true,
+  hasPowers: true,
+  caughtBy: ["CON-11"],
+  store: class extends JoiningStore {
+    protected override openRange(
+      call: Call,
+      range: ByteRange,
+    ): Promise<StoredObject> {
+      const open = () => super.openRange(call, range);
+      const isWhole = range.start === 0 && range.end === Infinity;
+      return isWhole ? this.join(call.key, open) : open();
     }
   },
 }, {

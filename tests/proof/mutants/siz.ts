@@ -194,7 +194,7 @@ export const sizMutants: readonly Mutant[] = [
     name: "size-zero-while-uploaded",
     description: "an object that is being uploaded has 0 bytes",
     subtle: true,
-    caughtBy: ["SIZ-7"],
+    caughtBy: ["SIZ-7", "ATM-8"],
     store: class extends MemoryObjectStore {
       readonly #uploading = new Set<string>();
       protected override async upload(call: Call): Promise<void> {
@@ -208,6 +208,28 @@ export const sizMutants: readonly Mutant[] = [
       protected override async askSize(call: Call): Promise<number> {
         if (this.#uploading.has(call.key)) return 0;
         return await super.askSize(call);
+      }
+    },
+  }),
+  ofMemory({
+    group: "siz",
+    name: "size-of-what-is-on-its-way",
+    description: "the size is that of the upload which the handle has begun",
+    subtle: true,
+    caughtBy: ["ATM-8"],
+    store: class extends MemoryObjectStore {
+      readonly #uploading = new Map<string, Call>();
+      protected override async upload(call: Call): Promise<void> {
+        this.#uploading.set(call.key, call);
+        try {
+          await super.upload(call);
+        } finally {
+          this.#uploading.delete(call.key);
+        }
+      }
+      protected override async askSize(call: Call): Promise<number> {
+        const { total = 0 } = this.#uploading.get(call.key) ?? {};
+        return total > 0 ? total : await super.askSize(call);
       }
     },
   }),

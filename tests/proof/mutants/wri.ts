@@ -70,6 +70,23 @@ export const wriMutants: readonly Mutant[] = [
     },
   }),
   writes({
+    name: "wri-refuses-too-late",
+    description: "a text that has no UTF-8 is refused, and stored",
+    subtle: true,
+    caughtBy: ["WRI-2"],
+    store: class extends MemoryObjectStore {
+      override async writeObject(
+        objectName: string,
+        data: ObjectData,
+        options?: WriteObjectOptions,
+      ): Promise<void> {
+        await super.writeObject(objectName, data, options);
+        if (typeof data !== "string" || data.isWellFormed()) return;
+        throw new TypeError("A text with a lone surrogate has no UTF-8");
+      }
+    },
+  }),
+  writes({
     name: "wri-drops-the-mark",
     description: "a byte order mark at the beginning of a text is lost",
     subtle: true,
