@@ -44,7 +44,7 @@ interface Look {
   readonly size?: number;
   /** The bytes that were read after it; none where there was no object, or it was replaced meanwhile. */
   readonly seen?: Uint8Array;
-  /** Whether it was replaced while it was read. */
+  /** True if it was replaced while it was read. */
   readonly isReplaced?: boolean;
 }
 
