@@ -77,6 +77,10 @@ export function boundOf(
   return (1 + setUp) * roundTrip + bytes * 1000;
 }
 
+/** The least number of times that count of what takes some time, and of what takes none. */
+const FEWEST_TIMES = 3;
+const WARM = 20;
+
 /** How often one process does a cell's work; the first time counts only where it is the only one. */
 export function repeatsOf(cell: Cell, rounds: number): number {
   const { rate, roundTrip, size } = cell;
@@ -84,8 +88,9 @@ export function repeatsOf(cell: Cell, rounds: number): number {
   const all = size > 8 * MIB ? CONNECTIONS * rate : rate;
   const seconds = roundTrip / 1000 + size / all;
   if (seconds > 0.2) return seconds > 1.5 ? 1 : 2;
+  if (seconds > 0.05) return 1 + Math.max(FEWEST_TIMES, rounds);
   // What takes no time is repeated until programs are warm.
-  return seconds > 0.05 ? 1 + rounds : 1 + 4 * rounds;
+  return 1 + Math.max(WARM, 4 * rounds);
 }
 
 /** How many clients may work on a cell at once without this machine being what they wait for. */

@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers";
+
 /** How fast one connection is, each way. */
 export interface Pace {
   /** Bytes a second. */
@@ -16,6 +18,8 @@ const CHUNK_SIZE = 2 ** 18;
 /** On a slow line bytes come in smaller pieces: no more than it carries in so many milliseconds. */
 const CHUNK_TIME = 5;
 const SMALLEST_CHUNK = 1024;
+/** Bytes of a message whose way is felt even where it is shorter than a timer. */
+const SHORT = 2 ** 14;
 
 /**
  * Copies one direction of a connection as a long line would carry it: each
@@ -74,7 +78,9 @@ export async function copyPaced(
         const chunk = queue.shift();
         if (!chunk) break;
         const wait = chunk.due - performance.now();
-        if (wait >= 1) await sleep(wait);
+        await (wait < 1 && chunk.bytes.length <= SHORT
+          ? waitBriefly(chunk.due)
+          : sleep(wait));
         await writeAll(target, chunk.bytes);
         waiting -= chunk.bytes.length;
         free.push(chunk.buffer);
@@ -90,8 +96,17 @@ export async function copyPaced(
   await Promise.all([read(), write()]);
 }
 
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Timers know no less than a millisecond, which of many bytes nobody notices. */
+async function sleep(milliseconds: number): Promise<void> {
+  if (milliseconds < 1) return;
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Waits for less than a timer can. */
+async function waitBriefly(due: number): Promise<void> {
+  while (performance.now() < due) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
 }
 
 async function writeAll(
