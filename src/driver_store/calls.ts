@@ -2,6 +2,7 @@ import type { StoreDriver } from "../driver.ts";
 import { checkPrefix, invalidName, toKey } from "../object_name.ts";
 import { rememberCallerError } from "../operation/caller_error.ts";
 import { Operation } from "../operation/operation.ts";
+import { KnownLine } from "../transfer/known_line.ts";
 import type { ObjectStream } from "../transfer/object_stream.ts";
 import {
   type CompleteSettings,
@@ -31,6 +32,8 @@ export interface CheckedCall extends Call {
 export class DriverCalls {
   /** The service, spoken to by a driver. */
   readonly driver: StoreDriver;
+  /** What downloads have found out of the line to the service. */
+  readonly line: KnownLine = new KnownLine();
   readonly #prefix: string;
   readonly #busy = new Set<Promise<unknown>>();
   readonly #streams = new Map<ObjectStream, Call>();

@@ -24,6 +24,7 @@ export function startTransfer(
     progress,
     driver,
     settings: calls.settings,
+    line: calls.line,
     fail: (error) => operation.fail(calls.failureOf(operation, error, call)),
   };
 }

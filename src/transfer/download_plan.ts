@@ -12,7 +12,7 @@ const FEWEST_SLOW_RANGES = 16;
 /** Milliseconds that a range has to take at least: less is not worth a request. */
 const SHORTEST_RANGE = 50;
 /** Milliseconds that a small object has to take still: what its first body brings sooner is not worth bytes that come twice. */
-const SHORTEST_REST = 600;
+const SHORTEST_REST = 400;
 
 /** A piece of an object: where it begins and how long it is, in bytes. */
 export type Range = readonly [offset: number, length: number];
@@ -39,6 +39,8 @@ export interface DownloadPlan {
   advance(offset: number): void;
   /** The smallest range that is worth a request, in bytes. */
   readonly smallest: number;
+  /** Tells whether the first body brings its rest so soon that ranges of a small object are not worth it. @param rate Bytes per millisecond. */
+  isSoonThere(rate: number): boolean;
   /** Says what the line is like, as soon as that is known. */
   settle(line: Line): void;
   /** The next range to ask for, if any is left. */
@@ -93,6 +95,10 @@ class FixedPlan implements DownloadPlan {
 
   advance(): void {}
 
+  isSoonThere(): boolean {
+    return true;
+  }
+
   settle(): void {}
 
   retire(): boolean {
@@ -122,7 +128,7 @@ class SharedPlan implements DownloadPlan {
   #done = 0;
   #rangeSize: number | undefined;
   #isRetired = false;
-  #isSoonThere: boolean | undefined;
+  #isAlone: boolean | undefined;
   #connections: number;
 
   constructor(size: number, settings: CompleteSettings) {
@@ -134,11 +140,14 @@ class SharedPlan implements DownloadPlan {
     this.#connections = settings.parallel;
   }
 
+  isSoonThere(rate: number): boolean {
+    return this.bodyEnd - this.#done < SHORTEST_REST * rate;
+  }
+
   settle({ latency, rate, connections }: Line): void {
     const { smallestRange, smallestSlowRange } = this.#settings;
-    const rest = this.bodyEnd - this.#done;
     // Later on ranges bring some of the rest.
-    this.#isSoonThere ??= this.isSmall && rest < SHORTEST_REST * rate;
+    this.#isAlone ??= this.isSmall && this.isSoonThere(rate);
     this.#connections = connections;
     const worth = Math.ceil(rate * Math.max(SHORTEST_RANGE, latency));
     this.smallest = Math.min(
@@ -158,7 +167,7 @@ class SharedPlan implements DownloadPlan {
   }
 
   take(): Range | undefined {
-    if (this.#isRetired || this.#isSoonThere) return undefined;
+    if (this.#isRetired || this.#isAlone) return undefined;
     const rest = this.bodyEnd - this.#done;
     // The body keeps at least as much as the range takes.
     const half = Math.floor(rest / 2);

@@ -13,6 +13,8 @@ const LEAST_WAITING = 0.5;
 export interface LineWatchOptions {
   /** Tells the time in milliseconds. @default {performance.now} */
   readonly now?: () => number;
+  /** Bytes per millisecond, if that is known already. @default {0} */
+  readonly rate?: number;
 }
 
 /**
@@ -38,14 +40,18 @@ export class LineWatch implements Watch {
   /**
    * Begins to watch; to be ended.
    *
-   * @param options The clock.
+   * @param options The clock, and what is known.
    */
-  constructor({ now = () => performance.now() }: LineWatchOptions = {}) {
+  constructor(
+    { now = () => performance.now(), rate = 0 }: LineWatchOptions = {},
+  ) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.over = promise;
     this.#end = resolve;
     this.#now = now;
-    this.#plan();
+    this.#rate = rate;
+    if (rate > 0) this.#end();
+    else this.#plan();
   }
 
   get settled(): Promise<void> {

@@ -45,7 +45,7 @@ export async function receive(
     : await Checksum.create(size);
   const counter = new Counter(transfer.progress);
   const target = { transfer, file, counter, checksum };
-  await receivePieces(target, object, latency);
+  await transfer.line.run(() => receivePieces(target, object, latency));
   if (checksum && checksum.combine() !== crc32) {
     throw new StoreFailure(
       "TRANSIENT",
@@ -68,16 +68,18 @@ async function receivePieces(
   latency: number,
 ): Promise<void> {
   const { transfer } = target;
+  const { line } = transfer;
   const { parallel, mostParallel, sufficientRate } = transfer.settings;
   const plan = planDownload(object, transfer.settings);
   const { bodySize, size } = object;
   if (bodySize === size && !plan.startsAlone) {
     return await saveFirst(target, object, { plan });
   }
+  const isKnown = plan.isSmall && line.rate > 0 && !plan.isSoonThere(line.rate);
   const watch: Watch | undefined = !plan.startsAlone
     ? undefined
     : plan.isSmall
-    ? new LineWatch()
+    ? new LineWatch({ rate: isKnown ? line.rate : 0 })
     : new ConnectionWatch(sufficientRate!, latency);
   const ranges = new Ranges(target, object, plan);
   let connections = parallel;
@@ -101,6 +103,7 @@ async function receivePieces(
     const needed = Math.ceil(sufficientRate! / 1000 / rate);
     connections = Math.max(parallel, Math.min(mostParallel, needed));
     if (rate > 0) plan.settle({ latency, rate, connections });
+    if (rate > 0 && plan.isSmall && !isKnown) line.learn(rate);
   }
   const count = watch ? Math.max(parallel, mostParallel) : parallel;
   const workers = Array.from({ length: count }, (_, index) => {

@@ -1,6 +1,7 @@
 import type { StoreDriver } from "../driver.ts";
 import type { Progress } from "../local/progress.ts";
 import type { Operation } from "../operation/operation.ts";
+import type { KnownLine } from "./known_line.ts";
 import type { CompleteSettings } from "./settings.ts";
 
 /** A transfer that is under way: what its parts work with. */
@@ -13,6 +14,8 @@ export interface Transfer {
   readonly driver: StoreDriver;
   /** The driver's settings, complete. */
   readonly settings: CompleteSettings;
+  /** What the store's downloads have found out of the line. */
+  readonly line: KnownLine;
   /** Ends the operation with what a failure of the driver means. */
   readonly fail: (error: unknown) => void;
 }

@@ -86,3 +86,11 @@ Deno.test("LineWatch knows nothing of a connection that brings nothing", async (
   await watched.watch.over;
   assertEquals(watched.watch.rate, 0);
 });
+
+Deno.test("LineWatch does not watch what is known", async () => {
+  using clock = new FakeClock();
+  const watch = new LineWatch({ rate: 5 });
+  await watch.over;
+  assertEquals(watch.rate, 5);
+  assertEquals(clock.size, 0);
+});

@@ -96,17 +96,20 @@ Deno.test("an upload has more parts under way where all together are slow, and n
   assertEquals(most, 5);
 });
 
-/** Downloads a small object of which `chunks` come one by one, each after a pause, and tells how many ranges it took. */
+/** Downloads a small object of which `chunks` come one by one, each after a pause, and tells how many ranges it took each time. */
 async function downloadSmall(
-  chunks: number,
-  pause: (asked: number) => Promise<void>,
-): Promise<number> {
+  { chunks, times = 1, pause }: {
+    chunks: number;
+    times?: number;
+    pause: (asked: () => number, time: number) => Promise<void>;
+  },
+): Promise<number[]> {
   const bytes = bytesOf(30 * STEP);
-  let asked = 0;
-  async function* giveBody() {
+  const asked: number[] = [];
+  async function* giveBody(time: number) {
     const length = bytes.length / chunks;
     for (let at = 0; at < bytes.length; at += length) {
-      await pause(asked);
+      await pause(() => asked[time]!, time);
       yield bytes.slice(at, at + length);
     }
   }
@@ -118,38 +121,66 @@ async function downloadSmall(
       ...{ ...SLOW, smallestRange: 10 * STEP, smallestSlowRange: STEP },
       ...{ parallel: 3, mostParallel: 3 },
     },
-    open: () =>
-      Promise.resolve({
-        ...{ size: bytes.length, bodySize: bytes.length, body: giveBody() },
+    open: () => {
+      const time = asked.push(0) - 1;
+      const body = giveBody(time);
+      return Promise.resolve({
+        ...{ size: bytes.length, bodySize: bytes.length, body },
         readRange: (offset, length) => {
-          asked++;
+          asked[time]!++;
           return give(offset, length);
         },
-      }),
+      });
+    },
   });
   await inDirectory(async (directory) => {
     await using store = new DriverObjectStore(driver);
-    await store.downloadObject("a", `${directory}/copy`);
-    assertEquals(await Deno.readFile(`${directory}/copy`), bytes);
+    for (let time = 0; time < times; time++) {
+      await store.downloadObject("a", `${directory}/copy${time}`);
+      assertEquals(await Deno.readFile(`${directory}/copy${time}`), bytes);
+    }
   });
   return asked;
 }
 
+/** A slow line, until it is certain that it is one; a busy machine needs longer for that. */
+async function waitForRanges(asked: () => number): Promise<void> {
+  if (asked() > 0) return;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 Deno.test("a small object that comes slowly is shared as soon as it is certain that the line is slow", async () => {
-  const asked = await downloadSmall(3000, async (asked) => {
-    // A busy machine needs longer to be certain.
-    if (asked === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const [asked = 0] = await downloadSmall({
+    chunks: 3000,
+    pause: waitForRanges,
+  });
+  assert(asked > 0);
+});
+
+Deno.test("a small object is shared at once where the line is known to be slow", async () => {
+  const [, asked = 0] = await downloadSmall({
+    ...{ chunks: 3000, times: 2 },
+    async pause(asked, time) {
+      if (time === 0) return await waitForRanges(asked);
+      // Of this one nothing comes before ranges are asked for.
+      for (let wait = 0; asked() === 0 && wait < 2000; wait++) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
   });
   assert(asked > 0);
 });
 
 Deno.test("a small object whose reader has no processor stays on its one connection", async () => {
-  const asked = await downloadSmall(30, async () => {
-    await new Promise((resolve) => setTimeout(resolve));
-    const end = performance.now() + 30;
-    while (performance.now() < end) { /* Others have it. */ }
+  const asked = await downloadSmall({
+    chunks: 30,
+    pause: async () => {
+      await new Promise((resolve) => setTimeout(resolve));
+      const end = performance.now() + 30;
+      while (performance.now() < end) { /* Others have it. */ }
+    },
   });
-  assertEquals(asked, 0);
+  assertEquals(asked, [0]);
 });
 
 Deno.test("planDownload() takes ranges of a small object only where the line needs a while for it, and decides that once", () => {
@@ -162,7 +193,7 @@ Deno.test("planDownload() takes ranges of a small object only where the line nee
   const object = {
     ...{ size, bodySize: size, body: nothing(), readRange: nothing },
   };
-  const counts = [2, 10, 24, 30].map((rate) => {
+  const counts = [2, 10, 24, 60].map((rate) => {
     const plan = planDownload(object, settings);
     const line = { latency: 1, rate: rate * MIB / 1000, connections: 16 };
     plan.settle(line);
