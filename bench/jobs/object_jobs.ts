@@ -6,7 +6,8 @@ import { type PartContext, takeServer } from "../parts/part.ts";
 import { comeToRest } from "../service.ts";
 
 const SIZE = 4096;
-const PARALLEL = 16;
+/** How many objects are under way at once. */
+export const PARALLEL = 16;
 const KEY = "small";
 
 /**

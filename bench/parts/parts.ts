@@ -10,6 +10,7 @@ import type { Part } from "./part.ts";
 import { requests } from "./requests.ts";
 import { services } from "./services.ts";
 import { small } from "./small.ts";
+import { smallFar, smallFarHttps } from "./small_far.ts";
 import { streams } from "./streams.ts";
 import { throttled } from "./throttled.ts";
 
@@ -24,8 +25,10 @@ export const PARTS: readonly Part[] = [
     deploy,
     throttled,
     distance,
+    smallFar,
     https,
     distanceHttps,
+    smallFarHttps,
     huge,
     memory,
     listing,
