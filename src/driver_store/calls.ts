@@ -32,7 +32,7 @@ export interface CheckedCall extends Call {
 export class DriverCalls {
   /** The service, spoken to by a driver. */
   readonly driver: StoreDriver;
-  /** What downloads have found out of the line to the service. */
+  /** The line to the service, as far as downloads have found it out. */
   readonly line: KnownLine = new KnownLine();
   readonly #prefix: string;
   readonly #busy = new Set<Promise<unknown>>();

@@ -14,7 +14,7 @@ export interface Transfer {
   readonly driver: StoreDriver;
   /** The driver's settings, complete. */
   readonly settings: CompleteSettings;
-  /** What the store's downloads have found out of the line. */
+  /** The line to the service, as far as the store's downloads have found it out. */
   readonly line: KnownLine;
   /** Ends the operation with what a failure of the driver means. */
   readonly fail: (error: unknown) => void;
