@@ -108,7 +108,7 @@ const retryOptions = {
   maxTries: 4,
   retryDelayInMs: 100,
   maxRetryDelayInMs: 1_000,
-  tryTimeoutInMs: 10_000,
+  tryTimeoutInMs: 5_000,
 };
 
 function connect(
@@ -142,7 +142,7 @@ const harness: Harness = defineHarness({
   upstream: endpoint.origin,
   dialect: azureBlobDialect,
   secrets: [key],
-  limits: { stallTimeoutMs: 10_000, maxOperationMs: 60_000 },
+  limits: { stallTimeoutMs: 5_000, maxOperationMs: 30_000 },
   open: (ctx) => open(connect(originOf(ctx.endpoint)), ctx),
   openAt: (url, ctx) => open(connect(originOf(url)), ctx),
   openMissingBucket: (ctx) =>

@@ -85,7 +85,7 @@ function connect(apiEndpoint = endpoint): Storage {
     useAuthWithCustomEndpoint: false,
     // As many attempts as by default, with shorter pauses, as cases wait for them.
     retryOptions: { retryDelayMultiplier: 1, maxRetryDelay: 1 },
-    timeout: 10_000,
+    timeout: 5_000,
   });
 }
 
@@ -103,7 +103,7 @@ const harness: Harness = defineHarness({
   capabilities: ["flat", "reopen", "process", "bucket"],
   upstream: endpoint,
   dialect: gcsDialect,
-  limits: { stallTimeoutMs: 10_000, maxOperationMs: 60_000 },
+  limits: { stallTimeoutMs: 5_000, maxOperationMs: 30_000 },
   open: (ctx) => open(ctx.endpoint, ctx),
   openAt: (url, ctx) => open(url, ctx),
   openMissingBucket: (ctx) => open(ctx.endpoint, ctx, "missing-bucket"),

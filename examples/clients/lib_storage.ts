@@ -128,7 +128,7 @@ function connect(
     credentials: { ...credentials, secretAccessKey },
     forcePathStyle: true,
     // By default the client waits for ever.
-    requestHandler: { requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true },
   });
 }
 
@@ -149,8 +149,8 @@ const harness: Harness = defineHarness({
   secrets: [credentials.secretAccessKey],
   limits: {
     partSize: 5 * 2 ** 20,
-    stallTimeoutMs: 10_000,
-    maxOperationMs: 60_000,
+    stallTimeoutMs: 5_000,
+    maxOperationMs: 30_000,
   },
   open: (ctx) => open(connect(ctx.endpoint), ctx),
   openAt: (url, ctx) => open(connect(url), ctx),

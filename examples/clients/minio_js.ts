@@ -111,7 +111,7 @@ const harness: Harness = defineHarness({
   upstream: endpoint,
   dialect: s3Dialect,
   secrets: [credentials.secretAccessKey],
-  limits: { partSize: 64 * 2 ** 20, maxOperationMs: 60_000 },
+  limits: { partSize: 64 * 2 ** 20, maxOperationMs: 30_000 },
   open: (ctx) => open(connect(ctx.endpoint), ctx),
   openAt: (url, ctx) => open(connect(url), ctx),
   openMissingBucket: (ctx) =>

@@ -37,6 +37,13 @@ const CLASSES = {
   OBJECT_NAME_CONFLICT: api.ObjectNameConflictError,
 } as const;
 
+/** An operation, as the client does it. */
+interface Task {
+  readonly options: api.UploadOptions;
+  /** Does it, and resolves with the object's size. */
+  work(transfer: Omit<Transfer, "path">): Promise<number>;
+}
+
 /** A store whose requests a client makes. */
 export abstract class PlainStore implements api.ObjectStore {
   readonly #prefix: string;
@@ -83,7 +90,7 @@ export abstract class PlainStore implements api.ObjectStore {
       options,
       work: async (transfer) => {
         const source = await stat(path);
-        if (!source.isFile()) throw new TypeError(`'${path}' is no file`);
+        if (!source.isFile()) throw notFile(path);
         await this.upload({ ...transfer, path });
         return source.size;
       },
@@ -145,11 +152,22 @@ export abstract class PlainStore implements api.ObjectStore {
   async #run(
     action: string,
     objectName: string,
-    { options: { signal: given, callback }, work }: {
-      readonly options: api.UploadOptions;
-      /** Does it, and resolves with the object's size. */
-      work(transfer: Omit<Transfer, "path">): Promise<number>;
-    },
+    task: Task,
+  ): Promise<number> {
+    // close() waits for the callback's last call, too.
+    const running = this.#perform(action, objectName, task);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async #perform(
+    action: string,
+    objectName: string,
+    { options: { signal: given, callback }, work }: Task,
   ): Promise<number> {
     const key = this.#keyOf(objectName);
     const about = { objectName, uri: this.uriOf(key) };
@@ -172,29 +190,34 @@ export abstract class PlainStore implements api.ObjectStore {
         ended.abort(error);
       }
     }
-    const running = work({ key, signal, progress });
-    this.#running.add(running);
     let size: number;
     try {
-      size = await running;
+      size = await work({ key, signal, progress });
     } catch (cause) {
       signal.throwIfAborted();
+      const isUpload = action === "upload";
       // What is no object is no error of a client.
-      const meaning = cause instanceof api.ObjectStoreError
+      const told = cause instanceof api.ObjectStoreError
         ? undefined
-        : this.meaningOf(Object(cause), action === "upload");
-      if (meaning === undefined) throw cause;
+        : this.meaningOf(Object(cause), isUpload);
+      if (told === undefined) throw cause;
+      // An upload makes its object, so something else is missing, such as the upload in parts.
+      const meaning = isUpload && told === "OBJECT_NOT_FOUND" ? "OTHER" : told;
       const message = `${cannot}: ${
         meaning.toLowerCase().replaceAll("_", " ")
       }`;
       throw new CLASSES[meaning](message, { ...about, cause });
-    } finally {
-      this.#running.delete(running);
     }
     ended.signal.throwIfAborted();
     await callback?.(size, size);
     return size;
   }
+}
+
+/** Makes an error of a file, with a code, as those of clients often have none. */
+function notFile(path: string): TypeError {
+  const error = new TypeError(`'${path}' is no file`);
+  return Object.assign(error, { code: "ERR_FS_EISDIR" });
 }
 
 /** Removes directories that were made for a file, up to the first of them, unless the client has left something there. */

@@ -1,16 +1,21 @@
 import { abortable } from "@std/async/abortable";
-import type {
-  DriverOptions,
-  Failure,
-  OpenObject,
-  OpenOptions,
-  PartUpload,
-  StoreDriver,
-  StoringOptions,
-  TransferSettings,
-  UploadBody,
+import {
+  type DriverOptions,
+  type Failure,
+  type OpenObject,
+  type OpenOptions,
+  type PartUpload,
+  type StoreDriver,
+  StoreFailure,
+  type StoringOptions,
+  type TransferSettings,
+  type UploadBody,
 } from "../driver.ts";
-import type { OperatorEntry } from "./operator.ts";
+import {
+  describeVersion,
+  type OperatorEntry,
+  type OperatorMetadata,
+} from "./operator.ts";
 import { openVersion } from "./read_object.ts";
 import {
   isFailure,
@@ -127,21 +132,22 @@ export class OpendalDriver implements StoreDriver {
   async delete(key: string, options: DriverOptions): Promise<void> {
     const operator = await this.#calls.operator();
     await this.#wait(key, options);
-    if (this.#service.family !== "values") {
-      // A directory is no object, and OpenDAL would remove an empty one; a missing container is told.
-      const isThere = await this.#calls.stat(key, options).then(
-        () => true,
-        (error) => {
-          if (!isFailure(error, "OBJECT_NOT_FOUND")) throw error;
-          return false;
-        },
-      );
-      if (!isThere) return;
-    }
+    // A directory is no object, and OpenDAL would remove an empty one; a missing container is told.
+    const before = this.#service.family === "values"
+      ? undefined
+      : await this.#find(key, options);
+    if (before === undefined && this.#service.family !== "values") return;
     await this.#calls.ask(() => operator.delete(key), options)
       .catch((error) => {
         if (!isFailure(error, "OBJECT_NOT_FOUND")) throw error;
       });
+    if (!this.#service.checksDeletions) return;
+    const now = await this.#find(key, options);
+    if (!now || describeVersion(now) !== describeVersion(before)) return;
+    throw new StoreFailure(
+      "OTHER",
+      "what answered is not the service, as the object is still there",
+    );
   }
 
   classify(error: unknown): Failure | undefined {
@@ -173,6 +179,18 @@ export class OpendalDriver implements StoreDriver {
         this.#abandon(key, upload);
       },
     };
+  }
+
+  async #find(
+    key: string,
+    options: DriverOptions,
+  ): Promise<OperatorMetadata | undefined> {
+    try {
+      return await this.#calls.stat(key, options);
+    } catch (error) {
+      if (isFailure(error, "OBJECT_NOT_FOUND")) return undefined;
+      throw error;
+    }
   }
 
   async *#walk(

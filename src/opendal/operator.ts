@@ -82,6 +82,20 @@ export interface OperatorMetadata {
   isFile(): boolean;
 }
 
+/**
+ * Describes a version, so that two of them can be compared.
+ *
+ * @param metadata What a service says of it; `undefined` for a path that is not there.
+ * @returns Text that is the same for the same version, and, as far as the service tells, only for that.
+ */
+export function describeVersion(
+  metadata: OperatorMetadata | undefined,
+): string {
+  if (metadata === undefined) return "nothing";
+  const { etag, version, lastModified, contentLength } = metadata;
+  return JSON.stringify([etag, version, lastModified, Number(contentLength)]);
+}
+
 /** A path that is read in order. */
 export interface OperatorReader {
   /** Fills a part of a buffer and tells how much; 0 at the end. */

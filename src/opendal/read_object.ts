@@ -6,7 +6,7 @@ import {
 } from "../driver.ts";
 import { nodeBuffer } from "../platform/builtins.ts";
 import { REPLACED } from "./classify.ts";
-import type { OperatorMetadata } from "./operator.ts";
+import { describeVersion, type OperatorMetadata } from "./operator.ts";
 import { isFailure, type ServiceCalls } from "./service_calls.ts";
 
 const MIB = 2 ** 20;
@@ -177,13 +177,10 @@ class Version {
       .catch((error) => {
         throw isFailure(error, "OBJECT_NOT_FOUND") ? replaced() : error;
       });
-    if (describe(now) !== describe(this.#metadata)) throw replaced();
+    if (describeVersion(now) !== describeVersion(this.#metadata)) {
+      throw replaced();
+    }
   }
-}
-
-function describe(metadata: OperatorMetadata): string {
-  const { etag, version, lastModified, contentLength } = metadata;
-  return JSON.stringify([etag, version, lastModified, Number(contentLength)]);
 }
 
 async function* iterate(value: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -36,6 +36,8 @@ export interface Service {
   readonly writesPieces?: boolean;
   /** True if each answer to a write has an ETag: one without is of something else, such as a page that a network redirects to. */
   readonly confirmsWrites?: boolean;
+  /** True if OpenDAL takes any success for a deletion, such as a page that a network redirects to: then the object is looked at afterwards. */
+  readonly checksDeletions?: boolean;
   /** True if OpenDAL keeps a pool of connections, which stays useless after a loss: a new operator is well at once. */
   readonly hasPool?: boolean;
   /** Pieces that an object has at most. @default {10 000} */
@@ -82,7 +84,7 @@ export const SERVICES: Readonly<Record<string, Service>> = {
   b2: objects(),
   cos: objects(),
   fs: { ...files(true), isLocal: true, refuse: refuseFileName },
-  gcs: { ...objects(true), refuse: refuseEscaped },
+  gcs: { ...objects(true), checksDeletions: true, refuse: refuseEscaped },
   memory: { ...values(), isLocal: true, lists: true },
   mongodb: { ...values(false, 16 * MIB - 65_536), hasPool: true },
   mysql: { ...values(), hasPool: true },
@@ -225,7 +227,7 @@ export function limitationsOf(
   if (!service.isLocal) {
     add(
       25,
-      "A certificate that is not accepted looks like a lost connection, and is transient.",
+      "A certificate that is not accepted, and a proxy that refuses, look like a lost connection, and are transient.",
     );
     if (service.family === "values") {
       add(6, "OpenDAL learns the size of a value by reading it.");
@@ -240,7 +242,7 @@ export function limitationsOf(
       );
       add(
         25,
-        "OpenDAL follows redirects, and can take a page at the end of one, as of a sign-in to a network, for the service's answer to a deletion or to an object in pieces.",
+        "OpenDAL follows redirects, and can take a page at the end of one, as of a sign-in to a network, for the service's answer; where that is known of a service, the store looks at the object again.",
       );
       add(27, "A 'Retry-After' of the service is not seen.");
     }

@@ -7,6 +7,7 @@ import {
   type UploadPart,
 } from "../driver.ts";
 import { nodeBuffer } from "../platform/builtins.ts";
+import { ConfirmedWrite } from "./confirmed_write.ts";
 import type { NativeCalls } from "./native_calls.ts";
 import type { OperatorLike, OperatorWriter } from "./operator.ts";
 import type { ServiceCalls } from "./service_calls.ts";
@@ -17,6 +18,8 @@ export const TEMPORARY = ".object-store-upload-";
 const MIB = 2 ** 20;
 /** Bytes that go to the operator at once. */
 const CHUNK = MIB;
+/** Bytes up to which an object is given to the operator at once: OpenDAL copies it, so that it is in memory twice. */
+const MOST_AT_ONCE = 8 * MIB;
 /** The least size of a piece at the service. */
 const PIECE = 4 * MIB;
 /** Pieces that most services count up to. */
@@ -34,6 +37,7 @@ export class OpendalUpload implements PartUpload {
   readonly #path: string;
   readonly #calls: NativeCalls;
   #writer: OperatorWriter | undefined;
+  #confirmed: ConfirmedWrite | undefined;
   #buffer: Uint8Array<ArrayBuffer> | undefined;
   #written = 0;
   #mostUnderWay = 0;
@@ -72,7 +76,15 @@ export class OpendalUpload implements PartUpload {
    * @param body Its bytes, which are held in memory.
    * @param options The signal, and the media type.
    */
-  async putWhole(
+  async putWhole(body: UploadBody, options: StoringOptions): Promise<void> {
+    const isLarge = body.size > MOST_AT_ONCE;
+    if (isLarge && await this.#look(options)) {
+      return await this.#putGathered(body, options);
+    }
+    await this.#putAtOnce(body, options);
+  }
+
+  async #putAtOnce(
     body: UploadBody,
     { signal, contentType }: StoringOptions,
   ): Promise<void> {
@@ -82,7 +94,30 @@ export class OpendalUpload implements PartUpload {
       () => this.#operator.write(this.#path, value as never, options),
       { signal, calls: this.#calls, bytes: value.length },
     ).catch((error) => this.#service.rejectWrite(error));
-    this.#expectConfirmed(written);
+    await this.#expectConfirmed(written);
+    await this.#publish(signal);
+  }
+
+  /** Lets OpenDAL gather the bytes of the one request, so that they are in memory once. */
+  async #putGathered(
+    body: UploadBody,
+    options: StoringOptions,
+  ): Promise<void> {
+    const { signal } = options;
+    // A piece that is never full: nothing is sent before all are there.
+    const writer = await this.#openWriter(
+      { chunk: BigInt(body.size + 1) },
+      options,
+    );
+    for await (const chunk of body.chunks(new Uint8Array(CHUNK))) {
+      this.#confirmed?.add(chunk);
+      await this.#give(writer, chunk, signal);
+    }
+    const written = await this.#service.ask(
+      () => writer.close(),
+      { signal, calls: this.#calls, bytes: body.size },
+    ).catch((error) => this.#service.rejectWrite(error));
+    await this.#expectConfirmed(written);
     await this.#publish(signal);
   }
 
@@ -94,7 +129,7 @@ export class OpendalUpload implements PartUpload {
    */
   async open(
     size: number | undefined,
-    { signal, contentType }: StoringOptions,
+    options: StoringOptions,
   ): Promise<void> {
     // In the order of the bytes a file is written by one request after the other.
     const chunk = pieceSize(size, this.#service.service.mostPieces);
@@ -102,11 +137,8 @@ export class OpendalUpload implements PartUpload {
       ? { chunk: BigInt(chunk), concurrent: PARALLEL }
       : {};
     this.#mostUnderWay = (PARALLEL + 1) * chunk;
-    const options = { ...pieces, ...this.#typed(contentType) };
-    this.#writer = await this.#run(
-      () => this.#operator.writer(this.#path, options),
-      signal,
-    );
+    await this.#look(options);
+    await this.#openWriter(pieces, options);
   }
 
   async writePart(
@@ -119,10 +151,8 @@ export class OpendalUpload implements PartUpload {
     for await (
       const chunk of part.chunks(this.#buffer ??= new Uint8Array(CHUNK))
     ) {
-      const { buffer, byteOffset, length } = chunk;
-      const content = nodeBuffer.Buffer.from(buffer, byteOffset, length);
-      this.#written += length;
-      await this.#run(() => writer.write(content as never), signal);
+      this.#written += chunk.length;
+      await this.#give(writer, chunk, signal);
     }
   }
 
@@ -130,7 +160,7 @@ export class OpendalUpload implements PartUpload {
     const writer = this.#writer;
     if (!writer) throw new TypeError("The writer is not open");
     const written = await this.#run(() => writer.close(), signal);
-    this.#expectConfirmed(written);
+    await this.#expectConfirmed(written);
     await this.#publish(signal);
   }
 
@@ -172,16 +202,46 @@ export class OpendalUpload implements PartUpload {
     );
   }
 
+  /** Looks at what is there before, where only that tells later whether the object was stored. Gives whether it can be told. */
+  async #look({ signal }: DriverOptions): Promise<boolean> {
+    if (!this.#service.service.confirmsWrites) return true;
+    this.#confirmed = await ConfirmedWrite.begin(
+      this.#service,
+      { key: this.#key, calls: this.#calls, signal },
+    );
+    return this.#confirmed !== undefined;
+  }
+
   /** OpenDAL follows redirects, and takes a page at their end for the service's answer. */
-  #expectConfirmed(written: unknown): void {
+  async #expectConfirmed(written: unknown): Promise<void> {
     if (!this.#service.service.confirmsWrites) return;
-    // Bindings that tell nothing of a write tell no page from it either.
-    if (typeof written !== "object" || written === null) return;
-    if ((written as { etag?: unknown }).etag) return;
+    const isTold = typeof written === "object" && written !== null;
+    if (isTold && (written as { etag?: unknown }).etag) return;
+    if (!isTold && await this.#confirmed?.isStored() !== false) return;
     throw new StoreFailure(
       "OTHER",
       "what answered does not say that the object is stored, so that it was not the service",
     );
+  }
+
+  async #openWriter(
+    pieces: { readonly chunk?: bigint; readonly concurrent?: number },
+    { signal, contentType }: StoringOptions,
+  ): Promise<OperatorWriter> {
+    const options = { ...pieces, ...this.#typed(contentType) };
+    return this.#writer = await this.#run(
+      () => this.#operator.writer(this.#path, options),
+      signal,
+    );
+  }
+
+  async #give(
+    writer: OperatorWriter,
+    { buffer, byteOffset, length }: Uint8Array<ArrayBuffer>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const content = nodeBuffer.Buffer.from(buffer, byteOffset, length);
+    await this.#run(() => writer.write(content as never), signal);
   }
 
   #run<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {

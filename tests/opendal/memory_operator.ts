@@ -15,6 +15,12 @@ export class MemoryOperator implements OperatorLike {
   readonly requests: string[] = [];
   /** Answer to each write. */
   told: unknown;
+  /** ETag of a value. */
+  etagOf: (value: Uint8Array) => string | null = () => null;
+  /** How the last writer was asked to cut, and what it was given. */
+  pieces: { chunk: bigint | undefined; sizes: number[] } | undefined;
+  /** True if closing a writer stores nothing: the answer is a page, of which the binding tells nothing. */
+  swallows = false;
   /** Called before each request takes effect. */
   before: (request: string) => Promise<void> = () => Promise.resolve();
   readonly #capability: OperatorCapability;
@@ -36,7 +42,7 @@ export class MemoryOperator implements OperatorLike {
   async stat(path: string): Promise<OperatorMetadata> {
     await this.#ask(`stat ${path}`);
     const value = this.#find("stat", path);
-    return describe(value);
+    return this.#describe(value);
   }
 
   async read(path: string): Promise<Uint8Array> {
@@ -67,16 +73,22 @@ export class MemoryOperator implements OperatorLike {
     return this.told;
   }
 
-  writer(path: string): Promise<OperatorWriter> {
-    const chunks: number[] = [];
+  writer(
+    path: string,
+    { chunk }: { chunk?: bigint } = {},
+  ): Promise<OperatorWriter> {
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
     return Promise.resolve({
       write: (content: never) => {
-        for (const byte of content as Uint8Array) chunks.push(byte);
+        chunks.push(Uint8Array.from(content as Uint8Array));
         return Promise.resolve();
       },
       close: async () => {
         await this.#ask(`close ${path}`);
-        this.values.set(path, Uint8Array.from(chunks));
+        this.pieces = { chunk, sizes: chunks.map(({ length }) => length) };
+        if (this.swallows) return;
+        const value = await new Blob(chunks).bytes();
+        this.values.set(path, value);
       },
     });
   }
@@ -97,7 +109,7 @@ export class MemoryOperator implements OperatorLike {
     return [...this.values].filter(([path]) => path.startsWith(prefix))
       .map(([path, value]) => ({
         path: () => path,
-        metadata: () => describe(value),
+        metadata: () => this.#describe(value),
       }));
   }
 
@@ -113,14 +125,14 @@ export class MemoryOperator implements OperatorLike {
       `NotFound (permanent) at ${operation}, context: { path: ${path} } => none`,
     );
   }
-}
 
-function describe(value: Uint8Array): OperatorMetadata {
-  return {
-    contentLength: BigInt(value.length),
-    etag: null,
-    version: null,
-    lastModified: null,
-    isFile: () => true,
-  };
+  #describe(value: Uint8Array): OperatorMetadata {
+    return {
+      contentLength: BigInt(value.length),
+      etag: this.etagOf(value),
+      version: null,
+      lastModified: null,
+      isFile: () => true,
+    };
+  }
 }

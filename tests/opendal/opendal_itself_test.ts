@@ -9,6 +9,7 @@ import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createRequire } from "node:module";
 import type { OperatorLike } from "../../src/opendal/mod.ts";
+import { makeCertificate } from "../../tools/servers/certificate.ts";
 import { findPackage } from "../../tools/servers/npm_packages.ts";
 import { explainBinding } from "../../tools/services/mod.ts";
 
@@ -17,6 +18,16 @@ type OperatorClass = new (
   scheme: string,
   options: Record<string, string>,
 ) => OperatorLike;
+
+/** Prints what `stat()` throws where the environment names a proxy. */
+const STAT_BEHIND_PROXY = `
+  import { createRequire } from "node:module";
+  import process from "node:process";
+  const { Operator } = createRequire("file:///")(process.env.OPENDAL);
+  const endpoint = "https://service.invalid";
+  const operator = new Operator("webdav", { endpoint });
+  await operator.stat("a").catch(({ message }) => console.log(message));
+`;
 
 /** Registers a test, or says why it cannot be run here. */
 function test(name: string, fn: (t: OperatorClass) => Promise<void>): void {
@@ -209,6 +220,61 @@ test("OpenDAL says 0 where an answer tells no size on S3 and Azure (TRN-27)", as
     for (const operator of [s3, azblob]) {
       assertEquals((await operator.stat("a")).contentLength, 0n);
     }
+  } finally {
+    listener.close();
+    await serving;
+  }
+});
+
+test("OpenDAL tells a certificate that nobody trusts as it tells a refused connection (TRN-2)", async (Operator) => {
+  const directory = await Deno.makeTempDir({ prefix: "storekit_test_tls_" });
+  try {
+    const { certificate } = await makeCertificate(directory);
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {}, ...certificate },
+      () => new Response("hello"),
+    );
+    const endpoint = `https://127.0.0.1:${server.addr.port}`;
+    const operator = new Operator("webdav", { endpoint });
+    const text = "Unexpected (temporary) at stat";
+    assertEquals(await beginningOf(operator.stat("a")), text);
+    await server.shutdown();
+    assertEquals(await beginningOf(operator.stat("a")), text);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+test("OpenDAL tells a proxy that refuses as it tells a lost connection (TRN-28, TRN-29)", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const asked: string[] = [];
+  const serving = (async () => {
+    for await (const connection of listener) {
+      const bytes = new Uint8Array(65_536);
+      const length = await connection.read(bytes) ?? 0;
+      asked.push(new TextDecoder().decode(bytes.subarray(0, length)));
+      const answer = "HTTP/1.1 403 Refused\r\ncontent-length: 0\r\n\r\n";
+      await connection.write(new TextEncoder().encode(answer));
+      connection.close();
+    }
+  })();
+  try {
+    const proxy = `http://127.0.0.1:${listener.addr.port}`;
+    // A process reads its proxies once.
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-lock", STAT_BEHIND_PROXY],
+      env: {
+        ...{ HTTPS_PROXY: proxy, https_proxy: proxy },
+        ...{ NO_PROXY: "", no_proxy: "" },
+        OPENDAL: await findPackage("opendal") ?? "opendal",
+      },
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    assertEquals(text.split(",")[0], "Unexpected (temporary) at stat");
+    assertEquals(asked[0]?.split(" ").slice(0, 2), [
+      "CONNECT",
+      "service.invalid:443",
+    ]);
   } finally {
     listener.close();
     await serving;

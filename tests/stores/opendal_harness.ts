@@ -59,14 +59,9 @@ function openAt(
   ctx: HarnessContext,
   options: Readonly<Record<string, string>> = {},
 ): OpendalObjectStore {
-  const address = service.options.endpoint;
+  const { endpoint: address } = service.options;
   const at = endpoint !== undefined && address !== undefined && service.upstream
-    ? {
-      endpoint: address.replace(
-        addressOf(service.upstream),
-        addressOf(endpoint),
-      ),
-    }
+    ? { endpoint: address.replace(/^\w+:\/\/[^/]+/, originOf(endpoint)) }
     : {};
   const settings = {
     ...service.options,
@@ -83,9 +78,10 @@ function openAt(
   });
 }
 
-/** Host and port: OpenDAL has schemes of its own, such as `redis:`. */
-function addressOf(url: string): string {
-  return new URL(url).host;
+/** Scheme, host and port, as OpenDAL has them: what is no HTTP here is Redis. */
+function originOf(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol === "tcp:" ? "redis:" : protocol}//${host}`;
 }
 
 function capabilities(): Capability[] {
@@ -128,6 +124,10 @@ const harness: Harness = defineHarness({
   secrets: Object.entries(service.options).filter(([name]) => /key$/.test(name))
     .map(([, value]) => value),
   open: (ctx) => openAt(ctx.endpoint, ctx),
+  // What is asked of another address speaks HTTP.
+  ...service.upstream?.startsWith("http")
+    ? { openAt: (url: string, ctx: HarnessContext) => openAt(url, ctx) }
+    : {},
   ...service.missing
     ? {
       openMissingBucket: (ctx: HarnessContext) =>
