@@ -84,8 +84,8 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   gcs: gcsDialect,
 };
 
-/** Capabilities that are powers in this protocol, or have no requests in it yet. */
-const OF_POWERS = ["list", "read", "write", "delete"];
+/** Capabilities that are powers in this protocol. */
+const OF_POWERS = ["list", "read", "write", "delete"] as const;
 
 /** The members of a harness in an answer to `hello`; `checkHarness` looks at their values. */
 function readMembers({ store, members }: Hello): Members {
@@ -122,11 +122,11 @@ function complete(members: Members, { powers }: Hello): Harness {
   const { capabilities = ["flat"], upstream, name = "" } = members;
   const isHttp = upstream !== undefined && wireOf(members) === "http";
   const open = unbound;
-  // What the protocol has no requests for cannot be declared either.
+  // Said in one place, so that a store has the methods of what it declares.
   const all = Array.isArray(capabilities)
     ? [
-      ...capabilities.filter((each) => !OF_POWERS.includes(each)),
-      ...(powers.includes("list") ? ["list" as const] : []),
+      ...capabilities.filter((each) => !OF_POWERS.some((one) => one === each)),
+      ...OF_POWERS.filter((power) => powers.includes(power)),
     ]
     : capabilities;
   return {

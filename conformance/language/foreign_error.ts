@@ -9,6 +9,8 @@ export interface FailureContext {
   readonly thrown: ReadonlyMap<number, unknown>;
   /** The operation's signal. */
   readonly signal: AbortSignal | undefined;
+  /** The failure of the caller's stream, if it has failed. */
+  readonly source?: { readonly error: unknown } | undefined;
 }
 
 /**
@@ -19,15 +21,17 @@ export interface FailureContext {
  */
 export function toError(
   failure: ForeignFailure,
-  { thrown, signal }: FailureContext,
+  { thrown, signal, source }: FailureContext,
 ): unknown {
-  const { code, local, argument, callback, aborted } = failure;
+  const { code, local, argument, callback, aborted, range } = failure;
   if (callback !== undefined && thrown.has(callback)) {
     return thrown.get(callback);
   }
   if (aborted === true && signal?.aborted) return signal.reason;
+  if (failure.source === true && source !== undefined) return source.error;
   if (code !== undefined) return makeStoreError(code, failure);
   const message = describe(failure);
+  if (range === true) return dress(new RangeError(message), failure);
   if (argument === true) return dress(new TypeError(message), failure);
   const error = dress(new Error(message), failure);
   error.name = failure.type ?? "Error";
@@ -56,9 +60,14 @@ export function makeStoreError(code: string, failure: ForeignFailure): Error {
   });
 }
 
-function describe({ message = "", callback, aborted }: ForeignFailure): string {
+function describe(
+  { message = "", callback, aborted, source }: ForeignFailure,
+): string {
   if (callback !== undefined) {
     return `${message} (said to be what call ${callback} of the callback threw, and that call threw nothing)`;
+  }
+  if (source === true) {
+    return `${message} (said to be the failure of the caller's stream, and that has not failed)`;
   }
   if (aborted === true) {
     return `${message} (said to be aborted, and the signal has not fired)`;

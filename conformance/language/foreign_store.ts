@@ -1,22 +1,26 @@
 import { isAbsolute } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { CaseStop } from "../model/case_stop.ts";
+import { METHOD_OF } from "../model/capability.ts";
 import type {
+  DeletableObjectStore,
   DownloadOptions,
   ListableObjectStore,
+  ObjectContent,
+  ObjectData,
   ObjectStore,
   OperationOptions,
+  ReadableObjectStore,
+  ReadObjectOptions,
   UploadOptions,
+  WritableObjectStore,
+  WriteObjectOptions,
 } from "../../src/object_store.ts";
-import { makeStoreError, toError } from "./foreign_error.ts";
-import { MessageError } from "./messages.ts";
-import {
-  ForeignError,
-  type RequestListener,
-  type StoreProcess,
-  type StoreRequest,
-} from "./store_process.ts";
+import { ForeignContent } from "./foreign_content.ts";
+import { ForeignData } from "./foreign_data.ts";
+import { makeStoreError } from "./foreign_error.ts";
+import { ForeignHandle } from "./foreign_handle.ts";
+import type { StoreProcess, StoreRequest } from "./store_process.ts";
 
 /**
  * A store on a process of another language. It answers itself only what cannot travel: names that
@@ -24,17 +28,15 @@ import {
  * returns a promise, against the interface: the kit awaits it.
  */
 export class ForeignStore implements ObjectStore {
-  readonly #process: StoreProcess;
-  readonly #store: unknown;
+  readonly #handle: ForeignHandle;
 
-  /** @param process The process. @param store The handle that it gave. */
-  constructor(process: StoreProcess, store: unknown) {
-    this.#process = process;
-    this.#store = store;
+  /** @param handle The store, in its process. */
+  constructor(handle: ForeignHandle) {
+    this.#handle = handle;
   }
 
   getUri(objectName: string): string {
-    return this.#operate("uri", () => ({ name: checkName(objectName) }))
+    return this.#handle.operate("uri", () => ({ name: checkName(objectName) }))
       .then(({ value }) => value) as Promise<unknown> as unknown as string;
   }
 
@@ -42,8 +44,9 @@ export class ForeignStore implements ObjectStore {
     objectName: string,
     options: OperationOptions = {},
   ): Promise<number> {
+    checkOptions(options);
     const body = () => ({ name: checkName(objectName) });
-    return (await this.#operate("size", body, options)).value as number;
+    return (await this.#handle.operate("size", body, options)).value as number;
   }
 
   async uploadObject(
@@ -51,11 +54,12 @@ export class ForeignStore implements ObjectStore {
     filename: string | URL,
     options: UploadOptions = {},
   ): Promise<void> {
+    checkOptions(options);
     const body = () => ({
       name: checkName(objectName),
       file: toPath(filename),
     });
-    await this.#operate("upload", body, options);
+    await this.#handle.operate("upload", body, options);
   }
 
   async downloadObject(
@@ -63,160 +67,185 @@ export class ForeignStore implements ObjectStore {
     filename: string | URL,
     options: DownloadOptions = {},
   ): Promise<void> {
+    checkOptions(options);
     const body = () => ({
       name: checkName(objectName),
       file: toPath(filename),
       overwrite: options.overwrite ?? false,
     });
-    await this.#operate("download", body, options);
+    await this.#handle.operate("download", body, options);
   }
 
   async close(): Promise<void> {
-    await this.#operate("close", () => ({}));
+    await this.#handle.operate("close", () => ({}));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
 
-  /** Sends what has a listing, for {@linkcode ListableForeignStore}. */
-  protected async *list(
-    prefix: string,
-    { signal }: OperationOptions,
-  ): AsyncGenerator<string> {
-    const names: string[] = [];
-    let wake = () => {};
-    let isOver = false;
-    let request: StoreRequest | undefined;
-    const done = this.#operate("list", () => ({ prefix }), { signal }, {
-      listener: {
-        onItem(name) {
-          names.push(name);
-          wake();
-        },
+/** The optional methods of a store. */
+type Powers =
+  & Pick<ListableObjectStore, "listObjects">
+  & Pick<ReadableObjectStore, "readObject">
+  & Pick<WritableObjectStore, "writeObject">
+  & Pick<DeletableObjectStore, "deleteObject">;
+
+/** Makes a store on a process, with the optional methods whose powers the process has. */
+export function openForeignStore(
+  process: StoreProcess,
+  store: unknown,
+): ObjectStore {
+  const handle = new ForeignHandle(process, store);
+  const powers: Powers = {
+    listObjects: (prefix = "", options = {}) => ({
+      [Symbol.asyncIterator]: () => listNames(handle, prefix, options),
+    }),
+    readObject: (name, options) => read(handle, name, options),
+    writeObject: (name, data, options) => write(handle, name, data, options),
+    deleteObject: async (name, options = {}) => {
+      checkOptions(options);
+      const body = () => ({ name: checkName(name) });
+      await handle.operate("delete", body, options);
+    },
+  };
+  const offered = Object.entries(METHOD_OF)
+    .filter(([power]) => process.can(power))
+    .map(([, method]) => [method, powers[method as keyof Powers]]);
+  return Object.assign(
+    new ForeignStore(handle),
+    Object.fromEntries(offered) as Partial<Powers>,
+  );
+}
+
+async function* listNames(
+  handle: ForeignHandle,
+  prefix: string,
+  { signal }: OperationOptions,
+): AsyncGenerator<string> {
+  const names: string[] = [];
+  let wake = () => {};
+  let isOver = false;
+  let request: StoreRequest | undefined;
+  const done = handle.operate("list", () => ({ prefix }), { signal }, {
+    listener: {
+      onItem(name) {
+        names.push(name);
+        wake();
       },
-      onSent: (sent) => request = sent,
-    }).finally(() => {
-      isOver = true;
-      wake();
-    });
-    done.catch(() => {});
-    try {
-      for (let at = 0;; at++) {
-        while (at >= names.length && !isOver) {
-          await new Promise<void>((resolve) => wake = resolve);
-        }
-        const name = names[at];
-        if (name === undefined) break;
-        names[at] = "";
-        yield name;
+    },
+    onSent: (sent) => request = sent,
+  }).finally(() => {
+    isOver = true;
+    wake();
+  });
+  done.catch(() => {});
+  try {
+    for (let at = 0;; at++) {
+      while (at >= names.length && !isOver) {
+        await new Promise<void>((resolve) => wake = resolve);
       }
-      await done;
-    } finally {
-      // Whoever leaves the loop early wants no more.
-      if (!isOver && this.#process.can("abort")) request?.abort();
+      const name = names[at];
+      if (name === undefined) break;
+      names[at] = "";
+      yield name;
     }
-  }
-
-  /** Sends a request and turns its answer into what a store in TypeScript does. Never throws synchronously. */
-  async #operate(
-    what: string,
-    makeBody: () => Record<string, unknown>,
-    { signal, callback }: {
-      signal?: AbortSignal | undefined;
-      callback?: UploadOptions["callback"];
-    } = {},
-    { listener = {}, onSent }: {
-      listener?: RequestListener;
-      onSent?: (request: StoreRequest) => void;
-    } = {},
-  ): Promise<{ value: unknown }> {
-    const process = this.#process;
-    if (callback !== undefined && typeof callback !== "function") {
-      throw new TypeError("'callback' must be a function");
-    }
-    const thrown = new Map<number, unknown>();
-    const needAbort = () => {
-      if (process.can("abort")) return true;
-      process.fail(
-        new CaseStop(
-          "unverified",
-          "the store does not declare the power 'abort'",
-        ),
-      );
-      return false;
-    };
-    if (signal?.aborted) needAbort();
-    const request: StoreRequest = process.send({
-      do: what,
-      store: this.#store,
-      ...makeBody(),
-      ...(callback === undefined ? {} : { progress: true }),
-      ...(signal?.aborted ? { aborted: true } : {}),
-    }, {
-      ...listener,
-      ...(callback && {
-        async onProgress(done, total, call) {
-          let threw = false;
-          try {
-            await callback(done, total);
-          } catch (error) {
-            threw = true;
-            thrown.set(call, error);
-          }
-          process.acknowledge(request.id, call, threw);
-        },
-      }),
-    });
-    onSent?.(request);
-    const onAbort = () => {
-      if (needAbort()) request.abort();
-    };
-    signal?.addEventListener("abort", onAbort);
-    try {
-      return { value: await request.answer };
-    } catch (error) {
-      throw this.#translate(error, thrown, signal);
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
-  }
-
-  #translate(
-    error: unknown,
-    thrown: ReadonlyMap<number, unknown>,
-    signal: AbortSignal | undefined,
-  ): unknown {
-    if (!(error instanceof ForeignError)) return error;
-    const { failure } = error;
-    let problem: CaseStop | undefined;
-    if (failure.lacks !== undefined) {
-      problem = new CaseStop("unverified", failure.lacks);
-    } else {
-      try {
-        return toError(failure, { thrown, signal });
-      } catch (wrong) {
-        if (!(wrong instanceof MessageError)) throw wrong;
-        problem = new CaseStop(
-          "error",
-          `the store's process is no use: ${wrong.message}`,
-        );
-      }
-    }
-    this.#process.fail(problem);
-    return problem;
+    await done;
+  } finally {
+    // Whoever leaves the loop early wants no more.
+    if (!isOver && handle.process.can("abort")) request?.abort();
   }
 }
 
-/** A {@linkcode ForeignStore} whose process can list. */
-export class ListableForeignStore extends ForeignStore
-  implements ListableObjectStore {
-  listObjects(
-    prefix = "",
-    options: OperationOptions = {},
-  ): AsyncIterable<string> {
-    return { [Symbol.asyncIterator]: () => this.list(prefix, options) };
+async function read(
+  handle: ForeignHandle,
+  objectName: string,
+  options: ReadObjectOptions = {},
+): Promise<ObjectContent> {
+  checkOptions(options);
+  const { offset, length, signal } = options;
+  const content = new ForeignContent(handle, signal);
+  const { value, request } = await handle.operate(
+    "read",
+    () => ({
+      name: checkName(objectName),
+      ...(offset === undefined
+        ? {}
+        : { offset: checkNumber("offset", offset) }),
+      ...(length === undefined
+        ? {}
+        : { length: checkNumber("length", length) }),
+    }),
+    { signal },
+    { listener: { stream: content.listener } },
+  );
+  return content.open(request, value as number);
+}
+
+async function write(
+  handle: ForeignHandle,
+  objectName: string,
+  data: ObjectData,
+  options: WriteObjectOptions = {},
+): Promise<void> {
+  const source = new ForeignData(data);
+  let sent: StoreRequest | undefined;
+  try {
+    checkOptions(options);
+    const { size, contentType, signal, callback } = options;
+    await handle.operate(
+      "write",
+      () => {
+        const told = size === undefined
+          ? source.size
+          : checkNumber("size", size);
+        return {
+          name: checkName(objectName),
+          ...(told === undefined ? {} : { size: told }),
+          ...(contentType === undefined ? {} : { contentType }),
+        };
+      },
+      { signal, callback },
+      {
+        listener: {
+          onPull: () => sent && source.give(sent),
+          onCancel: () => source.cancel(),
+        },
+        onSent: (request) => sent = request,
+        sourceFailure: () => source.failure,
+      },
+    );
+  } catch (error) {
+    // What was refused here the store has never seen; all else is for it to cancel.
+    if (sent === undefined) source.cancel(error);
+    throw error;
   }
+}
+
+/** Options that can travel. */
+function checkOptions(options: OperationOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `'options' must be an object: its type is ${typeof options}`,
+    );
+  }
+  const { signal } = options;
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw new TypeError("'signal' must be an AbortSignal");
+}
+
+/** A number that can travel; what it must not be otherwise is for the store to say. */
+function checkNumber(what: string, value: unknown): number {
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `'${what}' must be a number: its type is ${typeof value}`,
+    );
+  }
+  if (Number.isFinite(value)) return value;
+  throw new RangeError(
+    `'${what}' must be a whole number: current value is ${value}`,
+  );
 }
 
 function checkName(objectName: unknown): string {

@@ -29,6 +29,10 @@ export interface ForeignFailure {
   readonly callback?: number;
   /** The operation was aborted. */
   readonly aborted?: boolean;
+  /** A size or a range is none, or is not that of the data. */
+  readonly range?: boolean;
+  /** The caller's stream has failed. */
+  readonly source?: boolean;
   /** Something that the store, or the machine, lacks to do this. */
   readonly lacks?: string;
   /** The other language's class. */
@@ -61,9 +65,31 @@ export type StoreMessage =
     readonly done: number;
     readonly total: number;
     readonly call: number;
-  };
+  }
+  /** The next bytes of an object that is read, in base64. */
+  | { readonly kind: "chunk"; readonly id: number; readonly data: string }
+  /** The end of an object that is read. */
+  | { readonly kind: "end"; readonly id: number }
+  /** The failure of an object that is read. */
+  | {
+    readonly kind: "failed";
+    readonly id: number;
+    readonly error: ForeignFailure;
+  }
+  /** The next bytes of the caller's data are wanted, or no more of them. */
+  | { readonly kind: "pull" | "cancel"; readonly id: number };
 
-const MARKS = ["code", "local", "argument", "callback", "aborted", "lacks"];
+const MARKS = [
+  "code",
+  "local",
+  "argument",
+  "callback",
+  "aborted",
+  "range",
+  "source",
+  "lacks",
+];
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const TEXTS = [
   "code",
   "local",
@@ -93,7 +119,7 @@ export function parseMessage(line: string): StoreMessage {
     throw refuse("is not JSON", line);
   }
   if (!isRecord(value)) throw refuse("is no JSON object", line);
-  const { id, ok, error, begun, item, progress, call } = value;
+  const { id, ok, error, begun, item, progress, call, chunk, failed } = value;
   if (!isCount(id)) throw refuse("has no 'id' that is a number", line);
   if (begun === true) return { kind: "begun", id };
   if (typeof item === "string") return { kind: "item", id, name: item };
@@ -109,12 +135,24 @@ export function parseMessage(line: string): StoreMessage {
       call,
     };
   }
+  if (typeof chunk === "string") {
+    if (chunk.length % 4 !== 0 || !BASE64.test(chunk)) {
+      throw refuse("has a 'chunk' that is not base64", line);
+    }
+    return { kind: "chunk", id, data: chunk };
+  }
+  for (const kind of ["end", "pull", "cancel"] as const) {
+    if (value[kind] === true) return { kind, id };
+  }
+  if (failed !== undefined && failed !== null) {
+    return { kind: "failed", id, error: readFailure(failed, line) };
+  }
   if (error !== undefined && error !== null) {
     return { kind: "error", id, error: readFailure(error, line) };
   }
   if (Object.hasOwn(value, "ok")) return { kind: "ok", id, value: ok };
   throw refuse(
-    "has none of 'ok', 'error', 'begun', 'item' and 'progress'",
+    "has none of 'ok', 'error', 'begun', 'item', 'progress', 'chunk', 'end', 'failed', 'pull' and 'cancel'",
     line,
   );
 }

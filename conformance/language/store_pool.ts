@@ -2,7 +2,7 @@ import { CaseStop } from "../model/case_stop.ts";
 import type { ProcessChange } from "../model/case.ts";
 import type { Harness, HarnessContext } from "../model/harness.ts";
 import type { ObjectStore } from "../../src/object_store.ts";
-import { ForeignStore, ListableForeignStore } from "./foreign_store.ts";
+import { openForeignStore } from "./foreign_store.ts";
 import {
   ForeignError,
   type StoreCommand,
@@ -145,9 +145,7 @@ export class StoreLease {
       if (!(error instanceof ForeignError)) throw error;
       throw explainOpen(error);
     }
-    return process.can("list")
-      ? new ListableForeignStore(process, handle)
-      : new ForeignStore(process, handle);
+    return openForeignStore(process, handle);
   }
 
   /** The harness's members that open a store, through this lease. */

@@ -6,6 +6,7 @@ import {
   parseMessage,
   PROTOCOL_VERSION,
   readHello,
+  type StoreMessage,
 } from "./messages.ts";
 import { OutputLines, TextTail } from "./output_lines.ts";
 import { type StartedProcess, startProcess } from "./start_process.ts";
@@ -33,6 +34,22 @@ export interface RequestListener {
   onProgress?(done: number, total: number, call: number): void;
   /** A name of a listing. */
   onItem?(name: string): void;
+  /** The store wants the next bytes of the caller's data. */
+  onPull?(): void;
+  /** The store wants no more of the caller's data. */
+  onCancel?(): void;
+  /** The bytes that come once the request is answered, of an object that is read. */
+  readonly stream?: StreamListener;
+}
+
+/** Who is told of the bytes of an object that is read. */
+export interface StreamListener {
+  /** The next bytes, in base64. */
+  onChunk(data: string): void;
+  /** There are no more. */
+  onEnd(): void;
+  /** There will be no more: a {@linkcode ForeignError}, or the {@linkcode CaseStop} that ends the case. */
+  onFailed(error: unknown): void;
 }
 
 /** A request on its way. */
@@ -43,6 +60,12 @@ export interface StoreRequest {
   readonly answer: Promise<unknown>;
   /** Asks the process to abort it. */
   abort(): void;
+  /** Asks for the next bytes of an object that is read. */
+  pull(): void;
+  /** Says that no more of them are wanted; their end is told all the same. */
+  cancel(): void;
+  /** Gives the store bytes that it has asked for, their end, or their failure. */
+  give(what: { chunk: string } | { end: true } | { failed: true }): void;
 }
 
 /** An error that a process has answered with. */
@@ -74,6 +97,7 @@ export class StoreProcess {
   readonly #waiting = new Map<number, Waiting>();
   /** Listeners of operations that are over, for calls that come too late. */
   readonly #late = new Map<number, RequestListener>();
+  readonly #streams = new Map<number, StreamListener>();
   readonly #calls = new Map<number, number>();
   readonly #queue: (() => void)[] = [];
   readonly #stderr = new TextTail();
@@ -133,7 +157,8 @@ export class StoreProcess {
 
   /** True if nothing is under way, so that it can serve another case. */
   get isIdle(): boolean {
-    return this.#problem === undefined && this.#waiting.size === 0 &&
+    return this.#problem === undefined &&
+      this.#waiting.size + this.#streams.size === 0 &&
       this.#queue.length === 0;
   }
 
@@ -187,8 +212,13 @@ export class StoreProcess {
       answer: promise,
       abort: () => {
         isAborted = true;
-        if (state === "sent") this.#write({ abort: id });
+        if (state === "sent" || this.#streams.has(id)) {
+          this.#write({ abort: id });
+        }
       },
+      pull: () => this.#write({ pull: id }),
+      cancel: () => this.#write({ cancel: id }),
+      give: (what) => this.#write({ source: id, ...what }),
     };
   }
 
@@ -204,6 +234,8 @@ export class StoreProcess {
     this.#onProblem(problem);
     for (const { reject } of this.#waiting.values()) reject(problem);
     this.#waiting.clear();
+    for (const { onFailed } of this.#streams.values()) onFailed(problem);
+    this.#streams.clear();
     for (const begin of this.#queue.splice(0)) begin();
     this.kill();
   }
@@ -317,8 +349,10 @@ export class StoreProcess {
     }
   }
 
-  #receive(message: ReturnType<typeof parseMessage>): void {
+  #receive(message: StoreMessage): void {
     const { id, kind } = message;
+    const stream = this.#streams.get(id);
+    if (stream !== undefined && this.#receivePart(stream, message)) return;
     const waiting = this.#waiting.get(id);
     if (kind === "progress") {
       const calls = (this.#calls.get(id) ?? 0) + 1;
@@ -348,12 +382,34 @@ export class StoreProcess {
     }
     if (kind === "begun") return waiting.begin();
     if (kind === "item") return waiting.onItem?.(message.name);
+    if (kind === "pull") return waiting.onPull?.();
+    if (kind === "cancel") return waiting.onCancel?.();
+    if (kind !== "ok" && kind !== "error") {
+      throw new MessageError(
+        `a line gives bytes of request ${id}, which is not answered yet`,
+      );
+    }
     this.#waiting.delete(id);
     const { onProgress } = waiting;
+    if (kind === "ok" && waiting.stream) this.#streams.set(id, waiting.stream);
     if (onProgress) this.#late.set(id, { onProgress });
     if (kind === "ok") waiting.resolve(message.value);
     else waiting.reject(new ForeignError(message.error));
     waiting.begin();
+  }
+
+  /** Takes a line about an object that is read; `false` if it is none. */
+  #receivePart(stream: StreamListener, message: StoreMessage): boolean {
+    const { id, kind } = message;
+    if (kind === "chunk") {
+      stream.onChunk(message.data);
+      return true;
+    }
+    if (kind !== "end" && kind !== "failed") return false;
+    this.#streams.delete(id);
+    if (kind === "end") stream.onEnd();
+    else stream.onFailed(new ForeignError(message.error));
+    return true;
   }
 
   #explain(what: string): CaseStop {

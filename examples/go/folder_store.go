@@ -32,11 +32,12 @@ type FolderStore struct {
 	mutex             sync.Mutex
 	running           sync.WaitGroup
 	isClosed          bool
+	bodies            map[*body]bool
 }
 
 // NewFolderStore opens a store.
 func NewFolderStore(directory, prefix string) *FolderStore {
-	return &FolderStore{directory: directory, prefix: prefix}
+	return &FolderStore{directory: directory, prefix: prefix, bodies: map[*body]bool{}}
 }
 
 // URI is that of an object, whether it is there or not.
@@ -202,10 +203,133 @@ func (s *FolderStore) List(ctx context.Context, prefix string, item func(string)
 	return nil
 }
 
-// Close refuses what begins from now on, and waits for what runs.
+// Read opens an object, or a range of it. Its file stays the same when the object is replaced.
+func (s *FolderStore) Read(ctx context.Context, name string, offset, length int64) (int64, io.ReadCloser, error) {
+	key, err := s.keyOf("read", name)
+	if err != nil {
+		return 0, nil, err
+	}
+	end, err := s.enter(ctx, "read", name, key)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer end()
+	file, err := os.Open(s.pathOf(key, ".object"))
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil, s.fail("OBJECT_NOT_FOUND", "read", name, "object not found", err)
+	}
+	if err != nil {
+		return 0, nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		file.Close()
+		return 0, nil, err
+	}
+	size := info.Size()
+	if length < 0 {
+		length = size
+	}
+	b := &body{store: s, name: name, file: file, bytes: io.NewSectionReader(file, offset, length)}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.bodies[b] = true
+	return size, b, nil
+}
+
+// body is an object that is being read.
+type body struct {
+	store *FolderStore
+	name  string
+	file  *os.File
+	bytes io.Reader
+}
+
+func (b *body) Read(buffer []byte) (int, error) {
+	count, err := b.bytes.Read(buffer)
+	b.store.mutex.Lock()
+	isClosed := b.store.isClosed
+	b.store.mutex.Unlock()
+	if isClosed {
+		return 0, b.store.fail("CLOSED", "read", b.name, "the store is closed", nil)
+	}
+	return count, err
+}
+
+func (b *body) Close() error {
+	b.store.mutex.Lock()
+	delete(b.store.bodies, b)
+	b.store.mutex.Unlock()
+	return b.file.Close()
+}
+
+// Write stores the bytes of a source. A folder has no place for their media type.
+func (s *FolderStore) Write(ctx context.Context, name string, source io.ReadCloser, size int64, _ string, callback Callback) error {
+	// At its end there is nothing to close, and before it nobody may wait for more.
+	defer source.Close()
+	key, err := s.keyOf("write", name)
+	if err != nil {
+		return err
+	}
+	end, err := s.enter(ctx, "write", name, key)
+	if err != nil {
+		return err
+	}
+	defer end()
+	temporary, err := newFile(s.directory)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name())
+	defer temporary.Close()
+	bytes := io.Reader(source)
+	if size >= 0 {
+		// One byte more says that there are too many.
+		bytes = io.LimitReader(source, size+1)
+	}
+	done, err := copyAll(ctx, bytes, temporary, size, callback)
+	if err != nil {
+		return err
+	}
+	if size >= 0 && done != size {
+		return fmt.Errorf("%w: the data has not the size %d that was told", ErrRange, size)
+	}
+	if err := s.writeName(key); err != nil {
+		return err
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if err := os.Rename(temporary.Name(), s.pathOf(key, ".object")); err != nil {
+		return err
+	}
+	return report(callback, done, done)
+}
+
+// Delete removes an object. Its name stays on the disk: somebody may upload it at this moment.
+func (s *FolderStore) Delete(ctx context.Context, name string) error {
+	key, err := s.keyOf("delete", name)
+	if err != nil {
+		return err
+	}
+	end, err := s.enter(ctx, "delete", name, key)
+	if err != nil {
+		return err
+	}
+	defer end()
+	if err := os.Remove(s.pathOf(key, ".object")); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Close refuses what begins from now on, ends what nobody reads, and waits for what runs.
 func (s *FolderStore) Close() error {
 	s.mutex.Lock()
 	s.isClosed = true
+	for b := range s.bodies {
+		b.file.Close()
+	}
 	s.mutex.Unlock()
 	s.running.Wait()
 	return nil

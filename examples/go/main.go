@@ -7,7 +7,7 @@ package main
 func main() {
 	Serve(Hello{
 		Store:        "FolderStore in Go",
-		Powers:       []string{"abort", "list"},
+		Powers:       []string{"abort", "list", "read", "write", "delete"},
 		Capabilities: []string{"flat", "reopen", "process", "streaming"},
 	}, func(place Place) (Store, error) {
 		return NewFolderStore(place.Directory, place.Prefix), nil

@@ -8,10 +8,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -45,6 +47,25 @@ type Lister interface {
 	List(ctx context.Context, prefix string, item func(name string)) error
 }
 
+// Reader is a store that can give an object's bytes without a file: declare the power "read" besides.
+// The size is that of the whole object; length is -1 for all that follow offset. The context ends
+// with the body, which is closed whatever happens.
+type Reader interface {
+	Read(ctx context.Context, name string, offset, length int64) (size int64, body io.ReadCloser, err error)
+}
+
+// Writer is a store that can take bytes without a file: declare the power "write" besides. The size
+// is -1 if nobody knows it. Each read of the source asks the caller for more; close it when no more
+// is wanted, as after any failure. An error of its own wraps ErrSource, and is returned as it is.
+type Writer interface {
+	Write(ctx context.Context, name string, source io.ReadCloser, size int64, contentType string, callback Callback) error
+}
+
+// Deleter is a store that can remove objects: declare the power "delete" besides.
+type Deleter interface {
+	Delete(ctx context.Context, name string) error
+}
+
 // Error is an error of the store; Code is one of the contract's nine.
 type Error struct {
 	Code, Message, ObjectName, URI string
@@ -56,6 +77,12 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // ErrArgument is what an error wraps that is about an argument of the wrong form.
 var ErrArgument = errors.New("wrong argument")
+
+// ErrRange is what an error wraps that is about a size which is not that of the data.
+var ErrRange = errors.New("wrong size or range")
+
+// ErrSource is what an error of the caller's stream wraps.
+var ErrSource = errors.New("the caller's stream has failed")
 
 // ErrAborted is the cause of a context whose operation the caller has aborted.
 var ErrAborted = errors.New("the operation was aborted")
@@ -80,6 +107,9 @@ type Hello struct {
 	Translate func(error) map[string]any `json:"-"`
 }
 
+// A chunk of bytes is read at once, which makes a line of a third more.
+const chunkSize = 256 * 1024
+
 type callbackError struct{ call int }
 
 func (e *callbackError) Error() string { return fmt.Sprintf("call %d of the callback threw", e.call) }
@@ -93,6 +123,10 @@ type request struct {
 	Cwd                                             string
 	Ack                                             []int64
 	Abort                                           *int64
+	Pull, Cancel, Source                            *int64
+	Offset, Length, Size                            *float64
+	ContentType, Chunk                              string
+	End, Failed                                     bool
 }
 
 type server struct {
@@ -103,6 +137,8 @@ type server struct {
 	stores  map[int64]Store
 	cancels map[int64]context.CancelCauseFunc
 	acks    map[[2]int64]chan bool
+	// What the kit says about the bytes of an operation.
+	lines map[int64]chan request
 }
 
 // Serve answers the kit until it has no more to ask.
@@ -117,6 +153,7 @@ func Serve(hello Hello, open func(Place) (Store, error)) {
 		stores:  map[int64]Store{},
 		cancels: map[int64]context.CancelCauseFunc{},
 		acks:    map[[2]int64]chan bool{},
+		lines:   map[int64]chan request{},
 	}
 	lines := bufio.NewReader(os.Stdin)
 	for {
@@ -140,10 +177,28 @@ func Serve(hello Hello, open func(Place) (Store, error)) {
 			if cancel != nil {
 				cancel(ErrAborted)
 			}
+		case message.Pull != nil:
+			s.pass(*message.Pull, message)
+		case message.Cancel != nil:
+			s.pass(*message.Cancel, message)
+		case message.Source != nil:
+			s.pass(*message.Source, message)
 		case message.Do == "end":
 			return
 		default:
 			s.begin(message)
+		}
+	}
+}
+
+// pass gives a line about bytes to the operation that waits for it: there is one at a time, and a cancel.
+func (s *server) pass(id int64, message request) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if lines := s.lines[id]; lines != nil {
+		select {
+		case lines <- message:
+		default:
 		}
 	}
 }
@@ -156,13 +211,18 @@ func (s *server) begin(message request) {
 	}
 	s.mutex.Lock()
 	s.cancels[message.ID] = cancel
+	if message.Do == "read" || message.Do == "write" {
+		s.lines[message.ID] = make(chan request, 8)
+	}
 	s.mutex.Unlock()
 	started, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		close(started)
 		defer close(done)
 		value, err := s.answer(ctx, message)
-		if err != nil {
+		if content, isContent := value.(*content); isContent && err == nil {
+			s.give(ctx, message.ID, content)
+		} else if err != nil {
 			s.send(message.ID, true, map[string]any{"id": message.ID, "error": s.describe(err)})
 		} else {
 			s.send(message.ID, true, map[string]any{"id": message.ID, "ok": value})
@@ -211,6 +271,40 @@ func (s *server) answer(ctx context.Context, m request) (value any, err error) {
 		return nil, store.Download(ctx, m.Name, m.File, m.Overwrite, s.callback(ctx, m))
 	case "close":
 		return nil, store.Close()
+	case "read":
+		reader, ok := store.(Reader)
+		if !ok {
+			return nil, Lacks("the store has no Read")
+		}
+		offset, err := whole(m.Offset, 0)
+		if err != nil {
+			return nil, err
+		}
+		length, err := whole(m.Length, -1)
+		if err != nil {
+			return nil, err
+		}
+		size, body, err := reader.Read(ctx, m.Name, offset, length)
+		return &content{size, body}, err
+	case "write":
+		writer, ok := store.(Writer)
+		if !ok {
+			return nil, Lacks("the store has no Write")
+		}
+		source := &source{server: s, ctx: ctx, id: m.ID}
+		size, err := whole(m.Size, -1)
+		if err != nil {
+			// The store is not asked: its language has no such numbers.
+			source.Close()
+			return nil, err
+		}
+		return nil, writer.Write(ctx, m.Name, source, size, m.ContentType, s.callback(ctx, m))
+	case "delete":
+		deleter, ok := store.(Deleter)
+		if !ok {
+			return nil, Lacks("the store has no Delete")
+		}
+		return nil, deleter.Delete(ctx, m.Name)
 	case "list":
 		lister, ok := store.(Lister)
 		if !ok {
@@ -221,6 +315,108 @@ func (s *server) answer(ctx context.Context, m request) (value any, err error) {
 		})
 	}
 	return nil, Lacks("storekit.go does not know the request " + m.Do)
+}
+
+// content is an object that is being read.
+type content struct {
+	size int64
+	body io.ReadCloser
+}
+
+// give answers a read, and gives a chunk for each that is asked for.
+func (s *server) give(ctx context.Context, id int64, content *content) {
+	defer content.body.Close()
+	s.send(id, false, map[string]any{"id": id, "ok": content.size})
+	s.mutex.Lock()
+	lines := s.lines[id]
+	s.mutex.Unlock()
+	buffer := make([]byte, chunkSize)
+	for {
+		var line request
+		select {
+		case line = <-lines:
+		case <-ctx.Done():
+			s.send(id, true, map[string]any{"id": id, "failed": s.describe(context.Cause(ctx))})
+			return
+		}
+		count, err := 0, error(nil)
+		if line.Cancel == nil {
+			for count == 0 && err == nil {
+				count, err = content.body.Read(buffer)
+			}
+		}
+		switch {
+		case count > 0:
+			s.send(id, false, map[string]any{"id": id, "chunk": buffer[:count]})
+		case line.Cancel != nil || err == io.EOF:
+			s.send(id, true, map[string]any{"id": id, "end": true})
+			return
+		default:
+			s.send(id, true, map[string]any{"id": id, "failed": s.describe(err)})
+			return
+		}
+	}
+}
+
+// source is the caller's bytes, which are asked for a chunk at a time.
+type source struct {
+	server *server
+	ctx    context.Context
+	id     int64
+	rest   []byte
+	err    error
+}
+
+func (s *source) Read(buffer []byte) (int, error) {
+	for len(s.rest) == 0 {
+		if s.err != nil {
+			return 0, s.err
+		}
+		s.server.send(s.id, false, map[string]any{"id": s.id, "pull": true})
+		s.server.mutex.Lock()
+		lines := s.server.lines[s.id]
+		s.server.mutex.Unlock()
+		select {
+		case line := <-lines:
+			switch {
+			case line.Failed:
+				s.err = ErrSource
+			case line.End:
+				s.err = io.EOF
+			default:
+				chunk, err := base64.StdEncoding.DecodeString(line.Chunk)
+				if err != nil {
+					return 0, err
+				}
+				s.rest = chunk
+			}
+		case <-s.ctx.Done():
+			return 0, context.Cause(s.ctx)
+		}
+	}
+	count := copy(buffer, s.rest)
+	s.rest = s.rest[count:]
+	return count, nil
+}
+
+// Close says that no more is wanted.
+func (s *source) Close() error {
+	if s.err == nil {
+		s.err = os.ErrClosed
+		s.server.send(s.id, false, map[string]any{"id": s.id, "cancel": true})
+	}
+	return nil
+}
+
+// whole is a whole number of the caller's, or another if there is none.
+func whole(number *float64, otherwise int64) (int64, error) {
+	if number == nil {
+		return otherwise, nil
+	}
+	if *number < 0 || *number >= 1<<53 || *number != math.Trunc(*number) {
+		return 0, fmt.Errorf("%w: it must be a whole number: current value is %v", ErrRange, *number)
+	}
+	return int64(*number), nil
 }
 
 func (s *server) openStore(m request) (any, error) {
@@ -307,6 +503,7 @@ func (s *server) send(id int64, isAnswer bool, message map[string]any) {
 	}
 	if isAnswer {
 		delete(s.cancels, id)
+		delete(s.lines, id)
 	}
 	s.output.Write(line.Bytes())
 }
@@ -339,6 +536,10 @@ func (s *server) describe(err error) map[string]any {
 		}
 	case errors.As(err, &thrown):
 		said["callback"] = thrown.call
+	case errors.Is(err, ErrSource):
+		said["source"] = true
+	case errors.Is(err, ErrRange):
+		said["range"] = true
 	case errors.Is(err, ErrAborted):
 		said["aborted"] = true
 	case errors.As(err, &lacks):

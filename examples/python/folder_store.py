@@ -27,6 +27,10 @@ class StoreError(Exception):
         self.code, self.object_name, self.uri = code, name, uri
 
 
+class SizeError(ValueError):
+    """A size or a range is none, or is not that of the data."""
+
+
 class FolderStore:
     """An object store in a directory."""
 
@@ -35,6 +39,7 @@ class FolderStore:
         self.prefix = prefix
         self.closed = False
         self.running = 0
+        self.contents = set()
         self.changed = threading.Condition()
 
     def get_uri(self, name):
@@ -97,9 +102,53 @@ class FolderStore:
             if name.startswith(prefix):
                 yield name
 
+    def read(self, name, offset=0, length=None, abort=None):
+        """Opens an object, or a range of it. Its file stays the same when the object is replaced."""
+        key = self.key_of(name, "read")
+        check_size(offset)
+        if length is not None:
+            check_size(length)
+        with self.operation("read", name, key, abort):
+            try:
+                file = open(self.path_of(key), "rb", buffering=0)
+            except FileNotFoundError as error:
+                raise self.missing("read", name, key) from error
+            closed = StoreError("CLOSED", "read", name, self.uri_of(key), "the store is closed")
+            content = FolderContent(file, offset, length, self.contents, closed)
+            self.contents.add(content)
+            return content
+
+    def write(self, name, source, size=None, callback=None, abort=None, content_type=None):
+        """Stores the bytes of an iterator. A folder has no place for their media type."""
+        # After the source's end it is closed already, and before it nobody may wait for more.
+        with contextlib.closing(source):
+            key = self.key_of(name, "write")
+            if size is not None:
+                check_size(size)
+            with self.operation("write", name, key, abort):
+                with self.new_file(self.directory) as target:
+                    done = write_all(source, target, size, callback, abort)
+                    if size is not None and done != size:
+                        raise SizeError(f"there are {done} bytes, and {size} were told")
+                    self.write_name(key)
+                    if abort is not None:
+                        abort.check()
+                    os.replace(target.name, self.path_of(key))
+                if callback is not None:
+                    callback(done, done)
+
+    def delete(self, name, abort=None):
+        """Removes an object. Its name stays on the disk: somebody may upload it at this moment."""
+        key = self.key_of(name, "delete")
+        with self.operation("delete", name, key, abort), contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path_of(key))
+
     def close(self):
         with self.changed:
             self.closed = True
+        for content in list(self.contents):
+            content.end()
+        with self.changed:
             self.changed.wait_for(lambda: self.running == 0)
 
     # Names and places.
@@ -213,6 +262,49 @@ class FolderStore:
                     raise
 
 
+class FolderContent:
+    """An object that is being read: `size` is that of the whole object."""
+
+    def __init__(self, file, offset, length, contents, closed):
+        self.file, self.contents, self.closed = file, contents, closed
+        self.size = os.fstat(file.fileno()).st_size
+        self.at = offset
+        self.until = self.size if length is None else min(self.size, offset + length)
+        self.lock = threading.Lock()
+        self.is_ended = False
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        with self.lock:
+            if self.is_ended:
+                raise self.closed
+            if self.at >= self.until:
+                raise StopIteration
+            piece = os.pread(self.file.fileno(), min(PIECE, self.until - self.at), self.at)
+            if not piece:
+                raise OSError(errno.EIO, "the file is shorter than it was")
+            self.at += len(piece)
+            return piece
+
+    def end(self):
+        """The store is closed: who reads on is told."""
+        with self.lock:
+            self.is_ended = True
+        self.close()
+
+    def close(self):
+        with self.lock:
+            self.file.close()
+        self.contents.discard(self)
+
+
+def check_size(size):
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < 2**53:
+        raise SizeError(f"it must be a whole number: current value is {size}")
+
+
 def check_path(file):
     if not isinstance(file, str):
         raise TypeError(f"the path must be a string: its type is {type(file).__name__}")
@@ -247,6 +339,23 @@ def copy(source, target, total, callback, abort):
         done += len(piece)
         if callback is not None and done < total:
             callback(done, total)
+
+
+def write_all(source, target, size, callback, abort):
+    """Writes what an iterator gives, but no more than a byte too many. As `copy`, it does not tell the total."""
+    done = 0
+    for piece in source:
+        if abort is not None:
+            abort.check()
+        done += len(piece)
+        if size is not None and done > size:
+            raise SizeError(f"there are more bytes than the {size} that were told")
+        view = memoryview(piece)
+        while view:
+            view = view[target.write(view):]
+        if callback is not None and size is not None and done < size:
+            callback(done, size)
+    return done
 
 
 def is_directory(path):

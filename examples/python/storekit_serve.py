@@ -11,23 +11,33 @@
     upload(name, file, callback=None, abort=None)
     download(name, file, overwrite=False, callback=None, abort=None)
     list(prefix="", abort=None) -> iterable of names
+    read(name, offset=0, length=None, abort=None) -> content, with a `size` (that of the whole
+        object), an iterator over its bytes, and close()
+    write(name, source, size=None, callback=None, abort=None)
+    delete(name, abort=None)
     close()
 
+`source` is an iterator over bytes: each step asks the caller for more. Call its close() when no more
+is wanted, as after any failure; what it raises is the caller's error, and leaves the method as it is.
+Declare list, read, write and delete as powers: powers=("abort", "read").
 `callback(done, total)` is to be called in the thread of the operation; what it raises is the
 caller's error and is to leave the method as it is. `abort` is a threading.Event with a method
 `check()` that raises Aborted once it is set; it is passed only with powers=("abort", ...).
 
 An error of the store has an attribute `code`, one of the nine of the contract, and may have
 `object_name` and `uri`. OSErrors with an errno are local errors, TypeError is a wrong argument, and
-what is none of these is no error of the store. Pass `translate=function` to say otherwise: it gets
+what is none of these is no error of the store. A size or a range that is none, or is not that of the
+data, is {"range": True}. Pass `translate=function` to say otherwise: it gets
 the exception and returns a dict with the members of the protocol's error, or None.
 
 The protocol is told in conformance/PROTOCOL.md. Python 3.8 or later, standard library only.
 """
 
+import base64
 import errno
 import json
 import os
+import queue
 import sys
 import threading
 import traceback
@@ -52,8 +62,21 @@ class Lacks(Exception):
     """The store, or this machine, cannot do what is asked: the case is unverified, not failed."""
 
 
+class SourceFailed(Exception):
+    """The stream of the caller has failed: it leaves the store's write() as it is."""
+
+
 class Abort(threading.Event):
     """Is set when the caller aborts the operation."""
+
+    def __init__(self):
+        super().__init__()
+        # What the kit says to this operation while it reads or writes bytes.
+        self.lines = queue.SimpleQueue()
+
+    def set(self):
+        super().set()
+        self.lines.put({"abort": True})
 
     def check(self):
         if self.is_set():
@@ -63,7 +86,8 @@ class Abort(threading.Event):
 def serve(store, open, powers=("abort",), translate=None, **hello):
     """Answers the kit until it has no more to ask.
 
-    store: the store's name. open: see above. powers: what else the store can do: "abort", "list".
+    store: the store's name. open: see above.
+    powers: what else the store can do, of "abort", "list", "read", "write" and "delete".
     translate: see above. hello: capabilities, limits, secrets, upstream, dialect of a harness.
     """
     _Server(store, open, tuple(powers), translate, hello).run()
@@ -98,6 +122,12 @@ class _Server:
                     # A callback may hang: who is aborted does not wait for it.
                     for ack in [a for (id, _), a in list(self.acks.items()) if id == message["abort"]]:
                         ack.set()
+            elif "do" not in message:
+                # About the bytes of an operation: {"pull": id}, {"cancel": id} or {"source": id, …}.
+                ids = [message[key] for key in ("pull", "cancel", "source") if key in message]
+                abort = self.aborts.get(ids[0]) if ids else None
+                if abort is not None:
+                    abort.lines.put(message)
             elif message["do"] == "end":
                 return
             else:
@@ -123,9 +153,31 @@ class _Server:
         try:
             request = getattr(self, "do_" + message["do"], self.do_other)
             result = {"ok": request(message, abort, thrown)}
+            if message["do"] == "read":
+                content = result["ok"]
+                self.send({"id": id, "ok": content.size})
+                result = self.give(id, content, abort)
         except BaseException as error:
             result = {"error": self.describe(error, thrown)}
         self.send({"id": id, **result}, ends=id)
+
+    def give(self, id, content, abort):
+        """Gives the bytes of an object, a chunk for each that is asked for; returns what is said last."""
+        chunks = iter(content)
+        try:
+            while True:
+                line = abort.lines.get()
+                abort.check()
+                if "cancel" in line:
+                    return {"end": True}
+                chunk = next(chunks, None)
+                if chunk is None:
+                    return {"end": True}
+                self.send({"id": id, "chunk": base64.b64encode(chunk).decode()})
+        except BaseException as error:
+            return {"failed": self.describe(error, [])}
+        finally:
+            content.close()
 
     def send(self, message, only_if=None, ends=None):
         line = json.dumps(message).encode() + b"\n"
@@ -177,6 +229,20 @@ class _Server:
         options = self.options(message, abort)
         for name in self.method(message, "list")(message.get("prefix") or "", **options):
             self.send({"id": message["id"], "item": name})
+
+    def do_read(self, message, abort, thrown):
+        options = self.options(message, abort)
+        options.update(present(message, offset="offset", length="length"))
+        return self.method(message, "read")(message["name"], **options)
+
+    def do_write(self, message, abort, thrown):
+        options = self.options(message, abort, thrown)
+        options.update(present(message, size="size", content_type="contentType"))
+        source = Source(self, message["id"], abort)
+        self.method(message, "write")(message["name"], source, **options)
+
+    def do_delete(self, message, abort, thrown):
+        self.method(message, "delete")(message["name"], **self.options(message, abort))
 
     def do_close(self, message, abort, thrown):
         self.method(message, "close")()
@@ -231,6 +297,8 @@ class _Server:
             return {**own, **said}
         if isinstance(error, Aborted):
             return {**own, "aborted": True}
+        if isinstance(error, SourceFailed):
+            return {**own, "source": True}
         if isinstance(error, Lacks):
             return {**own, "lacks": text(error) or "it cannot do this"}
         if getattr(error, "code", None) in CODES:
@@ -243,6 +311,39 @@ class _Server:
         if isinstance(error, (TypeError, ValueError)):
             return {**own, "argument": True}
         return {**own, "unknown": True}
+
+
+class Source:
+    """The caller's bytes, a step at a time."""
+
+    def __init__(self, server, id, abort):
+        self.server, self.id, self.abort, self.is_over = server, id, abort, False
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.is_over:
+            raise StopIteration
+        self.server.send({"id": self.id, "pull": True})
+        line = self.abort.lines.get()
+        self.abort.check()
+        if line.get("chunk") is not None:
+            return base64.b64decode(line["chunk"])
+        self.is_over = True
+        if line.get("failed"):
+            raise SourceFailed("the caller's stream has failed")
+        raise StopIteration
+
+    def close(self):
+        if not self.is_over:
+            self.is_over = True
+            self.server.send({"id": self.id, "cancel": True})
+
+
+def present(message, **names):
+    """Those members of a message that are there, under the names that methods have for them."""
+    return {mine: message[its] for mine, its in names.items() if message.get(its) is not None}
 
 
 def causes(error):

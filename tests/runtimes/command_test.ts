@@ -5,8 +5,11 @@ import { findRuntimes } from "./find_runtimes.ts";
 import { makeNpmProject } from "./npm_project.ts";
 
 const CLI = "conformance/cli.ts";
-/** A round trip, a callback that is waited for, an abort, a child process, a listing. */
-const CASES = ["PUT-1", "GET-1", "CB-1", "ABT-1", "CLS-4", "LST-1"];
+/** A round trip, a callback that is waited for, an abort, a child process, a listing, and each other power. */
+const CASES = [
+  ...["PUT-1", "GET-1", "CB-1", "ABT-1", "CLS-4", "LST-1"],
+  ...["REA-1", "REA-7", "WRI-1", "WRI-5", "DEL-1"],
+];
 const SERVE = fromFileUrl(
   new URL("../../examples/python/serve.py", import.meta.url),
 );

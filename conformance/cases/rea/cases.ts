@@ -46,6 +46,7 @@ const reaOwnCases: readonly Case[] = [{
   clauses: [31],
   level: "must",
   capabilities: ["read"],
+  inProcess: true,
   title: "the bytes can be had once",
   explain:
     "bytes() and text() reject with a TypeError when the stream has been read, in part or to its end, or cancelled, and when one of them was called before: otherwise they give what is left as if it were the object.",
@@ -75,6 +76,7 @@ const reaOwnCases: readonly Case[] = [{
   clauses: [31, 29],
   level: "must",
   capabilities: ["read"],
+  inProcess: true,
   title: "a chunk belongs to its reader",
   explain:
     "Who reads may change a chunk, or give its buffer to a worker, at once: neither the rest of the stream nor the object changes by it. Give away copies of what the store keeps.",

@@ -58,6 +58,7 @@ export const reaEndCases: readonly Case[] = [{
   level: "must",
   capabilities: ["read"],
   timeoutMs: 60_000,
+  inProcess: true,
   title: "no listener is left on the signal when a stream is over",
   explain:
     "After its last byte, after cancel(), after bytes(), and where the object is missing: one signal may outlive a million streams.",

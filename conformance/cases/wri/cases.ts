@@ -157,6 +157,7 @@ const wriOwnCases: readonly Case[] = [{
   clauses: [33],
   level: "should",
   capabilities: ["write"],
+  inProcess: true,
   title: "a source may fill its buffer again when the next chunk is asked for",
   explain:
     "Chunks are views of one buffer, which holds the next bytes as soon as the store asks for them. Copy a chunk that is kept for longer than until then.",

@@ -49,7 +49,7 @@ async function growWhileStored(
   const child = await ctx.child({ name, size, canRead: ctx.has("read") });
   await child.event("warm");
   let right: unknown;
-  const grown = await growthOf(ctx, child.pid, async () => {
+  const grown = await growthOf(ctx, child.storePid, async () => {
     await child.send("go");
     right = await child.event("done");
   });

@@ -3,11 +3,15 @@ import { TextLineStream } from "./text_lines.ts";
 /** A child of the line protocol that is wrong in the way that its first argument names; see `broken_test.ts`. */
 const [how = "", ...rest] = Deno.args;
 const encoder = new TextEncoder();
+const POWERS = ["abort", "list", "read", "write", "delete", "become"];
 
 for await (const line of new TextLineStream(Deno.stdin.readable)) {
   const message = JSON.parse(line);
   const { id, do: what } = message;
-  if (id === undefined) continue;
+  if (id === undefined) {
+    give(message);
+    continue;
+  }
   if (what === "end") Deno.exit(0);
   if (what === "hello") {
     if (how === "no-hello") continue;
@@ -21,7 +25,7 @@ for await (const line of new TextLineStream(Deno.stdin.readable)) {
       ok: {
         protocol: how === "version-2" ? 2 : 1,
         store: how,
-        powers: how === "no-powers" ? [] : ["abort", "list", "become"],
+        powers: how === "no-powers" ? [] : POWERS,
         capabilities: ["flat", "reopen", "list", "process", "streaming"],
         secrets: ["secret-of-the-liar"],
         limits: { partSize: 1048576 },
@@ -78,6 +82,10 @@ function answer(id: number, what: string, message: { name?: string }): void {
       return tell({ id, error: { code: "GONE", message: "gone" } });
     case "false-abort":
       return tell({ id, error: { aborted: true, message: "stopped" } });
+    case "false-source":
+      return tell({ id, error: { source: true, message: "yours failed" } });
+    case "chunk-before-answer":
+      return tell({ id, chunk: "AAAA" });
     case "false-callback":
       return tell({ id, error: { callback: 9, message: "you threw" } });
     case "late-progress":
@@ -100,9 +108,31 @@ function answer(id: number, what: string, message: { name?: string }): void {
   }
 }
 
+/** Answers who asks for the bytes of an object, or wants no more of them: there are none. */
+function give({ pull, cancel = pull }: Record<string, number>): void {
+  const id = cancel;
+  if (id === undefined) return;
+  switch (how) {
+    case "dies-while-read":
+      console.error("dying while it is read");
+      return Deno.exit(3);
+    case "no-base64":
+      return tell({ id, chunk: "!!!!" });
+    case "empty-chunk":
+      return tell({ id, chunk: "" });
+    case "goes-on-after-end":
+      tell({ id, end: true });
+      return tell({ id, chunk: "AAAA" });
+    case "fails-while-read":
+      return tell({ id, failed: { code: "TRANSIENT", message: "lost" } });
+    default:
+      return tell({ id, end: true });
+  }
+}
+
 /** What a liar says: yes. */
 function valueOf(what: string): unknown {
-  if (what === "size") return 0;
+  if (what === "size" || what === "read") return 0;
   return what === "uri" ? "liar:yes" : null;
 }
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { StoreProcess } from "../../../conformance/language/store_process.ts";
-import { ForeignStore } from "../../../conformance/language/foreign_store.ts";
+import { openForeignStore } from "../../../conformance/language/foreign_store.ts";
 import { CaseStop } from "../../../conformance/model/case_stop.ts";
 import {
   MessageError,
@@ -68,7 +68,7 @@ Deno.test("whatever a child writes after its greeting, an operation ends soon, a
       cwd: "/",
     });
     try {
-      const store = new ForeignStore(process, 1);
+      const store = openForeignStore(process, 1);
       const callback = () => {};
       const ended = store.uploadObject("a", "/dev/null", { callback })
         .then(() => "fulfilled", (error: unknown) => error);
