@@ -17,6 +17,7 @@ import {
   StorageSharedKeyCredential,
 } from "npm:@azure/storage-blob@^12.29.1";
 import { stat } from "node:fs/promises";
+import { globalAgent } from "node:http";
 import {
   isLostConnection,
   type Meaning,
@@ -99,6 +100,10 @@ class AzureBlobObjectStore extends PlainStore {
   }
 }
 
+// Deno 2.9 never ends a request whose kept connection is lost while its body is streamed, which is no
+// fault of the client: in Node it goes on. So no connection is kept here.
+Object.assign(globalAgent, { keepAlive: false });
+
 const endpoint = new URL(readVariable("AZURE_BLOB_ENDPOINT"));
 const account = readVariable("AZURE_STORAGE_ACCOUNT");
 const key = readVariable("AZURE_STORAGE_KEY");
@@ -119,7 +124,7 @@ function connect(
   return new BlobServiceClient(
     `${origin}${endpoint.pathname.replace(/\/$/, "")}`,
     new StorageSharedKeyCredential(account, accountKey),
-    { retryOptions },
+    { retryOptions, keepAliveOptions: { enable: false } },
   );
 }
 
