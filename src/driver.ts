@@ -384,7 +384,11 @@ export interface OpenObject {
     length: number,
     options: DriverOptions,
   ): AsyncIterable<Uint8Array>;
-  /** Releases what `open` has taken. Always called, once. */
+  /**
+   * Releases what `open` has taken. Always called, once. Nobody hears of a rejection: it would hide why
+   * a transfer failed, and what has come whole stays whole. Check what has to be true of the bytes in
+   * `body`, behind the last chunk.
+   */
   close?(): Promise<void>;
 }
 

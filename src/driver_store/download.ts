@@ -2,7 +2,7 @@ import { resolveDestination } from "../local/destination.ts";
 import { saveDestination } from "../local/saved_file.ts";
 import { receive } from "../transfer/receive.ts";
 import type { CheckedCall, DriverCalls } from "./calls.ts";
-import { openObject } from "./open_object.ts";
+import { closeObject, openObject } from "./open_object.ts";
 import { startTransfer } from "./start_transfer.ts";
 
 /**
@@ -33,7 +33,7 @@ export async function download(
     const latency = performance.now() - began;
     const file = await operation.local(saveDestination(destination)).catch(
       async (error) => {
-        await object.close?.();
+        await closeObject(calls, object);
         throw error;
       },
     );
@@ -41,7 +41,7 @@ export async function download(
       transfer.progress.begin(object.size);
       const receiving = calls.background(
         receive(transfer, object, { file, latency })
-          .finally(() => object.close?.()),
+          .finally(() => closeObject(calls, object)),
       );
       await operation.race(receiving);
       await operation.race(transfer.progress.finish());

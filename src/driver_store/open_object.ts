@@ -38,3 +38,18 @@ export async function openObject(
     throw error;
   }
 }
+
+/**
+ * Lets go of an object, and waits a moment for it. Nobody hears that it failed: what made a transfer
+ * fail is what the caller has to see, and an object of which everything has come is whole.
+ *
+ * @param calls The store's calls.
+ * @param object The object.
+ */
+export async function closeObject(
+  calls: DriverCalls,
+  object: OpenObject,
+): Promise<void> {
+  if (!object.close) return;
+  await calls.cleanUp((async () => await object.close?.())());
+}

@@ -35,8 +35,11 @@ const TICKS = 8;
  * count; a process that was held up is given another look.
  *
  * End it on every way out, or its timer keeps the process alive and its
- * listener stays on the signal: with `using`, or by reading a watched download
- * to its end.
+ * listener stays on the signal: with `using`, by reading a watched download to
+ * its end, or in the `close()` of an `OpenObject`. In a driver's
+ * `open()` hand the answer's body to {@linkcode IdleTimeout.watchDownload} before
+ * it returns: between that and the first read the store looks at its destination,
+ * or its caller waits, and that is no silence of the service.
  *
  * @example A download
  * ```ts
@@ -105,16 +108,31 @@ export class IdleTimeout implements Disposable {
 
   /**
    * Watches what comes. The last byte ends the timeout, and so does a reader
-   * who stops before.
+   * who stops before. From this call on the time counts only while a chunk is
+   * waited for: whoever is given the body may read it later.
    *
    * @param body The body of an answer.
    * @returns The same chunks; waiting for one ends with the reason of `signal`
    * where it fires, also if the body itself takes no notice.
    */
-  async *watchDownload(
+  watchDownload(
     body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#isPaused = true;
     const iterator = toIterator(body);
+    const chunks = this.#watch(iterator);
+    const end = chunks.return.bind(chunks);
+    // A generator of which nothing was read ends without running anything.
+    chunks.return = async (value) => {
+      this.#letGo(iterator);
+      return await end(value);
+    };
+    return chunks;
+  }
+
+  async *#watch(
+    iterator: AsyncIterator<Uint8Array>,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       while (true) {
         this.break();
@@ -125,10 +143,14 @@ export class IdleTimeout implements Disposable {
         yield value;
       }
     } finally {
-      this.end();
-      // A body that hangs does not end its reading either, so nobody waits.
-      Promise.resolve(iterator.return?.()).catch(() => {});
+      this.#letGo(iterator);
     }
+  }
+
+  #letGo(iterator: AsyncIterator<Uint8Array>): void {
+    this.end();
+    // A body that hangs does not end its reading either, so nobody waits.
+    Promise.resolve(iterator.return?.()).catch(() => {});
   }
 
   /**

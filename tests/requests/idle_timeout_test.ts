@@ -76,6 +76,31 @@ Deno.test("IdleTimeout does not count the time of a reader", async () => {
   assert(!idle.signal.aborted);
 });
 
+Deno.test("IdleTimeout does not count the time before the first read of a body that it was given", async () => {
+  using idle = new IdleTimeout(TIMEOUT_MS);
+  const chunks = idle.watchDownload(chunksOf(1, 1));
+  const other = new IdleTimeout(2 * TIMEOUT_MS);
+  await new Promise<void>((resolve) =>
+    other.signal.addEventListener("abort", () => resolve())
+  );
+  assertEquals(await readAll(chunks), 2);
+});
+
+Deno.test("IdleTimeout counts from the first read on", async () => {
+  const { body } = hanging();
+  using idle = new IdleTimeout(TIMEOUT_MS);
+  const chunks = idle.watchDownload(body);
+  await assertRejects(() => readAll(chunks), SilentFailure);
+});
+
+Deno.test("IdleTimeout ends when nobody reads, and lets the body go", async () => {
+  const { body, state } = hanging(3);
+  // The sanitizers look for its timer.
+  const idle = new IdleTimeout(LONG_MS);
+  await idle.watchDownload(body).return();
+  assert(state.isOver);
+});
+
 Deno.test("IdleTimeout ends when the reader stops, and lets the body go", async () => {
   const { body, state } = hanging(3, 4);
   const idle = new IdleTimeout(LONG_MS);
