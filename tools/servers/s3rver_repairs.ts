@@ -1,15 +1,20 @@
 // deno-lint-ignore-file no-explicit-any -- s3rver has no types.
 import { AsyncLocalStorage } from "node:async_hooks";
-import crypto, { createHash, randomUUID } from "node:crypto";
+import crypto from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { findKeys, readAtOnce } from "./s3rver_reads.ts";
-
-const UPLOADS = "._S3rver_uploads";
-/** Beside the buckets; no bucket's name may begin with a dot. */
-const TEMPORARY = ".temporary";
+import {
+  type AskedRange,
+  findKeys,
+  keepAtOnce,
+  openObject,
+} from "./s3rver_reads.ts";
+import {
+  type Placing,
+  receiveWhole,
+  Refusal,
+  UPLOADS,
+} from "./s3rver_writes.ts";
 
 /**
  * Makes s3rver keep what S3 promises and it does not: an object is replaced in
@@ -25,9 +30,8 @@ export function repair(server: any, directory: string): void {
   // It hides the last name of a page with a cipher that Deno lacks.
   Object.assign(crypto, { createCipheriv: plain, createDecipheriv: plain });
   const locks = new Map<string, Promise<unknown>>();
-  /** The `If-Match` of the request that is answered. */
-  const condition = new AsyncLocalStorage<string | undefined>();
-  fs.mkdirSync(join(directory, TEMPORARY), { recursive: true });
+  /** The request that is answered. */
+  const asked = new AsyncLocalStorage<{ method: string; ifMatch?: string }>();
 
   /** Runs one action on an object after the other. */
   function exclusively<T>(key: string, action: () => Promise<T>): Promise<T> {
@@ -40,36 +44,10 @@ export function repair(server: any, directory: string): void {
     return result;
   }
 
-  /** Saves a whole body to a temporary file. */
-  async function receive(content: any) {
-    const path = join(directory, TEMPORARY, randomUUID());
-    const md5 = createHash("md5");
-    let size = 0;
-    const count = new Transform({
-      transform(chunk, _encoding, callback) {
-        md5.update(chunk);
-        size += chunk.length;
-        callback(null, chunk);
-      },
-    });
-    try {
-      await pipeline(content, count, fs.createWriteStream(path));
-      const length = content.headers?.["content-length"];
-      if (content.complete === false || (length && Number(length) !== size)) {
-        throw new Refusal(400, "IncompleteBody");
-      }
-      return { path, size, md5: md5.digest("hex") };
-    } catch (error) {
-      fs.rmSync(path, { force: true });
-      throw error;
-    }
-  }
-
-  store.putObject = async (object: any) => {
-    const { bucket, key, content, metadata } = object;
-    const target = store.getResourcePath(bucket, key, "object");
-    const { path, size, md5 } = await receive(content);
-    await exclusively(`${bucket}/${key}`, async () => {
+  /** Puts a whole body in the place of an object. */
+  const place: Placing = ({ bucket, key, metadata }, { path, etag }) =>
+    exclusively(`${bucket}/${key}`, async () => {
+      const target = store.getResourcePath(bucket, key, "object");
       try {
         fs.mkdirSync(join(target, ".."), { recursive: true });
         fs.renameSync(path, target);
@@ -77,65 +55,39 @@ export function repair(server: any, directory: string): void {
         fs.rmSync(path, { force: true });
         throw error;
       }
-      await store.putMetadata(bucket, key, metadata, md5);
+      await store.putMetadata(bucket, key, metadata, etag);
     });
-    return { size, md5 };
-  };
+  receiveWhole(store, { directory, place });
 
-  store.putPart = async (
-    bucket: string,
-    uploadId: string,
-    partNumber: string,
-    content: any,
-  ) => {
-    const upload = join(directory, bucket, UPLOADS, uploadId);
-    const { path, size, md5 } = await receive(content);
-    try {
-      fs.renameSync(path, join(upload, String(partNumber)));
-    } catch {
-      fs.rmSync(path, { force: true });
-      throw new Refusal(404, "NoSuchUpload");
-    }
-    return { size, md5 };
-  };
-
-  const getObject = store.getObject.bind(store);
-  store.getObject = (bucket: string, key: string, options: any) =>
+  keepAtOnce(store, join(directory, ".objects"));
+  store.getObject = (bucket: string, key: string, range: AskedRange = {}) =>
     exclusively(`${bucket}/${key}`, async () => {
-      const object = await getObject(bucket, key, options);
-      if (object?.range) repairRange(object, options);
-      const expected = condition.getStore();
-      if (!object || !expected || object.metadata.etag === expected) {
-        return object;
+      const metadata = await store.getMetadata(bucket, key)
+        .catch(ignoreMissing);
+      if (!metadata) return null;
+      const { method, ifMatch } = asked.getStore() ?? {};
+      if (ifMatch && metadata.etag !== ifMatch) {
+        throw new Refusal(412, "PreconditionFailed");
       }
-      object.content?.destroy();
-      throw new Refusal(412, "PreconditionFailed");
+      const size: number = metadata["content-length"];
+      const path = store.getResourcePath(bucket, key, "object");
+      const isHead = method === "HEAD";
+      return {
+        metadata: { "content-type": "binary/octet-stream", ...metadata },
+        size,
+        lastModifiedDate: new Date(metadata["last-modified"]),
+        ...await openObject(path, { size, asked: range, isHead }),
+      };
     });
-
-  /** It gives the first byte of nothing, and everything to who asks for the first byte. */
-  function repairRange(object: any, { end }: { end?: number }): void {
-    const { bucket, key, range, content } = object;
-    const isEmpty = Number(object.size) === 0;
-    if (!content || (!isEmpty && end !== 0)) return;
-    content.destroy();
-    if (isEmpty) return void (object.content = null);
-    range.end = 0;
-    const path = store.getResourcePath(bucket, key, "object");
-    object.content = fs.createReadStream(path, { start: 0, end: 0 });
-  }
 
   // Directories stay: others may be about to put something there.
   store.deleteObject = (bucket: string, key: string) =>
     exclusively(`${bucket}/${key}`, () => {
-      for (const file of ["object", "object.md5", "metadata.json"]) {
-        const path = store.getResourcePath(bucket, key, file);
-        fs.rmSync(path, { force: true });
-      }
+      const path = store.getResourcePath(bucket, key, "object");
+      fs.rmSync(path, { force: true });
       return Promise.resolve();
     });
 
-  readAtOnce(store);
-  const getMetadata = store.getMetadata.bind(store);
   store.listObjects = async (bucket: string, options: any) => {
     const { delimiter = "", startAfter = "", prefix = "", maxKeys = Infinity } =
       options;
@@ -150,7 +102,9 @@ export function repair(server: any, directory: string): void {
     keys.sort(compare);
     const page = keys.slice(0, maxKeys);
     const objects = await Promise.all(page.map(async (key) => {
-      const metadata = await getMetadata(bucket, key).catch(() => undefined);
+      const metadata = await store.getMetadata(bucket, key).catch(() =>
+        undefined
+      );
       return metadata && {
         key,
         metadata,
@@ -171,7 +125,8 @@ export function repair(server: any, directory: string): void {
       const [, bucket = "", ...segments] = ctx.path.split("/");
       const key = segments.map(decodeURIComponent).join("/");
       if (answer(ctx, { bucket, key })) return;
-      await condition.run(ctx.headers["if-match"], next);
+      const ifMatch = ctx.headers["if-match"];
+      await asked.run({ method: ctx.method, ifMatch }, next);
       encodeListing(ctx);
     } catch (error: any) {
       const refusal = toRefusal(error);
@@ -225,19 +180,16 @@ export function repair(server: any, directory: string): void {
   }
 }
 
-/** An answer other than s3rver's. */
-class Refusal extends Error {
-  constructor(readonly status: number, readonly code: string) {
-    super(code);
-  }
-}
-
 /** A cipher that changes nothing. */
 function plain() {
   return {
     update: (data: any) => Buffer.from(data),
     final: () => Buffer.alloc(0),
   };
+}
+
+function ignoreMissing(error: any): void {
+  if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
 }
 
 function toRefusal(error: any): Refusal | undefined {

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { createHash } from "node:crypto";
 import { startS3rver } from "../../../tools/servers/s3rver.ts";
 import type { TestServer } from "../../../tools/servers/server.ts";
 import {
@@ -113,6 +114,78 @@ Deno.test("s3rver, repaired, refuses what it would store in a wrong way", async 
   });
   assertEquals(unknown[0], 404);
   assertMatch(unknown[1], /<Code>NoSuchUpload<\/Code>/);
+});
+
+Deno.test("s3rver, repaired, puts parts together in order, with the ETag of S3", async () => {
+  await using server = await startS3rver();
+  const path = `/${server.bucket}/object`;
+  const begun = await sendSigned(server, {
+    method: "POST",
+    path,
+    query: { uploads: "" },
+  });
+  const uploadId = begun.text.match(/<UploadId>(.*?)</)?.[1] ?? "";
+  // The last comes first, and the second is as large as what is not written at once.
+  const bodies = ["a".repeat(9), "b".repeat(300_000), "c"];
+  const etags = bodies.map((body) =>
+    createHash("md5").update(body).digest("hex")
+  );
+  for (const number of [3, 1, 2]) {
+    const body = bodies[number - 1] ?? "";
+    const query = { uploadId, partNumber: `${number}` };
+    const part = { method: "PUT", path, query, body } as const;
+    const { status, headers } = await sendSigned(server, part);
+    assertEquals(status, 200);
+    assertEquals(headers.get("etag"), `"${etags[number - 1]}"`);
+  }
+  const list = etags.map((etag, i) =>
+    `<Part><PartNumber>${i + 1}</PartNumber><ETag>"${etag}"</ETag></Part>`
+  );
+  const body = `<CompleteMultipartUpload>${
+    list.join("")
+  }</CompleteMultipartUpload>`;
+  const complete = { method: "POST", path, query: { uploadId }, body } as const;
+  assertEquals((await ask(server, complete))[0], 200);
+  assertEquals((await ask(server, complete))[0], 404);
+  const { text, headers } = await sendSigned(server, { path });
+  assertEquals(text, bodies.join(""));
+  const whole = createHash("md5").update(etags.join(""), "hex").digest("hex");
+  assertEquals(headers.get("etag"), `"${whole}-3"`);
+});
+
+Deno.test("s3rver, repaired, gives the same headers after a kill, a copy too, and of a range and of nothing what S3 gives", async () => {
+  await using server = await startS3rver();
+  const put = async (name: string, body: string, headers = {}) => {
+    const path = `/${server.bucket}/${name}`;
+    return await ask(server, { method: "PUT", path, body, headers });
+  };
+  await put("object", "0123456789", { "content-type": "text/x" });
+  await put("nothing", "");
+  const source = { "x-amz-copy-source": `/${server.bucket}/object` };
+  assertEquals((await put("copy", "", source))[0], 200);
+  const get = async (name: string, range?: string) => {
+    const { status, text, headers } = await sendSigned(server, {
+      path: `/${server.bucket}/${name}`,
+      headers: range === undefined ? {} : { range },
+    });
+    const shown = ["content-type", "etag", "content-range"].map((header) =>
+      headers.get(header)
+    );
+    return [status, status < 400 ? text : "", ...status < 400 ? shown : []];
+  };
+  const etag = `"${createHash("md5").update("0123456789").digest("hex")}"`;
+  await server.restart();
+  for (const name of ["object", "copy"]) {
+    const whole = [200, "0123456789", "text/x", etag, null];
+    assertEquals(await get(name), whole);
+    const [, , ...headers] = await get(name, "bytes=0-0");
+    assertEquals(headers, ["text/x", etag, "bytes 0-0/10"]);
+    assertEquals((await get(name, "bytes=0-0")).slice(0, 2), [206, "0"]);
+    assertEquals((await get(name, "bytes=7-"))[1], "789");
+    assertEquals(await get(name, "bytes=10-"), [416, ""]);
+  }
+  assertEquals((await get("nothing")).slice(0, 2), [200, ""]);
+  assertEquals(await get("nothing", "bytes=0-0"), [416, ""]);
 });
 
 async function ask(
