@@ -93,17 +93,22 @@ export class Patience {
     return settlesWhileMoving(promise, {
       quietMs: this.scale(quietMs),
       mostMs: this.scale(mostMs),
-      look: () => this.#look(),
+      look: this.#makeLook(),
     });
   }
 
-  async #look(): Promise<string> {
-    const { directory } = this.#parts;
-    return [
-      this.movement.count,
-      this.#parts.passed(),
-      ...await stateOf(directory),
-    ].join(" ");
+  /** Makes the look of one wait. It leaves the files alone where something else has moved already: a case may have thousands. */
+  #makeLook(): () => Promise<string> {
+    const { directory, passed } = this.#parts;
+    let counts: string | undefined;
+    let files = "";
+    return async () => {
+      const now = `${this.movement.count} ${passed()}`;
+      const hasMoved = counts !== undefined && now !== counts;
+      counts = now;
+      if (!hasMoved) files = (await stateOf(directory)).join(" ");
+      return `${now} ${files}`;
+    };
   }
 }
 

@@ -44,6 +44,31 @@ Deno.test("runConformance() goes on with a case as long as a callback is called"
   assertEquals(status, "pass");
 });
 
+Deno.test("runConformance() goes on with a case in which calls and a file move in turn", async () => {
+  const harness = harnessWith({
+    async downloadObject(
+      _name: string,
+      path: string,
+      { callback }: DownloadOptions,
+    ) {
+      for (let i = 1; i <= STEPS; i++) {
+        if (i % 10 < 5) await callback?.(i, STEPS);
+        else await fs.appendFile(path, "x");
+        await setTimeout(STEP_MS);
+      }
+    },
+  });
+  const { status } = await runOne(
+    (ctx) => {
+      const { callback } = traceCalls();
+      return ctx.download("a", join(ctx.scratch, "turns"), { callback });
+    },
+    harness,
+    QUICK,
+  );
+  assertEquals(status, "pass");
+});
+
 Deno.test("runConformance() goes on with a case as long as its operations end", async () => {
   const harness = harnessWith({ getObjectSize: () => setTimeout(STEP_MS, 1) });
   const { status } = await runOne(
