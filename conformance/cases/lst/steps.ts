@@ -45,7 +45,8 @@ export function expectSame(
   const want = new Set(wanted);
   const lost = [...want.difference(got)];
   const more = [...got.difference(want)];
-  const twice = names.filter((name, i) => names.indexOf(name) !== i);
+  const seen = new Set<string>();
+  const twice = names.filter((name) => seen.size === seen.add(name).size);
   expect(ctx, names.length === want.size && lost.length + more.length === 0, {
     expected: `${what} names ${want.size} objects, each once`,
     observed: `${names.length} names; ${
