@@ -11,6 +11,7 @@ import {
   SMALL,
 } from "../shared/wire_operations.ts";
 import { tcpFailureCases } from "./failures.ts";
+import { tcpListingCases } from "./listing.ts";
 import { noWireCases } from "./no_wire.ts";
 import {
   judgeTransient,
@@ -190,6 +191,7 @@ export const tcpCases: readonly Case[] = inOrder(
   tcpFailureCases,
   tcpQuietCases,
   noWireCases,
+  tcpListingCases,
 );
 
 /** True if operations side by side have had fewer connections than there are of them. */

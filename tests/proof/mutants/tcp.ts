@@ -305,6 +305,36 @@ export const tcpMutants: readonly Mutant[] = [
     caughtBy: ["TCP-9"],
     client: endingOthers(([name]) => /RANGE/.test(String(name))),
   }),
+  ofResp({
+    name: "tcp-listing-untranslated",
+    description: "what the client throws comes out of a listing as it is",
+    caughtBy: ["TCP-11"],
+    store: class extends RespStore {
+      protected override async listNames(prefix: string): Promise<string[]> {
+        const keys = await this.backing.list(this.keyOf(prefix));
+        return keys.map((key) => this.nameOf(key));
+      }
+    },
+  }),
+  ofResp({
+    name: "tcp-listing-believes-an-end",
+    description: "takes an end in good order for the end of a list",
+    subtle: true,
+    caughtBy: ["TCP-11"],
+    client: Listening,
+    backing: class extends RespBacking {
+      override async list(prefix: string): Promise<string[]> {
+        const client = this.client as Listening;
+        client.lastWay = undefined;
+        try {
+          return await super.list(prefix);
+        } catch (error) {
+          if (client.lastWay !== "end") throw error;
+          return [];
+        }
+      }
+    },
+  }),
   connecting({
     name: "tcp-hidden-service",
     description: "says that it has no network, and asks one",
