@@ -7,6 +7,9 @@
  * deno task conformance ./examples/clients/google_storage.ts
  * ```
  *
+ * An upload that loses its connection hangs on Deno 2.9, whose `pipeline()` throws that
+ * "k is not a constructor": on Node it rejects. A download that is cut hangs on both.
+ *
  * @module
  */
 import { type Bucket, Storage } from "npm:@google-cloud/storage@^7.17.0";
@@ -59,9 +62,12 @@ class GoogleStorageObjectStore extends PlainStore {
   }
 
   protected meaningOf(error: object, isUpload: boolean): Meaning {
-    const { code } = error as { readonly code?: unknown };
-    // Of an answer it is the status.
-    const status = typeof code === "number" ? code : Number(code);
+    const { code, response } = error as {
+      readonly code?: unknown;
+      readonly response?: { readonly status?: number };
+    };
+    // Of an answer the code is the status, but not where an upload is refused.
+    const status = Number(code ?? response?.status);
     if (Number.isInteger(status) && status >= 300) {
       // An upload makes its object, so what is missing is the bucket.
       const isBucket = isUpload && status === 404;
@@ -70,7 +76,10 @@ class GoogleStorageObjectStore extends PlainStore {
     // The client's own check of what has come.
     const isDamaged = code === "CONTENT_DOWNLOAD_MISMATCH" ||
       code === "FILE_NO_UPLOAD";
-    return isDamaged || isLostConnection(error) ? "TRANSIENT" : undefined;
+    if (isDamaged || isLostConnection(error)) return "TRANSIENT";
+    // The client's own errors, such as after its last attempt, have nothing but a text.
+    const isOwn = code === undefined && !(error instanceof TypeError);
+    return isOwn ? "OTHER" : undefined;
   }
 }
 

@@ -209,8 +209,23 @@ export abstract class PlainStore implements api.ObjectStore {
       throw new CLASSES[meaning](message, { ...about, cause });
     }
     ended.signal.throwIfAborted();
-    await callback?.(size, size);
+    await unlessAborted(Promise.resolve(callback?.(size, size)), given);
     return size;
+  }
+}
+
+/** Waits for a promise until a signal fires. */
+async function unlessAborted(
+  promise: Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  const abort = () => aborted.reject(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  try {
+    await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal?.removeEventListener("abort", abort);
   }
 }
 

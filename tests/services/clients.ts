@@ -82,7 +82,9 @@ export async function planClients(): Promise<PlannedRun[]> {
           harness,
           env: client.env(service.options),
           serviceVersion,
-          clientVersion: `${client.package} ${version}`,
+          // Some of what it does on the wire is the runtime's: see its module.
+          clientVersion:
+            `${client.package} ${version} on Deno ${Deno.version.deno}`,
           [Symbol.asyncDispose]: async () =>
             await service[Symbol.asyncDispose](),
         };
