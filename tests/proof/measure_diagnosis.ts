@@ -6,6 +6,10 @@
  * that fail the same cases, so only different faults of its kind, and what the cases are about,
  * can name it. A run is made of a mutant's list of cases; the kit itself does not run.
  *
+ * `foreign_stores.json` has stores that nobody wrote for the kit, with the cases that failed when they
+ * were judged, and their causes, found by reading the store's source. Each cause is measured
+ * alone, and all of a store together, as its author would see them.
+ *
  * @module
  */
 import { catalogue } from "../../conformance/cases/catalogue.ts";
@@ -13,6 +17,7 @@ import { diagnose } from "../../conformance/diagnosis/diagnose.ts";
 import type { Signature } from "../../conformance/diagnosis/find_faults.ts";
 import { KINDS } from "../../conformance/diagnosis/kinds.ts";
 import type { CaseResult } from "../../conformance/model/result.ts";
+import foreignStores from "./foreign_stores.json" with { type: "json" };
 import { blindMutants } from "./mutants/blind.ts";
 import { buildSignatures } from "./write_signatures.ts";
 
@@ -36,6 +41,10 @@ export interface DiagnosisFigures {
   readonly unseen: NamedShares;
   /** The mutants that were written without knowledge of the cases, by what the others teach. */
   readonly blind: NamedShares;
+  /** Each cause of the stores that nobody wrote for the kit, alone. Their kind is any of those that were said to be right. */
+  readonly foreign: NamedShares;
+  /** Of the causes of such a store, all of them in one run: for how many a cause of the right kind is named that explains some of its cases, or is told to be nearly as likely. */
+  readonly foreignTogether: number;
   /** Two mutants in one store, both known: both kinds are among the first three causes. */
   readonly pairAmongThree: number;
   /** The same: the first cause is one of both. */
@@ -43,8 +52,9 @@ export interface DiagnosisFigures {
 }
 
 if (import.meta.main) {
-  const { unseen, blind, ...pairs } = measureDiagnosis();
-  for (const [set, shares] of Object.entries({ unseen, blind, pairs })) {
+  const { unseen, blind, foreign, ...pairs } = measureDiagnosis();
+  const sets = { unseen, blind, foreign, "all of a store": pairs };
+  for (const [set, shares] of Object.entries(sets)) {
     console.log(set);
     for (const [name, share] of Object.entries(shares)) {
       console.log(`  ${name.padEnd(18)}${(100 * share).toFixed(1)} %`);
@@ -68,13 +78,50 @@ export function measureDiagnosis(): DiagnosisFigures {
       (judged) => known.filter(({ cases }) => key(cases) !== key(judged.cases)),
     ),
     blind: measureNamed(blind, () => seeing),
+    ...measureForeign(known),
     ...measurePairs(known),
   };
 }
 
-function measureNamed(
-  judged: readonly Signature[],
-  learnFrom: (judged: Signature) => readonly Signature[],
+/** A cause of failures in a store that nobody wrote for the kit. */
+interface ForeignCause {
+  readonly what: string;
+  readonly kinds: readonly string[];
+  readonly cases: readonly string[];
+}
+
+function measureForeign(
+  known: readonly Signature[],
+): Pick<DiagnosisFigures, "foreign" | "foreignTogether"> {
+  const stores: readonly { readonly causes: readonly ForeignCause[] }[] =
+    foreignStores;
+  const all = stores.flatMap(({ causes }) => causes);
+  const found = stores.flatMap(({ causes }) => {
+    const failed = causes.flatMap(({ cases }) => cases);
+    const named = diagnose(fail(failed), known).causes;
+    return causes.filter(({ kinds, cases }) =>
+      named.some(({ name, others, explains }) =>
+        [name, ...others.map((other) => other.name)]
+          .some((kind) => kinds.includes(kind)) &&
+        explains.some((id) => cases.includes(id))
+      )
+    );
+  });
+  return {
+    foreign: measureNamed(all, () => known),
+    foreignTogether: found.length / all.length,
+  };
+}
+
+/** A store of which is known what is wrong: a mutant has one kind, of another any of several is right. */
+type Judged = Pick<Signature, "cases"> & {
+  readonly kind?: string | undefined;
+  readonly kinds?: readonly string[];
+};
+
+function measureNamed<T extends Judged>(
+  judged: readonly T[],
+  learnFrom: (judged: T) => readonly Signature[],
 ): NamedShares {
   const counts = {
     kindFirst: 0,
@@ -90,9 +137,11 @@ function measureNamed(
       continue;
     }
     const named = [cause, ...cause.others];
-    const clause = KINDS.find(({ name }) => name === mutant.kind)?.clause;
-    const isRight = named.map(({ name }) => name === mutant.kind);
-    const hasClause = named.map((cause) => cause.clause === clause);
+    const kinds = mutant.kinds ?? [mutant.kind];
+    const clauses = KINDS.filter(({ name }) => kinds.includes(name))
+      .map(({ clause }) => clause);
+    const isRight = named.map(({ name }) => kinds.includes(name));
+    const hasClause = named.map(({ clause }) => clauses.includes(clause));
     if (isRight[0]) counts.kindFirst++;
     if (isRight.includes(true)) counts.kindAmongThree++;
     if (hasClause[0]) counts.clauseFirst++;
