@@ -17,6 +17,8 @@ export interface Cell {
 
 /** How many connections a store uses at most with its defaults. */
 export const CONNECTIONS = 8;
+/** The smallest part that S3 takes, but for the last: an upload has no more connections than it has such parts. */
+const SMALLEST_PART = 5 * MIB;
 
 const SIZES = [4 * KIB, MIB, 16 * MIB, 256 * MIB];
 const ROUND_TRIPS = [1, 5, 20, 80];
@@ -64,16 +66,19 @@ export function listCells(
 /**
  * The least time that a cell can take, in milliseconds: one round trip, and its
  * bytes at the rate of all connections or of this machine, whichever is lower.
- * A process that does it once connects first.
+ * A process that does it once connects first. An upload takes at least as long
+ * as a part of it on one connection.
  *
  * @param cell The cell.
  * @param options Bytes a second of this machine without a line, and how many round trips a new connection takes.
  */
 export function boundOf(
-  { roundTrip, rate, size }: Cell,
+  { direction, roundTrip, rate, size }: Cell,
   { free, setUp }: { free: number; setUp: number },
 ): number {
-  const bytes = size / Math.min(CONNECTIONS * rate, free);
+  const all = size / Math.min(CONNECTIONS * rate, free);
+  const part = direction === "upload" ? Math.min(size, SMALLEST_PART) : 0;
+  const bytes = Math.max(all, part / Math.min(rate, free));
   return (1 + setUp) * roundTrip + bytes * 1000;
 }
 
