@@ -140,6 +140,24 @@ async function listPrograms(tools: Tools): Promise<Program[]> {
   ];
 }
 
+/** Deno's `fetch` alone: the bound of a download in Deno. */
+export function createFetch(tools: Tools): Client {
+  const name = "Deno's fetch, bytes dropped";
+  const client = createProgram({
+    ...{ name, file: "fetch_alone.ts", caVariable: "DENO_CERT", reason: "" },
+    ...{ runtime: undefined, version: undefined },
+  }, {
+    runtime: [Deno.execPath(), "run", "-A", "--quiet"],
+    ...{ version: Deno.version.deno, tools },
+  });
+  return {
+    ...client,
+    isBound: true,
+    command: async (place, job) =>
+      job.action === "download" ? await client.command(place, job) : undefined,
+  };
+}
+
 function createProgram(
   { name, file, caVariable }: Program,
   { runtime, version, tools: { peers } }: {

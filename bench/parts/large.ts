@@ -1,6 +1,6 @@
 import { compareClients } from "../compare_clients.ts";
 import { join } from "@std/path";
-import { CURL, OURS, SDK } from "../clients/find_clients.ts";
+import { createFetch, CURL, OURS, SDK } from "../clients/find_clients.ts";
 import { FileJobs } from "../jobs/file_jobs.ts";
 import { getPlace } from "../service.ts";
 import type { Table } from "../report/table.ts";
@@ -20,7 +20,11 @@ export const https: Part = {
   name: "https",
   summary: "the same over HTTPS, on MinIO, with an authority of its own",
   servers: "secure",
-  run: (context) => compareFiles("https", context),
+  run: (context) =>
+    compareFiles("https", {
+      ...context,
+      clients: [...context.clients, createFetch(context.tools)],
+    }),
 };
 
 /** Memory must not grow with the object. */
