@@ -5,9 +5,11 @@ import { isNotFoundError } from "../../checks/error_chain.ts";
 import { expect, expectEqual, settle } from "../../checks/expect.ts";
 import { failingScript, type ScriptPlace } from "./failing_script.ts";
 import { CUT_BODIES } from "./failing_script_on_wire.ts";
+import { moveLarge, readPart, writeStreams } from "./spooled.ts";
 import { expectFile } from "../shared/expect_file.ts";
 import { notSeen } from "../shared/other_process.ts";
 import { hasHardLinks, look, plant } from "../shared/landing.ts";
+import { BIG } from "../shared/transfers.ts";
 
 /** The cases of group ATM that need a process of their own. */
 export const atmProcessCases: readonly Case[] = [
@@ -18,7 +20,7 @@ export const atmProcessCases: readonly Case[] = [
     needs: ["module"],
     title: "nothing is left in TMPDIR or the working directory",
     explain:
-      "The script of ATM-2, downloads whose bodies end early and transfers that succeed, in a process with directories of its own. What comes into TMPDIR or the working directory must go again; what the store had put there before the script began is its own affair.",
+      "The script of ATM-2, downloads whose bodies end early, transfers that succeed or are aborted in their middle, small and large, and reads and writes without files, in a process with directories of its own. What comes into TMPDIR or the working directory must go again; what the store had put there before the script began is its own affair.",
     timeoutMs: 60_000,
     async run(ctx) {
       const place: ScriptPlace = {
@@ -34,7 +36,9 @@ export const atmProcessCases: readonly Case[] = [
       }
       await plant(join(place.root, "existing"), ctx.bytes(501, 2));
       await plant(join(place.root, "dir", place.name), ctx.bytes(502, 3));
-      const child = await ctx.child({ place, tmp, cwd }, {
+      const large = await ctx.source(ctx.bytes(BIG, 4));
+      const powers = { read: ctx.has("read"), write: ctx.has("write") };
+      const child = await ctx.child({ place, large, powers, tmp, cwd }, {
         cwd,
         env: { TMPDIR: tmp, TMP: tmp, TEMP: tmp },
       });
@@ -94,8 +98,10 @@ export const atmProcessCases: readonly Case[] = [
 async function runScript(
   { input, open, emit, wait }: ChildContext,
 ): Promise<void> {
-  const { place, tmp, cwd } = input as {
+  const { place, large, powers, tmp, cwd } = input as {
     place: ScriptPlace;
+    large: string;
+    powers: { read: boolean; write: boolean };
     tmp: string;
     cwd: string;
   };
@@ -109,6 +115,10 @@ async function runScript(
   const before = await list();
   await store.uploadObject(`${name}-more`, source);
   await store.downloadObject(name, join(root, "whole"));
+  const spool = { store, root, name: `${name}-large`, source: large };
+  await moveLarge(spool);
+  if (powers.write) await writeStreams(spool);
+  if (powers.read) await readPart(spool);
   for (const { run } of failingScript(place)) {
     // Whether it rejects is for ATM-2.
     await run(store).catch(() => {});

@@ -22,6 +22,9 @@ import {
   turn,
 } from "../shared/transfers.ts";
 
+/** Milliseconds that a late call is waited for: many report once a second. */
+const LATE_MS = 1_250;
+
 /** The part of group CB about callbacks that fail or take their time, and transfers that fail. */
 export const cbFailureCases: readonly Case[] = [{
   id: "CB-8",
@@ -45,13 +48,15 @@ export const cbFailureCases: readonly Case[] = [{
         if (way === "succeeds") await transfer.expectDone();
       }
     }
-    await new Promise<void>((resolve) => setTimeout(resolve, 250));
+    await new Promise<void>((resolve) => setTimeout(resolve, LATE_MS));
     await turn();
     for (const { trace, transfer, settledAt } of watched) {
       needCalls(ctx, trace, transfer.what);
       expect(ctx, trace.calls.length === settledAt, {
         expected: `${transfer.what}: no call after the promise has settled`,
-        observed: `${trace.calls.length - settledAt} calls within 250 ms`,
+        observed: `${
+          trace.calls.length - settledAt
+        } calls within ${LATE_MS} ms`,
         evidence: [trace.evidence()],
       });
     }

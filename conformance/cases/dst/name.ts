@@ -12,6 +12,13 @@ const UNUSABLE = ["", ".", ".."];
 /** Last segments that are file names on POSIX and none on Windows. */
 const POSIX_ONLY = ["a\\..\\b", "..\\b", "C:x", "C:\\x"];
 
+/** Last segments that something on the way might change, and no POSIX system has to. */
+const ODD = [
+  ...["%41%2e%2Fb", "a%20b", "100%", "a+b", " lead", "trail ", "end.", "..x"],
+  ...["caf\u00e9", "cafe\u0301", "UPPER.Ext", ".hidden", "~", "$HOME"],
+  ...['a?b#c*d<e>f|g"h', "two  spaces", "tab\tbed", "a&amp;b", "漢字.bin"],
+];
+
 /** The cases of group DST about the last segment of an object's name. */
 export const dstNameCases: readonly Case[] = [
   {
@@ -69,6 +76,24 @@ export const dstNameCases: readonly Case[] = [
             await checkRefused(ctx, name, index);
           } else await checkKept(ctx, name, last, index);
         }
+      }
+    },
+  },
+  {
+    id: "DST-16",
+    clauses: [10],
+    level: "must",
+    title: "an odd last segment is the file's name as it is",
+    explain:
+      "The file in a directory is named like the object's last segment: an escape is not decoded, an accent not composed, a space not trimmed, and no character is replaced that the local system can have in a name. A name that the store refuses says nothing.",
+    timeoutMs: 60_000,
+    async run(ctx) {
+      if (process.platform === "win32") {
+        throw ctx.skip("Windows has other file names");
+      }
+      await fs.mkdir(ctx.at("outer", "dir"), { recursive: true });
+      for (const [index, last] of ODD.entries()) {
+        await checkKept(ctx, `${ctx.name("above")}/${last}`, last, index);
       }
     },
   },

@@ -3,6 +3,7 @@ import { join } from "@std/path/join";
 import type { CaseContext } from "../../model/case.ts";
 import { settle } from "../../checks/expect.ts";
 import type { ObjectStore } from "../../../src/object_store.ts";
+import { deleteObject, readObject, writeObject } from "../shared/powers.ts";
 
 /**
  * Makes the store fail in each way that needs no help of the service. What
@@ -11,6 +12,7 @@ import type { ObjectStore } from "../../../src/object_store.ts";
 export async function provoke(ctx: CaseContext): Promise<Provocation> {
   const given = ctx.name("given");
   const missing = ctx.name("missing");
+  const another = ctx.name("missing-too");
   await ctx.given(given, ctx.bytes(100));
   const occupied = await occupy(ctx);
   const no = join(ctx.root, "no");
@@ -19,51 +21,66 @@ export async function provoke(ctx: CaseContext): Promise<Provocation> {
   const closed = await ctx.open({ segment: "closed" });
   await closed.close();
   const { store } = ctx;
-  const calls: [string, string, string, ObjectStore, () => Promise<unknown>][] =
+  const calls: Call[] = [
     [
-      [
-        "getObjectSize of a missing object",
-        "OBJECT_NOT_FOUND",
-        missing,
-        store,
-        () => store.getObjectSize(missing),
-      ],
-      [
-        "the download of a missing object",
-        "OBJECT_NOT_FOUND",
-        missing,
-        store,
-        () => ctx.download(missing, no),
-      ],
-      [
-        "the download to an existing file",
-        "FILE_EXISTS",
-        given,
-        store,
-        () => ctx.download(given, occupied),
-      ],
-      [
-        "getObjectSize after close()",
-        "CLOSED",
-        given,
-        closed,
-        () => closed.getObjectSize(given),
-      ],
-      [
-        "an upload after close()",
-        "CLOSED",
-        given,
-        closed,
-        () => ctx.upload(given, ctx.bytes(1), undefined, closed),
-      ],
-      [
-        "a download after close()",
-        "CLOSED",
-        given,
-        closed,
-        () => ctx.download(given, late, undefined, closed),
-      ],
-    ];
+      "getObjectSize of a missing object",
+      "OBJECT_NOT_FOUND",
+      missing,
+      store,
+      () => store.getObjectSize(missing),
+    ],
+    [
+      "the download of a missing object",
+      "OBJECT_NOT_FOUND",
+      missing,
+      store,
+      () => ctx.download(missing, no),
+    ],
+    // Each is about its own object, also where the other has been asked for before.
+    [
+      "getObjectSize of another missing object",
+      "OBJECT_NOT_FOUND",
+      another,
+      store,
+      () => store.getObjectSize(another),
+    ],
+    [
+      "the download of another missing object",
+      "OBJECT_NOT_FOUND",
+      another,
+      store,
+      () => ctx.download(another, no),
+    ],
+    [
+      "the download to an existing file",
+      "FILE_EXISTS",
+      given,
+      store,
+      () => ctx.download(given, occupied),
+    ],
+    [
+      "getObjectSize after close()",
+      "CLOSED",
+      given,
+      closed,
+      () => closed.getObjectSize(given),
+    ],
+    [
+      "an upload after close()",
+      "CLOSED",
+      given,
+      closed,
+      () => ctx.upload(given, ctx.bytes(1), undefined, closed),
+    ],
+    [
+      "a download after close()",
+      "CLOSED",
+      given,
+      closed,
+      () => ctx.download(given, late, undefined, closed),
+    ],
+    ...callsOfPowers(ctx, { given, missing, closed }),
+  ];
   const provoked: Provoked[] = [];
   const stops: string[] = [];
   for (const [what, code, name, store, call] of calls) {
@@ -76,6 +93,43 @@ export async function provoke(ctx: CaseContext): Promise<Provocation> {
   }
   return { provoked, stops };
 }
+
+/** Those of the optional methods that the store declares. */
+function callsOfPowers(
+  ctx: CaseContext,
+  { given, missing, closed }: {
+    given: string;
+    missing: string;
+    closed: ObjectStore;
+  },
+): Call[] {
+  const calls: Call[] = [];
+  if (ctx.has("read")) {
+    const read = () => readObject(ctx, missing);
+    const readClosed = () => readObject(ctx, given, undefined, closed);
+    const what = "readObject of a missing object";
+    calls.push([what, "OBJECT_NOT_FOUND", missing, ctx.store, read]);
+    calls.push([
+      "readObject after close()",
+      "CLOSED",
+      given,
+      closed,
+      readClosed,
+    ]);
+  }
+  if (ctx.has("write")) {
+    const write = () => writeObject(ctx, given, "late", undefined, closed);
+    calls.push(["writeObject after close()", "CLOSED", given, closed, write]);
+  }
+  if (ctx.has("delete")) {
+    const remove = () => deleteObject(ctx, given, undefined, closed);
+    calls.push(["deleteObject after close()", "CLOSED", given, closed, remove]);
+  }
+  return calls;
+}
+
+/** What it is, the code of its error, the object's name, the store, and the call. */
+type Call = [string, string, string, ObjectStore, () => Promise<unknown>];
 
 /** Leaves the case unverified if the store did not fail in every way: those errors have not been seen. */
 export function expectNoStops(

@@ -1,10 +1,10 @@
 import type { Case, CaseContext } from "../../model/case.ts";
-import { settle } from "../../checks/expect.ts";
+import { checkCode, settle } from "../../checks/expect.ts";
 import { HOSTILE_NAMES } from "../../checks/hostile_names.ts";
 import { mapConcurrently } from "../../checks/map_concurrently.ts";
 import { uploadNames } from "../../checks/name_checks.ts";
 import { lstFailureCases } from "./failures.ts";
-import { expectListing } from "./steps.ts";
+import { expectListing, expectSame, listAll } from "./steps.ts";
 
 const MANY = 2500;
 /** More than a page of services that give five thousand. */
@@ -76,7 +76,7 @@ export const lstCases: readonly Case[] = [
     timeoutMs: 120_000,
     title: "the prefix is one of the string, and stores do not bleed",
     explain:
-      '`listObjects("ab")` names `abc/d` as well as `ab1`; nothing of a store whose prefix only begins alike is listed.',
+      '`listObjects("ab")` names `abc/d` as well as `ab1`; nothing of a store whose prefix only begins alike is listed. A prefix is no pattern: `_` and `.` are themselves, and so are `*`, `?`, `%` and brackets, unless the store refuses a prefix with them as it does names.',
     run: checkPrefixes,
   },
   {
@@ -112,16 +112,29 @@ export const lstCases: readonly Case[] = [
   },
 ];
 
+/** What globs, SQL and regular expressions take for more than the characters that they are. */
+const PATTERNS = ["*", "ab*", "a?c", "a[b]c", "[a-b]", "{ab,b}", "%", "ab%"]
+  .concat("^ab", "a.*", "(ab)", "ab|b", "ab$", "\\ab");
+
 async function checkPrefixes(ctx: CaseContext): Promise<void> {
   const beside = await ctx.open({ sibling: "b" });
-  const names = ["ab1", "abc/d", "abc/de", "aB2", "b/ab", "abcd"];
+  const names = ["ab1", "abc/d", "abc/de", "aB2", "b/ab", "abcd", "a_c"];
   for (const name of names) await ctx.given(name, ctx.bytes(9, name));
   const others = ["ab1", "abc/x", "other"];
   for (const name of others) await ctx.given(name, ctx.bytes(8, name), beside);
-  const prefixes = "ab abc abc/ abc/d abc/de abc/def b b/ b/a a.c A x / c/d";
+  const prefixes =
+    "ab abc abc/ abc/d abc/de abc/def b b/ b/a a.c a_ a_c ab_ A x / c/d";
   for (const prefix of ["", ...prefixes.split(" ")]) {
     const wanted = names.filter((name) => name.startsWith(prefix));
     await expectListing(ctx, prefix, wanted, "of the string");
+  }
+  for (const prefix of PATTERNS) {
+    const listing = settle(listAll(ctx.store, prefix));
+    const what = `listObjects(${JSON.stringify(prefix)}), as no pattern`;
+    const outcome = await ctx.within(60_000, listing, what);
+    if (outcome.status === "fulfilled") {
+      expectSame(ctx, outcome.value, [], what);
+    } else checkCode(ctx, outcome.reason, "INVALID_OBJECT_NAME", what);
   }
   await expectListing(ctx, "", others, "beside it", beside);
   const own = ctx.place.prefix.split("/").at(-1);

@@ -118,6 +118,43 @@ export const atmMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "atm",
+    name: "atm-spool-of-streams-stays",
+    description:
+      "what a stream of unknown size puts into TMPDIR stays when it is stored",
+    subtle: true,
+    hasPowers: true,
+    caughtBy: ["ATM-3"],
+    store: class extends MemoryObjectStore {
+      protected override async createData(
+        call: Call,
+        size: number | undefined,
+      ): Promise<NewObject> {
+        const path = join(tmpdir(), `spool-${randomUUID()}`);
+        if (size === undefined) await writeFile(path, "");
+        return await super.createData(call, size);
+      }
+    },
+  }),
+  ofMemory({
+    group: "atm",
+    name: "atm-part-of-aborted-stays",
+    description:
+      "an abort in the middle of a download leaves what came in TMPDIR",
+    subtle: true,
+    caughtBy: ["ATM-3"],
+    store: class extends MemoryObjectStore {
+      protected override async removeTemporary(
+        temporary: Temporary,
+      ): Promise<void> {
+        const { size } = await temporary.file.stat();
+        await super.removeTemporary(temporary);
+        const path = join(tmpdir(), `part-${randomUUID()}`);
+        if (size > 2 ** 19) await writeFile(path, "");
+      }
+    },
+  }),
+  ofMemory({
+    group: "atm",
     name: "atm-never-total",
     description:
       "the last call of a download of more than 1 MiB lacks its last byte",

@@ -42,6 +42,28 @@ const details: readonly Details[] = [{
     }
   },
 }, {
+  name: "cb-once-a-second",
+  description: "who is told once a second is told once more after the end",
+  subtle: true,
+  caughtBy: ["CB-8"],
+  store: class extends MemoryObjectStore {
+    override async uploadObject(
+      ...args: Parameters<MemoryObjectStore["uploadObject"]>
+    ): Promise<void> {
+      let told: [number, number] | undefined;
+      const { callback, ...options } = args[2] ?? {};
+      if (!callback) return await super.uploadObject(...args);
+      await super.uploadObject(args[0], args[1], {
+        ...options,
+        callback: (...call) => {
+          told = call;
+          return callback(...call);
+        },
+      });
+      if (told && told[1] > 0) setTimeout(callback, 1_000, ...told);
+    }
+  },
+}, {
   name: "cb-goes-on-after-a-failure",
   description: "a callback that has thrown is called once more, later",
   subtle: true,

@@ -55,6 +55,33 @@ export const dstMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "dst",
+    name: "dst-decodes-the-name",
+    description: "in a directory escapes of the last segment are decoded",
+    caughtBy: ["DST-16"],
+    store: class extends MemoryObjectStore {
+      protected override fileNameOf(objectName: string): string {
+        const name = super.fileNameOf(objectName);
+        return name.replace(/%[2-7][0-9a-e]/gi, (escape) => {
+          const char = decodeURIComponent(escape);
+          return char === "/" ? escape : char;
+        });
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
+    name: "dst-composes-the-name",
+    description: "in a directory accents of the last segment are composed",
+    subtle: true,
+    caughtBy: ["DST-16"],
+    store: class extends MemoryObjectStore {
+      protected override fileNameOf(objectName: string): string {
+        return super.fileNameOf(objectName).normalize("NFC");
+      }
+    },
+  }),
+  ofMemory({
+    group: "dst",
     name: "dst-drops-separator",
     description: "a missing directory with a separator becomes a file",
     subtle: true,

@@ -50,6 +50,38 @@ const errOwnMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "err",
+    name: "err-one-for-all-missing",
+    description:
+      "the first error for a missing object is thrown again for others",
+    subtle: true,
+    caughtBy: ["ERR-2"],
+    store: class extends MemoryObjectStore {
+      #first: Error | undefined;
+
+      protected override notFound(call: CallDetails): Error {
+        return this.#first ??= super.notFound(call);
+      }
+    },
+  }),
+  ofMemory({
+    group: "err",
+    name: "err-deletion-without-uri",
+    description: "a deletion after close() does not tell the object's URI",
+    subtle: true,
+    hasPowers: true,
+    caughtBy: ["ERR-2"],
+    store: class extends MemoryObjectStore {
+      protected override closed(
+        call: Pick<CallDetails, "action"> & Partial<CallDetails>,
+      ): Error {
+        const { uri, ...rest } = call;
+        const isTold = call.action !== "delete" || uri === undefined;
+        return super.closed(isTold ? call : rest);
+      }
+    },
+  }),
+  ofMemory({
+    group: "err",
     name: "err-transient-closed",
     description: "an upload after close() is transient",
     subtle: true,

@@ -52,6 +52,32 @@ export const lstMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "lst",
+    name: "lst-prefix-is-a-pattern",
+    description: "`*` and `?` in a prefix stand for others",
+    caughtBy: ["LST-3"],
+    store: class extends MemoryObjectStore {
+      protected override async listNames(prefix: string): Promise<string[]> {
+        const names = await super.listNames("");
+        return names.filter((name) => beginsLike(name, prefix, "?", "*"));
+      }
+    },
+  }),
+  ofMemory({
+    group: "lst",
+    name: "lst-underscore-stands-for-any",
+    description:
+      "a prefix is compared with LIKE, in which `_` is any character",
+    subtle: true,
+    caughtBy: ["LST-3"],
+    store: class extends MemoryObjectStore {
+      protected override async listNames(prefix: string): Promise<string[]> {
+        const names = await super.listNames("");
+        return names.filter((name) => beginsLike(name, prefix, "_"));
+      }
+    },
+  }),
+  ofMemory({
+    group: "lst",
     name: "lst-bleeds",
     description: "lists what stands in a place whose prefix begins alike",
     subtle: true,
@@ -131,3 +157,22 @@ export const lstMutants: readonly Mutant[] = [
     },
   }),
 ];
+
+/** Tells whether a name begins with a prefix in which one character stands for any, and one for any number. */
+function beginsLike(
+  name: string,
+  prefix: string,
+  any: string,
+  many?: string,
+): boolean {
+  const first = prefix[0];
+  if (first === undefined) return true;
+  const rest = prefix.slice(1);
+  const isLike = (from: number) =>
+    beginsLike(name.slice(from), rest, any, many);
+  if (first === many) {
+    return Array.from({ length: name.length + 1 }, (_, from) => from)
+      .some(isLike);
+  }
+  return name !== "" && (first === any || name[0] === first) && isLike(1);
+}
