@@ -120,7 +120,12 @@ async function receivePieces(
       return index < connections ? ranges.next() : undefined;
     };
   });
-  await inParallel(transfer, workers);
+  try {
+    await inParallel(transfer, workers);
+  } finally {
+    // Nobody has begun with the first body where the transfer had failed by then.
+    watch?.end();
+  }
 }
 
 /** Options for the first body. */
