@@ -128,7 +128,7 @@ function callsOfPowers(
   return calls;
 }
 
-/** What it is, the code of its error, the object's name, the store, and the call. */
+/** A call: in words, the code of its error, the object's name, the store, and how it is made. */
 type Call = [string, string, string, ObjectStore, () => Promise<unknown>];
 
 /** Leaves the case unverified if the store did not fail in every way: those errors have not been seen. */
