@@ -6,7 +6,7 @@ import type {
   WritableObjectStore,
 } from "../../../src/object_store.ts";
 
-/** What a store may keep in a file of its own for a time. */
+/** An object that a store may keep in a file of its own for a time. */
 export interface Spooled {
   readonly store: ObjectStore;
   /** A directory for downloads. */

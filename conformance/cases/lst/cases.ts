@@ -112,7 +112,7 @@ export const lstCases: readonly Case[] = [
   },
 ];
 
-/** What globs, SQL and regular expressions take for more than the characters that they are. */
+/** Prefixes that globs, SQL and regular expressions take for more than their characters. */
 const PATTERNS = ["*", "ab*", "a?c", "a[b]c", "[a-b]", "{ab,b}", "%", "ab%"]
   .concat("^ab", "a.*", "(ab)", "ab|b", "ab$", "\\ab");
 
