@@ -190,7 +190,10 @@ export function limitationsOf(
     }
   }
   if (service.family === "values") {
-    add(27, "A whole object is held in memory while it is moved.");
+    add(
+      27,
+      "A whole object is held in memory while it is moved, by OpenDAL up to four times.",
+    );
   }
   if (service.family === "files") {
     add(
