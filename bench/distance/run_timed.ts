@@ -45,8 +45,12 @@ export async function runTimed(
   let isOver = false;
   late.then(() => {
     if (isOver) return;
-    isLate = true;
-    child.kill("SIGKILL");
+    try {
+      child.kill("SIGKILL");
+      isLate = true;
+    } catch {
+      // It has just ended by itself, and was not late.
+    }
   });
   const { code, stdout, stderr } = await child.output();
   isOver = true;

@@ -1,6 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Client } from "../../bench/clients/client.ts";
-import { measureCell } from "../../bench/distance/measure_cell.ts";
+import { createRclone } from "../../bench/clients/rclone.ts";
+import {
+  type CellTimes,
+  measureCell,
+} from "../../bench/distance/measure_cell.ts";
 import type { PartContext } from "../../bench/parts/part.ts";
 
 function shellClient(name: string, script: string): Client {
@@ -10,27 +14,42 @@ function shellClient(name: string, script: string): Client {
   };
 }
 
-Deno.test("measureCell() gives each client its time from its own beginning on, also after one that was late", async () => {
+async function measure(clients: readonly Client[]): Promise<CellTimes> {
   const directory = await Deno.makeTempDir();
   try {
-    const context = { directory, signal: new AbortController().signal };
-    const times = await measureCell(context as PartContext, {
-      ...{ direction: "download", size: 4096, roundTrip: 1 },
+    const { signal } = new AbortController();
+    const context = { directory, signal, rounds: 1 };
+    return await measureCell(context as PartContext, {
+      ...{ direction: "upload", size: 4096, roundTrip: 1 },
       rate: 90 * 2 ** 20,
     }, {
-      clients: [
-        shellClient("ours", "echo 5"),
-        shellClient("late", "exec sleep 60"),
-        shellClient("quick", "sleep 0.1; echo 7"),
-      ],
+      clients,
       place: {
         ...{ endpoint: "", region: "", bucket: "", accessKeyId: "" },
         secretAccessKey: "",
       },
       original: { path: "", key: "", sum: 0 },
     });
-    assertEquals([...times], [["ours", 5], ["late", Infinity], ["quick", 7]]);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+Deno.test("measureCell() gives each client its time from its own beginning on, also after one that was late", async () => {
+  const times = await measure([
+    shellClient("ours", "echo 5"),
+    shellClient("late", "exec sleep 60"),
+    shellClient("quick", "sleep 0.1; echo 7"),
+  ]);
+  assertEquals([...times], [["ours", 5], ["late", Infinity], ["quick", 7]]);
+});
+
+Deno.test("measureCell() takes the whole process of a client that tells no times, which does it once", async () => {
+  const times = await measure([{
+    ...createRclone("sh", "1"),
+    command: () =>
+      Promise.resolve({ program: "sh", args: ["-c", "exec sleep 0.1"] }),
+  }]);
+  const time = times.get("rclone");
+  assert(typeof time === "number" && time >= 100, `${time}`);
 });
