@@ -49,6 +49,7 @@ export const CHANGED_PLAIN_NAMES: readonly string[] = [
   ...[40, 70, 130, 199].flatMap((length) =>
     ["a", "b"].map((end) => `long-${length}/${"l".repeat(length)}${end}`)
   ),
+  ...["A", "a"].map((end) => `far/${"f".repeat(90)}${end}`),
   ...["a", "b"].map((middle) =>
     `middle/${"m".repeat(90)}${middle}${"m".repeat(90)}`
   ),
@@ -79,6 +80,10 @@ const CHANGES: readonly (readonly [string, string])[] = [
   ["u\\u0041", "uA"],
   // Dropped.
   ["w\u200d", "w"],
+  ["\ue000x", "x"],
+  // Line ends made equal, a quoted character made bare.
+  ["g\r\nh", "g\nh"],
+  ['\\"y', '"y'],
   ["f\ufe0f", "f"],
   // Cut off.
   ["c?d", "c"],

@@ -5,9 +5,13 @@ import { isNotFoundError } from "../../checks/error_chain.ts";
 import { expect, expectEqual, settle } from "../../checks/expect.ts";
 import { failingScript, type ScriptPlace } from "./failing_script.ts";
 import { CUT_BODIES } from "./failing_script_on_wire.ts";
-import { moveLarge, readPart, writeStreams } from "./spooled.ts";
 import { expectFile } from "../shared/expect_file.ts";
 import { notSeen } from "../shared/other_process.ts";
+import {
+  moveLarge,
+  readPart,
+  writeStreams,
+} from "../shared/large_transfers.ts";
 import { hasHardLinks, look, plant } from "../shared/landing.ts";
 import { BIG } from "../shared/transfers.ts";
 

@@ -109,12 +109,14 @@ export const clsCases: readonly Case[] = [{
   needs: ["module"],
   title: "the process exits by itself soon after close()",
   explain:
-    "Every connection and timer is released. Check keep-alive sockets, timers of timeouts, and workers.",
+    "Every connection and timer is released. Check keep-alive sockets, timers of timeouts and of what watches the progress, also where a transfer ends in its first call of the callback or in its middle, and workers.",
   timeoutMs: 60_000,
   async run(ctx) {
     const size = Math.min(300_007, ctx.limits.largestObject);
     const powers = POWERS.filter((power) => ctx.has(power));
-    const child = await ctx.child({ directory: ctx.scratch, size, powers });
+    const large = await ctx.source(ctx.bytes(BIG, "large"));
+    const input = { directory: ctx.scratch, size, large, powers };
+    const child = await ctx.child(input);
     await child.event("closed");
     const end = await ctx.within(
       EXIT_MS,

@@ -8,12 +8,14 @@ import type {
   WritableObjectStore,
 } from "../../../src/object_store.ts";
 import type { ChildContext } from "../../model/case.ts";
+import { moveLarge } from "../shared/large_transfers.ts";
 
 /** The process of CLS-4: uses a store in every way, also failing and aborted, closes it and returns. */
 export async function clsChild(ctx: ChildContext): Promise<void> {
-  const { directory, size, powers } = ctx.input as {
+  const { directory, size, large, powers } = ctx.input as {
     directory: string;
     size: number;
+    large: string;
     powers: string[];
   };
   const store = await ctx.open();
@@ -43,6 +45,8 @@ export async function clsChild(ctx: ChildContext): Promise<void> {
       })
     ),
   ]);
+  const name = "child-large";
+  await moveLarge({ store, root: directory, name, source: large });
   await usePowers(store, powers);
   await store.close();
   await ctx.emit("closed");

@@ -19,6 +19,7 @@ import {
   type Transfer,
   turn,
 } from "../shared/transfers.ts";
+import { deleteObject } from "../shared/powers.ts";
 import { reachCall } from "../shared/earlier_failure.ts";
 
 const CLOSE_MS = 10_000;
@@ -87,6 +88,10 @@ export async function closeAtOnce(ctx: CaseContext): Promise<void> {
     "an upload": ({ store }) => store.uploadObject(ctx.name(), source),
     "a download": ({ store, name }) =>
       store.downloadObject(name, ctx.at("at once")),
+    ...ctx.has("delete") && {
+      "a deletion": ({ store, name }: Begun) =>
+        deleteObject(ctx, name, undefined, store),
+    },
   };
   for (const [what, begin] of Object.entries(operations)) {
     const store = await ctx.open();

@@ -33,7 +33,7 @@ export const reaRangeCases: readonly Case[] = [{
   timeoutMs: 60_000,
   title: "a range has exactly its bytes, whatever its edges",
   explain:
-    "From the first byte, from the last, at the end and beyond it (no bytes, which is no error), of no length, longer than what is left; of an empty object, of a small one, and around the ends of parts. `size` is always the whole object's. Services answer 416 beyond the end, and give the whole for a range that they do not understand.",
+    "From the first byte, from the last, at the end and beyond it (no bytes, which is no error), of no length, longer than what is left, and beyond what 32 bits can tell; of an empty object, of a small one, and around the ends of parts. `size` is always the whole object's. Services answer 416 beyond the end, and give the whole for a range that they do not understand.",
   async run(ctx) {
     const { partSize, largestObject } = ctx.limits;
     const part = partSize ?? 64 * 1024;
@@ -99,12 +99,19 @@ function rangesOf(size: number, part: number): ReadObjectOptions[] {
     [size + 1_000_000, 5],
     [MAX_SAFE_INTEGER],
     [MAX_SAFE_INTEGER, MAX_SAFE_INTEGER],
+    // The last of what 31, 32 and 33 bits can be is not the last of what a number can.
+    ...[31, 32, 33].map((bits) => [2 ** bits + half, 100] as const),
+    [half, 2 ** 31 + 1],
+    [half, 2 ** 32],
     [part - 1, 2],
     [part, 1],
     [part - 3, part + 7],
   ];
   return [
     { length: half },
+    // As if they were not given.
+    { offset: half, length: undefined } as unknown as ReadObjectOptions,
+    { offset: undefined, length: half } as unknown as ReadObjectOptions,
     ...pairs.map(([offset, length]) =>
       length === undefined ? { offset } : { offset, length }
     ),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InvalidObjectNameError } from "../../../src/errors.ts";
 import type { OperationOptions } from "../../../src/object_store.ts";
+import type { StoredObject } from "../reference/backing.ts";
 import type { Call, CallDetails } from "../reference/call.ts";
 import type { Temporary } from "../reference/local_steps.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
@@ -271,6 +272,27 @@ const details: readonly Details[] = [{
       const timer = setTimeout(() => {}, 6_000);
       // The process of the suite would be kept alive, too.
       if (!Deno.mainModule.endsWith("/child_main.ts")) clearTimeout(timer);
+    }
+  },
+}, {
+  name: "cls-timer-after-first-call",
+  description:
+    "a large download that is aborted before its first byte leaves a timer of six seconds",
+  subtle: true,
+  caughtBy: ["CLS-4"],
+  store: class extends MemoryObjectStore {
+    protected override async receive(
+      call: Call,
+      object: StoredObject,
+      temporary: Temporary,
+    ): Promise<void> {
+      const timer = setTimeout(() => {}, 6_000);
+      const isOwn = !Deno.mainModule.endsWith("/child_main.ts");
+      if (object.size < 2 ** 20 || isOwn) clearTimeout(timer);
+      await this.report(call, 0);
+      this.checkAborted(call);
+      clearTimeout(timer);
+      await super.receive(call, object, temporary);
     }
   },
 }, {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { OperationOptions } from "../../../src/object_store.ts";
 import { type DriverOptions, StoreFailure } from "../../../src/driver.ts";
 import type { HarnessContext } from "../../../conformance/model/harness.ts";
@@ -26,6 +27,17 @@ const deletesOnWire = (details: Omit<HttpMutantDetails, "group">): Mutant =>
     >,
     ...details,
   });
+
+/** A store whose deletions are over a little later than it knows. */
+class DeletesLate extends MemoryObjectStore {
+  override async deleteObject(
+    objectName: string,
+    options?: OperationOptions,
+  ): Promise<void> {
+    await super.deleteObject(objectName, options);
+    await wait(20);
+  }
+}
 
 /** A store that knows the objects of its place. */
 class OnPlace extends MemoryObjectStore {
@@ -61,6 +73,13 @@ function whenDeleteFails(
 
 /** Stores that remove objects wrongly. */
 export const delMutants: readonly Mutant[] = [
+  deletes({
+    name: "cls-forgets-deletions",
+    description: "close() does not wait for a deletion",
+    subtle: true,
+    caughtBy: ["CLS-3"],
+    store: DeletesLate,
+  }),
   deletes({
     name: "del-empties",
     description: "a deleted object has no bytes",

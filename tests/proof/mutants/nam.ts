@@ -341,6 +341,18 @@ export const namMutants: readonly Mutant[] = [
     caughtBy: ["NAM-18"],
   }, (name) => name.replace(/ (?=\/)/g, "")),
   renaming({
+    name: "nam-line-ends",
+    description: "a carriage return before a line feed is dropped",
+    subtle: true,
+    caughtBy: ["NAM-18"],
+  }, (name) => name.replaceAll("\r\n", "\n")),
+  renaming({
+    name: "nam-far-capitals",
+    description: "letters far behind in a name become small ones",
+    subtle: true,
+    caughtBy: ["NAM-17"],
+  }, (name) => name.replace(/(?<=.{80}).+/s, (far) => far.toLowerCase())),
+  renaming({
     name: "nam-composed-ending",
     description: "what follows the last dot is normalised",
     subtle: true,

@@ -91,6 +91,19 @@ export const reaMutants: readonly Mutant[] = [
     },
   }),
   reads({
+    name: "rea-offset-in-32-bits",
+    description: "of an offset the last 32 bits are looked at",
+    subtle: true,
+    caughtBy: ["REA-2"],
+    store: class extends MemoryObjectStore {
+      protected override checkRange(options?: ReadObjectOptions): ByteRange {
+        const range = super.checkRange(options);
+        const start = range.start % 2 ** 32;
+        return { start, end: range.end - range.start + start };
+      }
+    },
+  }),
+  reads({
     name: "rea-at-the-end",
     description: "a range that begins at the object's end is an error",
     subtle: true,

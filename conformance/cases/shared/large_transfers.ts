@@ -6,8 +6,8 @@ import type {
   WritableObjectStore,
 } from "../../../src/object_store.ts";
 
-/** An object that a store may keep in a file of its own for a time. */
-export interface Spooled {
+/** An object that is larger than what most stores hold at once. */
+export interface LargeObject {
   readonly store: ObjectStore;
   /** A directory for downloads. */
   readonly root: string;
@@ -19,7 +19,7 @@ export interface Spooled {
 
 /** Moves a large object both ways, and aborts in the middle of others. What becomes of these is for other cases. */
 export async function moveLarge(
-  { store, root, name, source }: Spooled,
+  { store, root, name, source }: LargeObject,
 ): Promise<void> {
   await store.uploadObject(name, source);
   await store.downloadObject(name, join(root, "large"));
@@ -46,7 +46,9 @@ function abortAt(share: number): UploadOptions {
 }
 
 /** Stores a stream, and one that errors after its first chunk. */
-export async function writeStreams({ store, name }: Spooled): Promise<void> {
+export async function writeStreams(
+  { store, name }: LargeObject,
+): Promise<void> {
   const { writeObject } = store as WritableObjectStore;
   const chunks = () => new Array(40).fill(0).map(() => new Uint8Array(9_001));
   const whole = ReadableStream.from(chunks());
@@ -59,7 +61,7 @@ export async function writeStreams({ store, name }: Spooled): Promise<void> {
 }
 
 /** Reads the beginning of an object, and cancels. */
-export async function readPart({ store, name }: Spooled): Promise<void> {
+export async function readPart({ store, name }: LargeObject): Promise<void> {
   const { readObject } = store as ReadableObjectStore;
   const { stream } = await readObject.call(store, name);
   const reader = stream.getReader();
