@@ -2,7 +2,12 @@ import { once } from "node:events";
 import { createServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { ObjectStoreError, ObjectStoreTransientError } from "../../mod.ts";
 import { S3ObjectStore } from "../../src/s3/mod.ts";
 import { makeCertificates } from "../conformance/faults/certificates.ts";
@@ -24,11 +29,16 @@ async function serve() {
       response.end("abc");
     });
   });
+  let connections = 0;
+  server.on("secureConnection", () => connections++);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
     endpoint: `https://localhost:${port}`,
+    get connections() {
+      return connections;
+    },
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();
@@ -119,4 +129,27 @@ Deno.test("S3ObjectStore is transient when a connection ends before TLS has begu
     server.close();
     await once(server, "close");
   }
+});
+
+Deno.test({
+  name: "S3ObjectStore uses connections again over TLS, too",
+  ignore,
+  async fn() {
+    const atOnce = 4;
+    await using server = await serve();
+    await using store = open(server.endpoint, [certificates!.ca]);
+    await withFiles(async (source, copy) => {
+      for (let round = 0; round < 5; round++) {
+        const all = Array.from({ length: atOnce }, async (_, index) => {
+          await store.uploadObject("a", source);
+          await store.getObjectSize("a");
+          await store.downloadObject("a", `${copy}-${round}-${index}`);
+        });
+        await Promise.all(all);
+      }
+    });
+    // Of 60 operations; one may begin before the connection of the last is free.
+    const { connections } = server;
+    assert(connections <= 2 * atOnce, `${connections} connections`);
+  },
 });
