@@ -9,7 +9,7 @@ import { PARTS } from "./parts/parts.ts";
 import type { Progress } from "./report/progress.ts";
 import { describeMachine, printTable, type Report } from "./report/report.ts";
 import type { Table } from "./report/table.ts";
-import { removeAny } from "./service.ts";
+import { removeAny, skipRests } from "./service.ts";
 
 const SECURE: ServerName = "minio-https";
 
@@ -106,6 +106,7 @@ export async function runBench(
   const date = new Date().toISOString();
   // The servers put their data where the system puts temporary files.
   if (options.directory) Deno.env.set("TMPDIR", options.directory);
+  if (options.smoke) skipRests();
   const directory = await Deno.makeTempDir({ prefix: "storekit_bench_" });
   const tables: Table[] = [];
 

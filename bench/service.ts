@@ -35,6 +35,7 @@ export async function emptyTrash({ dataDirectory }: TestServer): Promise<void> {
  * still does for the last job: it would be part of the next.
  */
 export async function comeToRest(): Promise<void> {
+  if (!isRestWanted) return;
   await new Deno.Command("sync", { stdin: "null" }).output();
   for (let left = LONGEST_REST; left > 0; left -= LOOK) {
     const before = await readTimes();
@@ -46,6 +47,12 @@ export async function comeToRest(): Promise<void> {
   }
 }
 
+/** Makes {@linkcode comeToRest} return at once: nobody reads the figures of a smoke run, and on a busy machine it would wait each time. */
+export function skipRests(): void {
+  isRestWanted = false;
+}
+
+let isRestWanted = true;
 /** Milliseconds between two looks at the processors, and how long it may take. */
 const LOOK = 100;
 const LONGEST_REST = 5_000;
