@@ -1,7 +1,12 @@
 import * as fs from "node:fs/promises";
 import { join } from "@std/path/join";
-import type { Case } from "../../model/case.ts";
-import { expect, expectCode, expectEqual } from "../../checks/expect.ts";
+import type { Case, CaseContext } from "../../model/case.ts";
+import {
+  expect,
+  expectBytes,
+  expectCode,
+  expectEqual,
+} from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { expectFile } from "../shared/expect_file.ts";
 import { getLocalCases } from "./local.ts";
@@ -14,6 +19,18 @@ import { disposeAfter } from "../../checks/dispose_after.ts";
 
 const NOT_FOUND = "OBJECT_NOT_FOUND";
 
+/** Writes into a downloaded file, in place, and looks at the object. */
+async function checkOwn(ctx: CaseContext): Promise<void> {
+  const [name, path] = [ctx.name("own"), ctx.at("own")];
+  const bytes = ctx.bytes(5_003, "own");
+  await ctx.given(name, bytes);
+  await ctx.download(name, path);
+  await fs.writeFile(path, new Uint8Array(17), { flag: "r+" });
+  const what = "an object whose downloaded file was written into";
+  expectBytes(ctx, await ctx.fetch(name), bytes, what, { clause: 8 });
+  await ctx.expectObject(name, bytes, what);
+}
+
 const getCasesUnordered: readonly Case[] = [
   {
     id: "GET-1",
@@ -21,7 +38,7 @@ const getCasesUnordered: readonly Case[] = [
     level: "must",
     title: "a download writes exactly the object's bytes to a new path",
     explain:
-      "If this fails at one size only, look at what happens where a buffer or a range ends.",
+      "If this fails at one size only, look at what happens where a buffer or a range ends. The file is the caller's own: what is written into it afterwards is in no object, as it would be where the file is a link to what the store keeps.",
     async run(ctx) {
       const grid = [...sizeGrid(ctx), ...contentGrid(ctx)];
       for (const [index, { what, bytes }] of grid.entries()) {
@@ -31,6 +48,7 @@ const getCasesUnordered: readonly Case[] = [
         await ctx.download(name, path);
         await expectFile(ctx, path, bytes, what);
       }
+      await checkOwn(ctx);
     },
   },
   {

@@ -1,4 +1,4 @@
-import { chmod, rm, stat } from "node:fs/promises";
+import { chmod, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { cwd } from "node:process";
@@ -25,8 +25,44 @@ class ParentsFirst extends MemoryObjectStore {
   }
 }
 
+/** Keeps no second copy: an object is read from the file it was downloaded to, as long as that one ends like it. */
+class ReadsDownloadedFile extends MemoryObjectStore {
+  readonly #files = new Map<string, string>();
+
+  protected override async publish(
+    call: Call,
+    temporary: Temporary,
+    target: string,
+  ): Promise<void> {
+    await super.publish(call, temporary, target);
+    this.#files.set(call.key, target);
+  }
+
+  protected override async openObject(call: Call): Promise<StoredObject> {
+    const object = await super.openObject(call);
+    const path = this.#files.get(call.key);
+    const bytes = path && await readFile(path).catch(() => undefined);
+    if (!bytes || bytes.length !== object.size) return object;
+    const half = object.size >> 1;
+    const end = await object.read(half, object.size);
+    if (!bytes.subarray(half).equals(end)) return object;
+    const read = (position: number, length: number) =>
+      Promise.resolve(bytes.subarray(position, position + length));
+    return { ...object, read };
+  }
+}
+
 /** Stores whose downloads are wrong. */
 export const getMutants: readonly Mutant[] = [
+  ofMemory({
+    group: "get",
+    name: "get-shares-its-file",
+    description:
+      "a downloaded file is the object itself, and what is written into it, too",
+    subtle: true,
+    caughtBy: ["GET-1"],
+    store: ReadsDownloadedFile,
+  }),
   ofMemory({
     group: "get",
     name: "get-last-byte",
