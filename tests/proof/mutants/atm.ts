@@ -143,13 +143,20 @@ export const atmMutants: readonly Mutant[] = [
     subtle: true,
     caughtBy: ["ATM-3"],
     store: class extends MemoryObjectStore {
-      protected override async removeTemporary(
+      protected override async receive(
+        call: Call,
+        object: StoredObject,
         temporary: Temporary,
       ): Promise<void> {
-        const { size } = await temporary.file.stat();
-        await super.removeTemporary(temporary);
-        const path = join(tmpdir(), `part-${randomUUID()}`);
-        if (size > 2 ** 19) await writeFile(path, "");
+        try {
+          await super.receive(call, object, temporary);
+        } catch (error) {
+          const path = join(tmpdir(), `part-${randomUUID()}`);
+          const isMiddle = call.reported * 2 >= call.total;
+          const { aborted = false } = call.options.signal ?? {};
+          if (isMiddle && aborted) await writeFile(path, "");
+          throw error;
+        }
       }
     },
   }),

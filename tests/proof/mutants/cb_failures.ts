@@ -60,7 +60,16 @@ const details: readonly Details[] = [{
           return callback(...call);
         },
       });
-      if (told && told[1] > 0) setTimeout(callback, 1_000, ...told);
+      const again = async (...call: [number, number]) => {
+        await Promise.resolve(callback(...call)).catch(() => {});
+      };
+      if (told && told[1] > 0) {
+        setTimeout(
+          (...call) => void again(...call).catch(() => {}),
+          1_000,
+          ...told,
+        );
+      }
     }
   },
 }, {

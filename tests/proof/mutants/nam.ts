@@ -344,7 +344,7 @@ export const namMutants: readonly Mutant[] = [
     name: "nam-line-ends",
     description: "a carriage return before a line feed is dropped",
     subtle: true,
-    caughtBy: ["NAM-18"],
+    caughtBy: ["URI-3", "NAM-18"],
   }, (name) => name.replaceAll("\r\n", "\n")),
   renaming({
     name: "nam-far-capitals",
