@@ -42,13 +42,13 @@ export const ovwMeanwhileCases: readonly Case[] = [
         });
         await download.catch(() => {});
         await moment.check(what, download);
-        await expectCode(ctx, download, "FILE_EXISTS", what);
         const after = await snapshot(ctx.root);
         expect(ctx, before.every((line) => after.includes(line)), {
           expected: `${what}: it survives untouched (${before})`,
           observed: after.join("; "),
           hint: "a check, then a rename, replaces what came in between",
         });
+        await expectCode(ctx, download, "FILE_EXISTS", what);
         expect(ctx, !sync.existsSync(nowhere), {
           expected: `${what}: nothing is written through a symlink`,
           observed: "its target was made",

@@ -1,4 +1,5 @@
 import type { CaseContext } from "../../model/case.ts";
+import { CaseStop } from "../../model/case_stop.ts";
 import type { FaultMatch, FaultRule, Wire } from "../../faults/fault.ts";
 import { checkCode, expect, settle } from "../../checks/expect.ts";
 import type { Evidence } from "../../model/result.ts";
@@ -13,7 +14,7 @@ const LINES = 40;
 export interface FaultDetails {
   /** The faults, in words: `while every answer is 503`. */
   readonly what: string;
-  /** The likely cause of a failure. */
+  /** The likely cause where an operation takes no notice of the faults: it succeeds, or does not end. One that rejects with another error has seen them. */
   readonly hint?: string;
   /** An operation may also succeed, if it has done its work exactly. @default {false} */
   readonly orDone?: boolean;
@@ -77,15 +78,21 @@ export async function runWithFaults(
   ctx: CaseContext,
   rules: FaultRule | readonly FaultRule[],
   operations: readonly Pick<Operation, "what" | "start">[],
-  { what, ms = patienceOf(ctx) }: Pick<FaultDetails, "what" | "ms">,
+  { what, hint, ms = patienceOf(ctx) }: Pick<
+    FaultDetails,
+    "what" | "hint" | "ms"
+  >,
 ): Promise<PromiseSettledResult<unknown>[]> {
   return await disposeAfter(wireOf(ctx).inject(...[rules].flat()), async () => {
     return await Promise.all(operations.map((operation) =>
-      ctx.within(
-        ms,
-        settle(operation.start()),
-        `${operation.what} settles ${what}`,
-        "scaled",
+      hinting(
+        hint,
+        ctx.within(
+          ms,
+          settle(operation.start()),
+          `${operation.what} settles ${what}`,
+          "scaled",
+        ),
       )
     ));
   });
@@ -115,10 +122,9 @@ export async function judge(
 ): Promise<void> {
   const { what, hint, clause, orDone = false } = details;
   const evidence = [wireEvidence(ctx)];
-  const more = { evidence, ...(hint === undefined ? {} : { hint }) };
   if (outcome.status === "rejected") {
     const failing = `${operation.what} ${what}`;
-    checkCode(ctx, outcome.reason, "TRANSIENT", failing, more);
+    checkCode(ctx, outcome.reason, "TRANSIENT", failing, { evidence });
     const check = details.afterFailure ??
       ((operation) => operation.expectNothing());
     return await check(operation);
@@ -126,10 +132,26 @@ export async function judge(
   expect(ctx, orDone, {
     expected: `${operation.what} rejects ${what}`,
     observed: "it fulfilled",
-    ...more,
+    evidence,
+    ...(hint === undefined ? {} : { hint }),
     ...(clause === undefined ? {} : { clause }),
   });
-  await operation.expectDone(outcome.value);
+  await hinting(hint, operation.expectDone(outcome.value));
+}
+
+/** Adds a hint to the failure of a check that has none. */
+async function hinting<T>(
+  hint: string | undefined,
+  check: Promise<T>,
+): Promise<T> {
+  try {
+    return await check;
+  } catch (error) {
+    if (!(error instanceof CaseStop) || hint === undefined) throw error;
+    const { status, message, failure } = error;
+    if (failure === undefined || failure.hint !== undefined) throw error;
+    throw new CaseStop(status, message, { ...failure, hint });
+  }
 }
 
 /** Evidence: the last requests of the case. */

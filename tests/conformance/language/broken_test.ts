@@ -95,6 +95,7 @@ Deno.test("a child that hangs fails the case with what is pending", async () => 
   });
   assertEquals(result?.status, "fail");
   assertMatch(result?.failure?.observed ?? "", /uploadObject\(.*still pending/);
+  assertMatch(result?.failure?.hint ?? "", /^it hangs: a timeout is missing/);
 });
 
 Deno.test("a child that reports progress without end is stopped", async () => {
