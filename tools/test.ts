@@ -39,15 +39,23 @@ const NOT_QUICK: Readonly<Record<string, string>> = {
   "tests/runtimes/": "suites of the bundled stores on Node and Bun",
   "tests/bench/": "smoke runs of the benchmark",
   "tests/examples/": "suites of the examples, and examples on servers",
+  "tests/conformance/cases/blame_test.ts":
+    "the suite on a store with a wrong byte",
+  "tests/conformance/cases/stopped_test.ts":
+    "suites on stores with one bad habit",
   "tests/conformance/cli/cli_test.ts": "the kit's command, a process each",
   "tests/conformance/language/": "stores in Python and Go, and broken children",
   "tests/proof/benign/": "two suites on one place",
   "tests/proof/matrix/": "mutants and the matrix",
+  "tests/proof/mutants/": "every mutant, loaded as a module",
   "tests/proof/reference/http_test.ts": "the suite of the HTTP reference store",
+  "tests/proof/reference/memory_test.ts":
+    "the suite of the reference store in memory",
   "tests/proof/slow/": "slow stores, and stores on a loaded machine",
   "tests/tools/": "the tools, a process each, and servers",
   "tests/minio/permissions_test.ts": "permissions, a process each",
   "tests/s3/permissions_test.ts": "permissions, a process each",
+  "tests/s3/ways_test.ts": "every way to send, a process each",
 };
 const HELP = `Usage: deno task test [--quick] [options of deno test] [file ...]
 

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { runConformance } from "../../../conformance/runner/run.ts";
 import type { CaseResult } from "../../../conformance/model/result.ts";
 import { isStoreError } from "../../../conformance/checks/error_chain.ts";
+import { scaleLimits } from "../../proof/matrix/matrix.ts";
 import { memoryHarness } from "../../proof/reference/memory_harness.ts";
 import type { MemoryObjectStore } from "../../proof/reference/memory_store.ts";
 
@@ -96,7 +97,9 @@ async function judge(bend: Habit["bend"]): Promise<CaseResult[]> {
       },
     });
   };
-  const results = runConformance({ ...harness, open }, {
+  // What a case blames does not depend on how large its objects are.
+  const limits = scaleLimits(harness);
+  const results = runConformance({ ...harness, open, limits }, {
     seed: "stopped",
     skip: ["BIG-*"],
   });
