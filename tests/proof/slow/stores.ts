@@ -128,6 +128,8 @@ function slow(name: string, slowness: Slowness): SlowHarness {
   const harness: Harness = {
     ...rest,
     name: `slow: ${name}`,
+    // The powers are those of the store in memory alone.
+    capabilities: ["flat", "reopen"],
     limits,
     open: (ctx) => new SlowStore(ctx, slowness),
   };
