@@ -112,9 +112,12 @@ const details: readonly Details[] = [{
       try {
         for (let told = -1, next = 0; told < next;) {
           told = next = this.#next.get(call) ?? 0;
-          if (told < call.total) await callback?.(told, call.total);
+          // The end is reported by others, but for an aborted call.
+          if (told < call.total || signal?.aborted) {
+            await callback?.(told, call.total);
+          }
           next = this.#next.get(call) ?? 0;
-          // Also if nothing has come meanwhile, so that it does not depend on that.
+          // Also if nothing has come meanwhile, or all has, so that it does not depend on that.
           if (signal?.aborted && !isAborted) next = told + 1;
           isAborted = signal?.aborted ?? false;
         }
