@@ -1,5 +1,6 @@
 import { StoreFailure } from "../driver.ts";
 import { failureOf } from "../failure.ts";
+import { proxyOptions, withoutProxySecrets } from "../platform/proxy.ts";
 import { IdleTimeout } from "./idle_timeout.ts";
 
 /** Options of {@linkcode explainFetchError}. */
@@ -28,9 +29,10 @@ interface Connections {
  *
  * It looks at codes, names and causes, never at texts. Deno's `fetch` gives no
  * code for a certificate that it does not accept: there it shakes hands with
- * the server once more. A failure that no second attempt mends (a certificate,
- * a server that does not speak TLS or HTTP) is `OTHER`, a lost or refused
- * connection `TRANSIENT`. What `fetch` refuses by itself, such as a port that
+ * the server once more, or, where the environment names a proxy, sends it a HEAD
+ * without any header of the caller's. A failure that no second attempt mends (a
+ * certificate, a server that does not speak TLS or HTTP, a proxy that refuses) is
+ * `OTHER`, a lost or refused connection `TRANSIENT`. What `fetch` refuses by itself, such as a port that
  * it blocks, cannot be told from a refused connection everywhere.
  *
  * @param error What was thrown.
@@ -65,7 +67,14 @@ export async function explainFetchError(
   }
   // A mistake in the call is a TypeError as well, and has to be seen as one.
   if (!(error instanceof TypeError) || !isUrl(url)) return error;
-  if (await isRefusedCertificate(new URL(url), options)) {
+  const proxied = proxyOptions();
+  if (proxied) {
+    const reason = await findProxiedError(new URL(url), options, proxied);
+    const found = reason === undefined ? undefined : failureOf(reason);
+    if (found && found.code !== "TRANSIENT") {
+      return new StoreFailure(found.code, found.reason, { cause: error });
+    }
+  } else if (await isRefusedCertificate(new URL(url), options)) {
     return new StoreFailure(
       "OTHER",
       "the server's certificate is not trusted, or it does not speak TLS",
@@ -110,5 +119,35 @@ async function isRefusedCertificate(
   } finally {
     idle.end();
     close();
+  }
+}
+
+/** What Node throws of a request through the proxy of the environment, which it tells by a code. */
+async function findProxiedError(
+  url: URL,
+  { signal, caCerts = [], timeout = 10_000 }: FetchErrorOptions,
+  proxied: { proxyEnv: Record<string, string> },
+): Promise<unknown> {
+  // Of `http:` a proxy's refusal is an answer, and no error.
+  if (url.protocol !== "https:") return undefined;
+  const idle = new IdleTimeout(timeout, signal ? { signal } : {});
+  const { default: https } = await import("node:https");
+  const trusted = caCerts.length > 0 ? { ca: [...caCerts] } : {};
+  try {
+    const agent = new https.Agent({ ...trusted, ...proxied });
+    const request = https.request(url, { method: "HEAD", agent });
+    return await new Promise((resolve) => {
+      request.on("error", (error) => resolve(withoutProxySecrets(error)));
+      request.on("response", () => resolve(undefined));
+      idle.signal.addEventListener("abort", () => resolve(undefined));
+      request.end();
+    }).finally(() => {
+      request.destroy();
+      agent.destroy();
+    });
+  } catch (error) {
+    return withoutProxySecrets(error);
+  } finally {
+    idle.end();
   }
 }

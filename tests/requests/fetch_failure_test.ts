@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { StoreFailure } from "../../src/driver.ts";
 import { AnswerFailure } from "../../src/requests/answer_failure.ts";
 import { explainFetchError } from "../../src/requests/fetch_failure.ts";
+import { RawServer } from "../s3_protocol/raw_server.ts";
 import { makeCertificates } from "../conformance/faults/certificates.ts";
 
 const certificates = await makeCertificates();
@@ -78,6 +79,43 @@ Deno.test("explainFetchError() takes a refused connection for transient", async 
     const failure = await explain(`${protocol}://127.0.0.1:${port}/timeout`);
     assert(failure instanceof StoreFailure);
     assertEquals(failure.code, "TRANSIENT", protocol);
+  }
+});
+
+Deno.test("explainFetchError() tells a proxy that refuses, or cannot be used, from a lost connection", async () => {
+  await using proxy = await RawServer.start(async ({ socket, head }) => {
+    await head();
+    socket.end("HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n");
+  });
+  const before = Deno.env.get("HTTPS_PROXY");
+  try {
+    for (
+      const [value, said] of [
+        [`http://${proxy.host}`, /the proxy refuses/],
+        ["socks5://user:secret@127.0.0.1:9", /cannot be used/],
+        ["https://user:secret@127.0.0.1:9", /cannot be used/],
+      ] as const
+    ) {
+      Deno.env.set("HTTPS_PROXY", value);
+      const failure = await explainFetchError(
+        new TypeError("fetch failed"),
+        "https://name.invalid/a",
+      );
+      assert(failure instanceof StoreFailure);
+      assertEquals(failure.code, "OTHER");
+      assertMatch(failure.reason, said);
+      assert(!failure.reason.includes("secret"));
+    }
+    // A proxy that is not there is a connection that failed.
+    Deno.env.set("HTTPS_PROXY", "http://127.0.0.1:9");
+    const lost = await explainFetchError(
+      new TypeError("fetch failed"),
+      "https://name.invalid/a",
+    );
+    assertEquals((lost as StoreFailure).code, "TRANSIENT");
+  } finally {
+    if (before === undefined) Deno.env.delete("HTTPS_PROXY");
+    else Deno.env.set("HTTPS_PROXY", before);
   }
 });
 

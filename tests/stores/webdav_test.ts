@@ -28,6 +28,10 @@ Deno.test({
       );
       assertEquals(wrong, []);
       const passed = results.filter(({ status }) => status === "pass");
+      // Of a proxy that refuses Deno's `fetch` says it by a text alone: the store asks again.
+      for (const id of ["TRN-28", "TRN-29"]) {
+        assert(passed.some((each) => each.id === id), id);
+      }
       assert(passed.length > 60, `only ${passed.length} passed`);
     } finally {
       delete env[WEBDAV];

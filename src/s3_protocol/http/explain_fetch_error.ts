@@ -1,6 +1,6 @@
 import { ConnectionError } from "./answer_error.ts";
 import { findCertificateError } from "./certificate_error.ts";
-import { proxyOptions } from "./proxy.ts";
+import { proxyOptions } from "../../platform/proxy.ts";
 import { NodeExchange } from "./node_exchange.ts";
 
 /** A request that `fetch` brought no answer to. */

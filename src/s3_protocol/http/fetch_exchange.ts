@@ -6,7 +6,7 @@ import type {
   HttpExchangeOptions,
   HttpRequest,
 } from "./http_exchange.ts";
-import { proxyOptions } from "./proxy.ts";
+import { proxyOptions } from "../../platform/proxy.ts";
 import { readBytes } from "./read_bytes.ts";
 import { readText } from "./read_text.ts";
 import { Silence } from "./silence.ts";

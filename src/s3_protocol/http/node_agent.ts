@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest } from "node:http";
 import type { ConnectionOptions } from "node:tls";
-import { proxyOptions } from "./proxy.ts";
+import { proxyOptions } from "../../platform/proxy.ts";
 
 /** Requests that went out on a connection that an earlier one had used. */
 export const reused = new WeakSet<ClientRequest>();

@@ -5,7 +5,7 @@ import {
   findCertificateError,
   findFetchError,
 } from "./certificate_error.ts";
-import { proxyOptions, withoutProxySecrets } from "./proxy.ts";
+import { proxyOptions, withoutProxySecrets } from "../../platform/proxy.ts";
 import { exchange, type Sending } from "./exchange.ts";
 import type {
   HttpExchange,

@@ -1,4 +1,4 @@
-import { getVariable } from "../../platform/builtins.ts";
+import { getVariable } from "./builtins.ts";
 
 /** Variables that name a proxy. */
 const NAMES = [
