@@ -122,7 +122,7 @@ async function isRefusedCertificate(
   }
 }
 
-/** What Node throws of a request through the proxy of the environment, which it tells by a code. */
+/** The error of Node for a request through the proxy of the environment, which it tells by a code. */
 async function findProxiedError(
   url: URL,
   { signal, caCerts = [], timeout = 10_000 }: FetchErrorOptions,
