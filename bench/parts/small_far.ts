@@ -1,10 +1,8 @@
-import { SDK } from "../clients/find_clients.ts";
-import { compareClients } from "../compare_clients.ts";
-import { ObjectJobs, PARALLEL } from "../jobs/object_jobs.ts";
+import { PARALLEL } from "../jobs/object_jobs.ts";
 import type { Table } from "../report/table.ts";
-import { getPlace } from "../service.ts";
 import { startProxy } from "../throttle/start_proxy.ts";
 import { type Part, type PartContext, takeServer } from "./part.ts";
+import { compareSmall } from "./small.ts";
 
 const ROUND_TRIP = 20;
 
@@ -28,25 +26,14 @@ export const smallFarHttps: Part = {
 };
 
 async function measureFar(context: PartContext): Promise<Table[]> {
-  const { clients, objects } = context;
-  const server = takeServer(context);
-  const what =
-    `${objects} objects of 4 KiB, 16 at once, round trip ${ROUND_TRIP} ms, ${server.name}`;
-  await using proxy = await startProxy(server.url, { roundTrip: ROUND_TRIP });
-  const tables = await compareClients(context, {
-    part: server.url.startsWith("https:") ? smallFarHttps.name : smallFar.name,
-    titles: {
-      uploadMany: `Upload of ${what}`,
-      downloadMany: `Download of ${what}`,
-      sizeMany: `Size of ${what}`,
-    },
-    clients,
-    base: SDK,
-    place: getPlace(server, proxy.url),
-    amount: { value: objects, unit: "objects/s" },
-    jobs: await ObjectJobs.create(context),
+  const { url } = takeServer(context);
+  await using proxy = await startProxy(url, { roundTrip: ROUND_TRIP });
+  const tables = await compareSmall(context, {
+    part: url.startsWith("https:") ? smallFarHttps.name : smallFar.name,
+    where: `round trip ${ROUND_TRIP} ms, `,
+    endpoint: proxy.url,
   });
-  return tables.map((table) => addRoundTrips(table, objects));
+  return tables.map((table) => addRoundTrips(table, context.objects));
 }
 
 /** Adds how many round trips an operation takes, everything included: the start of the process, and connecting. */
