@@ -105,16 +105,21 @@ func (s *FolderStore) Upload(ctx context.Context, name, file string, callback Ca
 		// The file was written to meanwhile.
 		return &os.PathError{Op: "read", Path: file, Err: syscall.EBUSY}
 	}
+	if err := s.commit(ctx, key, temporary.Name()); err != nil {
+		return err
+	}
+	return report(callback, total, total)
+}
+
+// commit makes a whole temporary file the object in one step, unless the operation was aborted.
+func (s *FolderStore) commit(ctx context.Context, key, temporary string) error {
 	if err := s.writeName(key); err != nil {
 		return err
 	}
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	if err := os.Rename(temporary.Name(), s.pathOf(key, ".object")); err != nil {
-		return err
-	}
-	return report(callback, total, total)
+	return os.Rename(temporary, s.pathOf(key, ".object"))
 }
 
 // Download writes an object to a local file.
@@ -294,13 +299,7 @@ func (s *FolderStore) Write(ctx context.Context, name string, source io.ReadClos
 	if size >= 0 && done != size {
 		return fmt.Errorf("%w: the data has not the size %d that was told", ErrRange, size)
 	}
-	if err := s.writeName(key); err != nil {
-		return err
-	}
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary.Name(), s.pathOf(key, ".object")); err != nil {
+	if err := s.commit(ctx, key, temporary.Name()); err != nil {
 		return err
 	}
 	return report(callback, done, done)
