@@ -21,6 +21,10 @@ const CODES: Readonly<Record<number, string>> = {
   505: "HttpVersionNotSupported",
 };
 
+/** Parameters that name no part of an object: the operation's name, and a signature in the URL. */
+const NO_SUBRESOURCE =
+  /^x-(?:id|amz-(?:algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256))$/i;
+
 /** The errors, commits and discards of S3 and of what speaks like it. */
 export const s3Dialect: Required<Dialect> = {
   errorBody(_status, code, message = "Injected by the conformance kit") {
@@ -51,7 +55,7 @@ export const s3Dialect: Required<Dialect> = {
   isCommit(request) {
     if (request.method === "POST") return isUpload(request);
     return request.method === "PUT" && isObject(request) &&
-      ![...request.query.keys()].some((name) => name !== "x-id") &&
+      ![...request.query.keys()].some((name) => !NO_SUBRESOURCE.test(name)) &&
       request.headers["x-amz-copy-source"] === undefined;
   },
   isDiscard: (request) => request.method === "DELETE" && isUpload(request),
