@@ -43,7 +43,7 @@ const EXPORTS: Readonly<Record<string, string>> = {
     OpendalObjectStore OpendalObjectStoreOptions OpendalOperatorOptions
     OpendalSchemeOptions OpendalCommonOptions Limitation
     OperatorLike OperatorCapability OperatorMetadata OperatorReader
-    OperatorWriter OperatorLister OperatorEntry`,
+    OperatorWriter OperatorLister OperatorEntry SignedRequest`,
   "./conformance": `
     runConformance RunOptions RunEvent Selection
     testObjectStore TestOptions ConformanceTest

@@ -63,7 +63,11 @@ export async function buildServicesPage(): Promise<string> {
         service.family,
         service.isTested ? "yes" : "no",
         formatSize(largestObjectOn(service, true)),
-        writesPieces(service, true) ? "yes" : "no, held in memory",
+        writesPieces(service, true)
+          ? "yes"
+          : service.signsUploads
+          ? "no, sent as they are read"
+          : "no, held in memory",
         canList(service) ? "yes" : "no",
       ]),
     ),

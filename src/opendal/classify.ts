@@ -1,5 +1,5 @@
 import type { ObjectStoreErrorCode } from "../errors.ts";
-import { cleanMessage } from "../service_text.ts";
+import { cleanMessage, hideSecrets } from "../service_text.ts";
 
 /** Beginning of an error's text, which is all that OpenDAL's binding gives. */
 export interface OpendalFailure {
@@ -93,19 +93,19 @@ export function meaningOf(
  * context before it names addresses, in which there may be keys (clause 22).
  *
  * @param error What OpenDAL threw.
- * @param hide Takes secrets out of a text.
+ * @param secrets Texts that must not show.
  * @returns An error to be the cause.
  */
 export function causeOf(
   error: unknown,
-  hide: (text: string) => string,
+  secrets: readonly string[],
 ): Error {
   const failure = readFailure(error);
   const text = error instanceof Error ? error.message : "";
   const arrow = text.indexOf(" => ");
-  const said = arrow === -1
-    ? undefined
-    : cleanMessage(hide(withoutAddresses(text.slice(arrow + 4))));
+  const said = arrow === -1 ? undefined : cleanMessage(
+    hideSecrets(withoutAddresses(text.slice(arrow + 4)), secrets),
+  );
   const start = failure
     ? `${failure.kind} at ${failure.operation}`
     : "an error of OpenDAL";

@@ -11,6 +11,7 @@ import {
   type TransferSettings,
   type UploadBody,
 } from "../driver.ts";
+import { failureOf } from "../failure.ts";
 import {
   describeVersion,
   type OperatorEntry,
@@ -23,7 +24,8 @@ import {
   type ServiceCallsOptions,
 } from "./service_calls.ts";
 import { largestObjectOn, type Service, writesPieces } from "./services.ts";
-import { OpendalUpload, TEMPORARY } from "./upload.ts";
+import { SignedUploads } from "./signed_upload.ts";
+import { MOST_AT_ONCE, OpendalUpload, TEMPORARY } from "./upload.ts";
 
 /** Parts of an {@linkcode OpendalDriver}. */
 export interface OpendalDriverOptions extends ServiceCallsOptions {
@@ -45,6 +47,7 @@ export class OpendalDriver implements StoreDriver {
   readonly #uri: string;
   readonly #service: Service;
   readonly #calls: ServiceCalls;
+  readonly #signed: SignedUploads | undefined;
   /** Writes that an abort has left behind, by key. */
   readonly #abandoned = new Map<string, Promise<void>>();
 
@@ -54,6 +57,9 @@ export class OpendalDriver implements StoreDriver {
     this.#uri = uri;
     this.#service = service;
     this.#calls = new ServiceCalls(options);
+    if (service.signsUploads) {
+      this.#signed = new SignedUploads(this.#calls, options.requestTimeout);
+    }
     this.settings = {
       largestObject: largestObjectOn(service, isStrict),
       partSize: PART,
@@ -104,6 +110,9 @@ export class OpendalDriver implements StoreDriver {
     options: StoringOptions,
   ): Promise<void> {
     await this.#wait(key, options);
+    // A small one is held in memory, and OpenDAL sends it.
+    const isLarge = body.size > MOST_AT_ONCE;
+    if (isLarge && await this.#signed?.put(key, body, options)) return;
     const upload = await OpendalUpload.begin(this.#calls, key);
     try {
       await upload.putWhole(body, options);
@@ -151,11 +160,12 @@ export class OpendalDriver implements StoreDriver {
   }
 
   classify(error: unknown): Failure | undefined {
-    return this.#calls.meaning(error);
+    return this.#calls.meaning(error) ?? failureOf(error);
   }
 
   async close(): Promise<void> {
     await this.#calls.settled();
+    await this.#signed?.close();
   }
 
   async #start(

@@ -18,5 +18,6 @@ export type {
   OperatorMetadata,
   OperatorReader,
   OperatorWriter,
+  SignedRequest,
 } from "./operator.ts";
 export type { Limitation } from "./services.ts";

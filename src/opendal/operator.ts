@@ -28,6 +28,8 @@ export interface OperatorLike {
     path: string,
     options?: { chunk?: bigint; concurrent?: number; contentType?: string },
   ): Promise<OperatorWriter>;
+  /** Signs a request that stores a value, for so many seconds. */
+  presignWrite?(path: string, expires: number): Promise<SignedRequest>;
   /** Renames a path, replacing what has the new name. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a path; a missing one is no error. */
@@ -66,6 +68,18 @@ export interface OperatorCapability {
   readonly writeCanMulti: boolean;
   /** True if it keeps a media type. */
   readonly writeWithContentType: boolean;
+  /** True if it signs requests that store a value. */
+  readonly presignWrite?: boolean;
+}
+
+/** A request that whoever has it can make. */
+export interface SignedRequest {
+  /** The HTTP method. */
+  readonly method: string;
+  /** Its URL, with the signature. */
+  readonly url: string;
+  /** Headers that are signed with it. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Size and version of a path. */

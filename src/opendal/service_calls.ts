@@ -12,8 +12,8 @@ export interface ServiceCallsOptions {
   readonly service: Service;
   /** Milliseconds that one request may take without an answer. */
   readonly requestTimeout: number;
-  /** Takes secrets out of a text. */
-  readonly hide: (text: string) => string;
+  /** Texts that must not show in an error, as a service may repeat them. */
+  readonly secrets: readonly string[];
 }
 
 /** Under what a request is made. */
@@ -31,6 +31,8 @@ const FIRST_PAUSE = 200;
 export class ServiceCalls {
   /** Facts about the service. */
   readonly service: Service;
+  /** Texts that must not show in an error. */
+  readonly secrets: readonly string[];
   readonly #options: ServiceCallsOptions;
   readonly #calls: NativeCalls;
   #operator: Promise<OperatorLike> | undefined;
@@ -38,6 +40,7 @@ export class ServiceCalls {
   /** @param options The operator, and what is known of its service. */
   constructor(options: ServiceCallsOptions) {
     this.service = options.service;
+    this.secrets = options.secrets;
     this.#options = options;
     this.#calls = new NativeCalls(options.requestTimeout);
   }
@@ -139,7 +142,7 @@ export class ServiceCalls {
 
   /** Makes the cause of an error from what OpenDAL threw, without secrets. */
   causeOf(error: unknown): Error {
-    return causeOf(error, this.#options.hide);
+    return causeOf(error, this.secrets);
   }
 
   /** Throws as {@linkcode ServiceCalls.reject}; what is not found when it is written is the container. */

@@ -34,6 +34,8 @@ export interface Service {
   readonly lists?: boolean;
   /** True if an object can be written in pieces, so that it need not be held in memory. */
   readonly writesPieces?: boolean;
+  /** True if OpenDAL signs uploads in the protocol of S3, so that one request can send an object as it is read. */
+  readonly signsUploads?: boolean;
   /** True if each answer to a write has an ETag: one without is of something else, such as a page that a network redirects to. */
   readonly confirmsWrites?: boolean;
   /** True if OpenDAL takes any success for a deletion, such as a page that a network redirects to: then the object is looked at afterwards. */
@@ -95,6 +97,7 @@ export const SERVICES: Readonly<Record<string, Service>> = {
   s3: {
     ...objects(true),
     confirmsWrites: true,
+    signsUploads: true,
     readsVersions: true,
     refuse: refuseS3Name,
   },
@@ -205,7 +208,11 @@ export function limitationsOf(
   if (service.family === "objects" && !service.forgetsPieces) {
     add(
       8,
-      `OpenDAL cannot discard the pieces of an upload that has failed: with 'strict', objects are written by one request and have up to ${size}, held in memory; without it, pieces of larger ones may stay at the service.`,
+      `OpenDAL cannot discard the pieces of an upload that has failed: with 'strict', objects are written by one request and have up to ${size}, ${
+        service.signsUploads
+          ? "which this process sends as it reads them, by a URL that OpenDAL has signed; a stream whose size is not known is held in memory"
+          : "held in memory"
+      }; without it, pieces of larger ones may stay at the service.`,
     );
   } else if (service.family !== "values" && !service.writesPieces) {
     add(

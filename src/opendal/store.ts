@@ -1,7 +1,6 @@
 import { ListableDriverObjectStore } from "../driver_store/driver_object_store.ts";
 import type { DeletableObjectStore } from "../object_store.ts";
 import { refuseOption, refuseUnknown } from "../refusal.ts";
-import { hideSecrets } from "../service_text.ts";
 import { OpendalDriver } from "./driver.ts";
 import { loadOperator, type OperatorLike } from "./operator.ts";
 import { uriOf } from "./place.ts";
@@ -97,6 +96,11 @@ const SECRET = /key|secret|token|password|credential|sas|connection_string/i;
  * killed process may leave one, which nothing reads). A request that passes is tried up to three
  * times. Retries in a layer of the operator would go on behind an abort: leave them out.
  *
+ * What an upload holds in memory: an object that OpenDAL gathers for one request, once; pieces, five
+ * at a time, of 4 MiB where an object has no more than 35 GiB. To S3 an object of more than 8 MiB
+ * goes out as it is read, by a URL that OpenDAL signs: that request is this process's own, past
+ * the operator's layers. Deno has to permit the connection (`--allow-net`), or OpenDAL gathers.
+ *
  * {@linkcode OpendalObjectStore.limitations} says which clauses the service does not keep.
  * `isListable()` tells whether it can name its objects: Redis and SQL databases cannot through OpenDAL.
  *
@@ -171,7 +175,7 @@ export class OpendalObjectStore extends ListableDriverObjectStore
         uri: checked.uri.replace(/\/+$/, ""),
         isStrict: strict,
         requestTimeout,
-        hide: (text) => hideSecrets(text, secrets),
+        secrets,
       }),
       { prefix },
     );

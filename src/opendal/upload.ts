@@ -19,7 +19,7 @@ const MIB = 2 ** 20;
 /** Bytes that go to the operator at once. */
 const CHUNK = MIB;
 /** Bytes up to which an object is given to the operator at once: OpenDAL copies it, so that it is in memory twice. */
-const MOST_AT_ONCE = 8 * MIB;
+export const MOST_AT_ONCE = 8 * MIB;
 /** The least size of a piece at the service. */
 const PIECE = 4 * MIB;
 /** Pieces that most services count up to. */
@@ -37,6 +37,8 @@ export class OpendalUpload implements PartUpload {
   readonly #path: string;
   readonly #calls: NativeCalls;
   #writer: OperatorWriter | undefined;
+  /** As large as what the writer holds, which the collector does not see: otherwise it lets writers pile up that were aborted. Its pages are never touched. */
+  #weight: ArrayBuffer | undefined;
   #confirmed: ConfirmedWrite | undefined;
   #buffer: Uint8Array<ArrayBuffer> | undefined;
   #written = 0;
@@ -105,6 +107,7 @@ export class OpendalUpload implements PartUpload {
   ): Promise<void> {
     const { signal } = options;
     // A piece that is never full: nothing is sent before all are there.
+    this.#weight = new ArrayBuffer(body.size);
     const writer = await this.#openWriter(
       { chunk: BigInt(body.size + 1) },
       options,
@@ -133,10 +136,10 @@ export class OpendalUpload implements PartUpload {
   ): Promise<void> {
     // In the order of the bytes a file is written by one request after the other.
     const chunk = pieceSize(size, this.#service.service.mostPieces);
-    const pieces = this.#service.service.family === "objects"
-      ? { chunk: BigInt(chunk), concurrent: PARALLEL }
-      : {};
+    const isCut = this.#service.service.family === "objects";
+    const pieces = isCut ? { chunk: BigInt(chunk), concurrent: PARALLEL } : {};
     this.#mostUnderWay = (PARALLEL + 1) * chunk;
+    if (isCut) this.#weight = new ArrayBuffer(this.#mostUnderWay);
     await this.#look(options);
     await this.#openWriter(pieces, options);
   }

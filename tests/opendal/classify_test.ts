@@ -52,7 +52,7 @@ Deno.test("the cause has what the service said, and no address, control characte
     'PermissionDenied (permanent) at read, context: { uri: http://host/a?sig=SECRET-1 } => AzblobError { code: "No", message: "\u001b[31mKey SECRET-2 at http://host/a?sig=SECRET-3 is old" }';
   const { message } = causeOf(
     new Error(text),
-    (said) => said.replaceAll("SECRET-2", "[not shown]"),
+    ["SECRET-2"],
   );
   assertEquals(
     message,

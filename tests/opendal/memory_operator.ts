@@ -5,6 +5,7 @@ import type {
   OperatorMetadata,
   OperatorReader,
   OperatorWriter,
+  SignedRequest,
 } from "../../src/opendal/mod.ts";
 
 /** An operator on a map, whose requests a test can hold and let fail. */
@@ -21,6 +22,8 @@ export class MemoryOperator implements OperatorLike {
   pieces: { chunk: bigint | undefined; sizes: number[] } | undefined;
   /** True if closing a writer stores nothing: the answer is a page, of which the binding tells nothing. */
   swallows = false;
+  /** The address of a server to which signed requests go, if it signs. */
+  signsFor: string | undefined;
   /** Called before each request takes effect. */
   before: (request: string) => Promise<void> = () => Promise.resolve();
   readonly #capability: OperatorCapability;
@@ -36,7 +39,18 @@ export class MemoryOperator implements OperatorLike {
   }
 
   capability(): OperatorCapability {
-    return this.#capability;
+    const presignWrite = this.signsFor !== undefined;
+    return { ...this.#capability, presignWrite };
+  }
+
+  async presignWrite(path: string): Promise<SignedRequest> {
+    await this.#ask(`sign ${path}`);
+    const count = this.requests.length;
+    return {
+      method: "PUT",
+      url: `${this.signsFor}/b/${encodeURI(path)}?X-Amz-Signature=signature-${count}`,
+      headers: { "x-amz-server-side-encryption": "AES256" },
+    };
   }
 
   async stat(path: string): Promise<OperatorMetadata> {

@@ -101,7 +101,7 @@ const names = new OpendalDriver({
   uri: "names:",
   isStrict: true,
   requestTimeout: 1,
-  hide: (text) => text,
+  secrets: [],
 });
 
 /** A service through OpenDAL. */
