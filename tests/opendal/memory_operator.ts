@@ -48,7 +48,9 @@ export class MemoryOperator implements OperatorLike {
     const count = this.requests.length;
     return {
       method: "PUT",
-      url: `${this.signsFor}/b/${encodeURI(path)}?X-Amz-Signature=signature-${count}`,
+      url: `${this.signsFor}/b/${
+        encodeURI(path)
+      }?X-Amz-Signature=signature-${count}`,
       headers: { "x-amz-server-side-encryption": "AES256" },
     };
   }
