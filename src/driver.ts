@@ -244,8 +244,8 @@ export interface TransferSettings {
    */
   readonly smallestRange?: number;
   /**
-   * The smallest size to which ranges may shrink beside a first body that comes slowly, as long as each takes longer
-   * than the service takes to answer.
+   * The smallest size to which ranges may shrink beside a first body that comes slowly, as long as each brings bytes
+   * for ten milliseconds. On a connection that has to be opened first it may bring less.
    *
    * @default {smallestRange}
    */

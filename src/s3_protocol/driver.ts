@@ -46,7 +46,7 @@ const MIB = 2 ** 20;
 const LARGEST_RANGE = 128 * MIB;
 /** Smaller ones would not make up for it. */
 const SMALLEST_RANGE = 8 * MIB;
-/** On a slow line they do, as long as each takes longer than its round trip. An object of less than sixteen of them, 1 MiB, is one request everywhere. */
+/** On a slow line they do. An object of less than sixteen of them, 1 MiB, is one request everywhere. */
 const SMALLEST_SLOW_RANGE = MIB / 16;
 /** Bytes per second that a process can just take in; more connections only cost more CPU seconds then (`bench --only=large`). S3 itself gives each some 90 MiB/s. */
 const SUFFICIENT_RATE = 256 * MIB;

@@ -1,3 +1,5 @@
+import type { KnownLine } from "./known_line.ts";
+
 /** Milliseconds between two looks. */
 const INTERVAL = 10;
 /** Milliseconds that a connection has to come up to its rate. */
@@ -21,6 +23,8 @@ export interface Watch {
   wait?(): void;
   /** Stops watching. Idempotent. */
   end(): void;
+  /** Says what it has found, for later downloads. @param line The line. */
+  teach(line: KnownLine): void;
 }
 
 /** Watches one connection and tells when it alone is too slow. */
@@ -32,6 +36,7 @@ export class ConnectionWatch implements Watch {
   readonly #end: () => void;
   readonly #settle: () => void;
   #bytes = 0;
+  #slowRate = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -67,13 +72,20 @@ export class ConnectionWatch implements Watch {
     this.#settle();
   }
 
+  teach(line: KnownLine): void {
+    if (this.#slowRate > 0) line.learnSlow(this.#slowRate);
+  }
+
   get #age(): number {
     return performance.now() - this.#began;
   }
 
   #look(): void {
     const due = (this.#age - GRACE) * this.#rate;
-    if (this.#bytes < due) return this.#end();
+    if (this.#bytes < due) {
+      this.#slowRate = this.rate;
+      return this.#end();
+    }
     this.#timer = setTimeout(() => this.#look(), INTERVAL);
   }
 }

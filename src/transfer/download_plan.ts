@@ -1,6 +1,7 @@
 import type { OpenObject } from "../driver.ts";
 import { rangeSizeFor } from "./piece_size.ts";
 import type { CompleteSettings } from "./settings.ts";
+import { shareOut, type Shares } from "./share_out.ts";
 
 /**
  * The number of ranges of the smallest size that an object must have before ranges take over from its first
@@ -9,10 +10,8 @@ import type { CompleteSettings } from "./settings.ts";
 const FEWEST_RANGES = 4;
 /** The same of ranges of a slow line, which are smaller: what has fewer of them is one request everywhere. */
 const FEWEST_SLOW_RANGES = 16;
-/** Milliseconds that a range has to take at least: less is not worth a request. */
+/** Milliseconds that a range has to take at least which nobody has planned for: less is not worth a request. */
 const SHORTEST_RANGE = 50;
-/** Milliseconds that a small object has to take still: what its first body brings sooner is not worth bytes that come twice. */
-const SHORTEST_REST = 400;
 
 /** A piece of an object: where it begins and how long it is, in bytes. */
 export type Range = readonly [offset: number, length: number];
@@ -25,6 +24,8 @@ export interface Line {
   readonly rate: number;
   /** The number of connections that are going to share what is left. */
   readonly connections: number;
+  /** The number of them that are open already, without that of the first body. */
+  readonly kept: number;
 }
 
 /** A division of an object into bytes that come with the first answer and ranges of their own. */
@@ -39,10 +40,12 @@ export interface DownloadPlan {
   advance(offset: number): void;
   /** The smallest range that is worth a request, in bytes. */
   readonly smallest: number;
-  /** Tells whether the first body brings its rest so soon that ranges of a small object are not worth it. @param rate Bytes per millisecond. */
-  isSoonThere(rate: number): boolean;
+  /** The number of milliseconds that ranges would save on a line. */
+  savingOn(line: Line): number;
   /** Says what the line is like, as soon as that is known. */
   settle(line: Line): void;
+  /** Leaves everything to the first body, whatever is said of the line later on. */
+  stayAlone(): void;
   /** The next range to ask for, if any is left. */
   take(): Range | undefined;
   /**
@@ -95,11 +98,13 @@ class FixedPlan implements DownloadPlan {
 
   advance(): void {}
 
-  isSoonThere(): boolean {
-    return true;
+  savingOn(): number {
+    return 0;
   }
 
   settle(): void {}
+
+  stayAlone(): void {}
 
   retire(): boolean {
     return false;
@@ -127,9 +132,10 @@ class SharedPlan implements DownloadPlan {
   readonly #size: number;
   #done = 0;
   #rangeSize: number | undefined;
-  #isRetired = false;
-  #isAlone: boolean | undefined;
+  #isOver = false;
   #connections: number;
+  /** Ranges that were planned for and not yet taken; `undefined` before anything is. */
+  #planned: number[] | undefined;
 
   constructor(size: number, settings: CompleteSettings) {
     this.bodyEnd = size;
@@ -140,20 +146,29 @@ class SharedPlan implements DownloadPlan {
     this.#connections = settings.parallel;
   }
 
-  isSoonThere(rate: number): boolean {
-    return this.bodyEnd - this.#done < SHORTEST_REST * rate;
+  savingOn(line: Line): number {
+    const rest = this.bodyEnd - this.#done;
+    return rest / line.rate - this.#share(line).time;
   }
 
-  settle({ latency, rate, connections }: Line): void {
-    const { smallestRange, smallestSlowRange } = this.#settings;
-    // Later on ranges bring some of the rest.
-    this.#isAlone ??= this.isSmall && this.isSoonThere(rate);
+  settle(line: Line): void {
+    const { latency, rate, connections } = line;
+    const { rangeSize, smallestRange, smallestSlowRange } = this.#settings;
     this.#connections = connections;
-    const worth = Math.ceil(rate * Math.max(SHORTEST_RANGE, latency));
+    // Meanwhile the body brings the other half, and the range one answer later.
+    const worth = Math.ceil(rate * Math.max(SHORTEST_RANGE, 2 * latency));
     this.smallest = Math.min(
       smallestRange,
       Math.max(smallestSlowRange, worth),
     );
+    if (this.#planned || this.bodyEnd < this.#size) return;
+    const { ranges } = this.#share(line);
+    const isTooLarge = ranges.some((length) => length > rangeSize);
+    if (!isTooLarge) this.#planned = [...ranges];
+  }
+
+  stayAlone(): void {
+    this.#isOver = true;
   }
 
   advance(offset: number): void {
@@ -161,24 +176,38 @@ class SharedPlan implements DownloadPlan {
   }
 
   retire(): boolean {
-    this.#isRetired = true;
+    this.#isOver = true;
     this.bodyEnd = this.#size;
     return true;
   }
 
   take(): Range | undefined {
-    if (this.#isRetired || this.#isAlone) return undefined;
+    if (this.#isOver) return undefined;
     const rest = this.bodyEnd - this.#done;
     // The body keeps at least as much as the range takes.
     const half = Math.floor(rest / 2);
-    if (half < this.smallest) return undefined;
+    const length = Math.min(half, this.#planned?.shift() ?? this.#next(rest));
+    if (length <= 0) return undefined;
+    this.bodyEnd -= length;
+    return [this.bodyEnd, length];
+  }
+
+  /** The size of a range that nobody has planned for, or 0 where none is worth a request. */
+  #next(rest: number): number {
+    if (Math.floor(rest / 2) < this.smallest) return 0;
     this.#rangeSize ??= rangeSizeFor(rest, 0, {
       ...this.#settings,
       smallestRange: this.smallest,
       parallel: this.#connections,
     });
-    const length = Math.min(this.#rangeSize, half);
-    this.bodyEnd -= length;
-    return [this.bodyEnd, length];
+    return this.#rangeSize;
+  }
+
+  #share(line: Line): Shares {
+    return shareOut({
+      ...line,
+      rest: this.bodyEnd - this.#done,
+      least: this.#settings.smallestSlowRange,
+    });
   }
 }

@@ -1,11 +1,10 @@
 import type { Watch } from "./connection_watch.ts";
+import { type KnownLine, LOOKS, type Measurement } from "./known_line.ts";
 
 /** Milliseconds between two looks. */
 const INTERVAL = 10;
 /** Milliseconds by which a look may be late. On a quiet machine it is one; where others have the processor it is tens of them, and bytes come as slowly as over a slow line. */
 const LATENESS = 10;
-/** Looks on time, one after the other, that a rate is known by: a connection begins slowly, and what is judged too early comes twice. */
-const LOOKS = 15;
 /** The share of its time that the reader has to wait for bytes: otherwise it is the disk that is slow. */
 const LEAST_WAITING = 0.5;
 
@@ -13,8 +12,6 @@ const LEAST_WAITING = 0.5;
 export interface LineWatchOptions {
   /** Tells the time in milliseconds. @default {performance.now} */
   readonly now?: () => number;
-  /** Bytes per millisecond, if that is known already. @default {0} */
-  readonly rate?: number;
 }
 
 /**
@@ -36,22 +33,21 @@ export class LineWatch implements Watch {
   #waited = 0;
   #bytes = 0;
   #rate = 0;
+  #measured: Measurement | undefined;
 
   /**
    * Begins to watch; to be ended.
    *
-   * @param options The clock, and what is known.
+   * @param options The clock.
    */
   constructor(
-    { now = () => performance.now(), rate = 0 }: LineWatchOptions = {},
+    { now = () => performance.now() }: LineWatchOptions = {},
   ) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.over = promise;
     this.#end = resolve;
     this.#now = now;
-    this.#rate = rate;
-    if (rate > 0) this.#end();
-    else this.#plan();
+    this.#plan();
   }
 
   get settled(): Promise<void> {
@@ -60,6 +56,11 @@ export class LineWatch implements Watch {
 
   get rate(): number {
     return this.#rate;
+  }
+
+  /** The rate that it has seen, also where it has ended before that was certain; `undefined` if nothing says what the line is like. */
+  get measured(): Measurement | undefined {
+    return this.#measured;
   }
 
   add(bytes: number): void {
@@ -75,13 +76,28 @@ export class LineWatch implements Watch {
     this.#waited += now - this.#waitingSince;
   }
 
+  teach(line: KnownLine): void {
+    if (this.#measured) line.learn(this.#measured);
+  }
+
   wait(): void {
     this.#waitingSince = this.#now();
   }
 
   end(): void {
     clearTimeout(this.#timer);
+    const isLate = this.#now() - this.#due >= LATENESS;
+    if (this.#looks > 0 && !isLate) this.#measured ??= this.#measure();
     this.#end();
+  }
+
+  #measure(): Measurement | undefined {
+    if (this.#began === undefined) return undefined;
+    const time = this.#last - this.#began;
+    const isLine = this.#bytes > 0 && this.#waited >= LEAST_WAITING * time;
+    return isLine && time > 0
+      ? { rate: this.#bytes / time, looks: this.#looks }
+      : undefined;
   }
 
   #plan(): void {
@@ -93,9 +109,9 @@ export class LineWatch implements Watch {
     if (this.#now() - this.#due >= LATENESS) this.#began = undefined;
     this.#looks++;
     if (this.#began !== undefined && this.#looks >= LOOKS) {
-      const time = this.#last - this.#began;
-      if (this.#bytes > 0 && this.#waited >= LEAST_WAITING * time) {
-        this.#rate = this.#bytes / time;
+      this.#measured = this.#measure();
+      if (this.#measured) {
+        this.#rate = this.#measured.rate;
         return this.#end();
       }
       this.#began = undefined;

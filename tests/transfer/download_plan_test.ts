@@ -102,3 +102,48 @@ Deno.test("planDownload() takes what the first body has not in ranges at once", 
   );
   assertEquals(unmeasured.startsAlone, false);
 });
+
+const SLOW_LINE = { latency: 20, rate: 10 * MIB / 1000 };
+
+Deno.test("planDownload() plans what a known line is given at once, and leaves nothing between the ranges", () => {
+  const shared = plan(16 * MIB, {}, { smallestSlowRange: MIB / 16 });
+  const line = { ...SLOW_LINE, connections: 8, kept: 7 };
+  assert(shared.savingOn(line) > 1000);
+  shared.settle(line);
+  const ranges = Array.from({ length: 7 }, () => shared.take()!);
+  let end = 16 * MIB;
+  for (const [offset, length] of ranges) {
+    assertEquals(offset + length, end);
+    end = offset;
+  }
+  assertEquals(shared.bodyEnd, end);
+  // The body goes on while the ranges are asked for.
+  assert(end > ranges[0]![1]);
+});
+
+Deno.test("planDownload() saves nothing where the first body is there before a range is", () => {
+  const shared = plan(MIB, {}, { smallestSlowRange: MIB / 16 });
+  assert(shared.startsAlone);
+  const far = { latency: 80, rate: 90 * MIB / 1000 };
+  assertEquals(shared.savingOn({ ...far, connections: 8, kept: 7 }), 0);
+  shared.settle({ ...far, connections: 8, kept: 7 });
+  assertEquals(takeAll(shared), []);
+});
+
+Deno.test("planDownload() keeps what was planned when more is known of the line", () => {
+  const shared = plan(64 * MIB);
+  shared.settle({ ...SLOW_LINE, connections: 8, kept: 7 });
+  const [offset] = shared.take()!;
+  shared.settle({ ...SLOW_LINE, rate: 1, connections: 16, kept: 0 });
+  const [next, length] = shared.take()!;
+  assertEquals(next + length, offset);
+  assert(length > 5 * MIB);
+});
+
+Deno.test("planDownload() gives no range once everything is left to the first body", () => {
+  const shared = plan(64 * MIB);
+  shared.stayAlone();
+  shared.settle({ ...SLOW_LINE, connections: 8, kept: 7 });
+  assertEquals(takeAll(shared), []);
+  assertEquals(shared.bodyEnd, 64 * MIB);
+});

@@ -1,8 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { KnownLine, LOOKS } from "../../src/transfer/known_line.ts";
 import { LineWatch } from "../../src/transfer/line_watch.ts";
 import { FakeClock } from "../fake_clock.ts";
-
-const LOOKS = 15;
 
 /** A watch whose time passes only as told. */
 class Watched implements Disposable {
@@ -87,10 +86,32 @@ Deno.test("LineWatch knows nothing of a connection that brings nothing", async (
   assertEquals(watched.watch.rate, 0);
 });
 
-Deno.test("LineWatch does not watch what is known", async () => {
-  using clock = new FakeClock();
-  const watch = new LineWatch({ rate: 5 });
-  await watch.over;
-  assertEquals(watch.rate, 5);
-  assertEquals(clock.size, 0);
+Deno.test("LineWatch has measured what it saw of a body that ended early, and says for how long", async () => {
+  using watched = new Watched();
+  assertEquals(watched.watch.measured, undefined);
+  await lookOften(watched, 8, { bytes: 1000 });
+  watched.watch.end();
+  assertEquals(watched.watch.rate, 0);
+  assertEquals(watched.watch.measured, { rate: 100, looks: 8 });
+});
+
+Deno.test("LineWatch has measured nothing where the end came late, or nobody waited", async () => {
+  using late = new Watched();
+  await lookOften(late, 8, { bytes: 1000 });
+  late.time += 30;
+  late.watch.end();
+  assertEquals(late.watch.measured, undefined);
+
+  using written = new Watched();
+  await lookOften(written, 8, { bytes: 1000, written: 8 });
+  written.watch.end();
+  assertEquals(written.watch.measured, undefined);
+});
+
+Deno.test("LineWatch teaches the line what it has measured", async () => {
+  using watched = new Watched();
+  const line = new KnownLine({ now: () => watched.time });
+  await lookOften(watched, LOOKS, { bytes: 1000 });
+  watched.watch.teach(line);
+  assertAlmostEquals(line.rate, 100);
 });

@@ -209,28 +209,7 @@ Deno.test("a small object whose reader has no processor stays on its one connect
   assertEquals(asked, [0]);
 });
 
-Deno.test("planDownload() takes ranges of a small object only where the line needs a while for it, and decides that once", () => {
-  const settings = completeSettings({
-    ...{ sufficientRate: 256 * MIB, rangeSize: 128 * MIB, parallel: 8 },
-    ...{ smallestRange: 8 * MIB, smallestSlowRange: MIB / 16 },
-  });
-  async function* nothing(): AsyncGenerator<Uint8Array> {}
-  const size = 16 * MIB;
-  const object = {
-    ...{ size, bodySize: size, body: nothing(), readRange: nothing },
-  };
-  const counts = [2, 10, 24, 60].map((rate) => {
-    const plan = planDownload(object, settings);
-    const line = { latency: 1, rate: rate * MIB / 1000, connections: 16 };
-    plan.settle(line);
-    for (let index = 0; index < 6; index++) plan.take();
-    plan.settle(line);
-    return plan.take() !== undefined;
-  });
-  assertEquals(counts, [true, true, true, false]);
-});
-
-Deno.test("planDownload() makes ranges no smaller than what a line brings while it answers", () => {
+Deno.test("planDownload() makes ranges that nobody has planned for no smaller than what a line brings while it answers twice", () => {
   const settings = completeSettings({
     ...{ sufficientRate: 256 * MIB, rangeSize: 128 * MIB, parallel: 8 },
     ...{ smallestRange: 8 * MIB, smallestSlowRange: MIB / 2 },
@@ -244,11 +223,14 @@ Deno.test("planDownload() makes ranges no smaller than what a line brings while 
       };
       const plan = planDownload(object, settings);
       assert(plan.startsAlone);
-      plan.settle({ latency, rate: rate * MIB / 1000, connections: 8 });
+      plan.settle({
+        ...{ latency, rate: rate * MIB / 1000 },
+        ...{ connections: 8, kept: 0 },
+      });
       return Math.round(plan.smallest / MIB * 10) / 10;
     },
   );
-  assertEquals(smallest, [0.5, 1.6, 4.5, 7.2, 8]);
+  assertEquals(smallest, [0.5, 3.2, 4.5, 8, 8]);
 });
 
 Deno.test("planDownload() leaves what is below 8 MiB on its one connection, however slow", () => {
