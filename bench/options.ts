@@ -9,6 +9,8 @@ export interface Options extends Amounts {
   readonly server: readonly string[];
   /** Words of which a client's name has to hold one; every client if empty. */
   readonly clients: readonly string[];
+  /** Cells of the grid of distances to measure, each by words joined with `:`; all if empty. */
+  readonly cells: readonly string[];
   /** Where the files and the servers' data go; the system's temporary directory if empty. */
   readonly directory: string;
   /** Where the other clients are installed; the default place if empty. */
@@ -37,6 +39,7 @@ Measures the stores beside curl and the other clients, on one server, in turn.
   --only <part,…>        these parts alone (--list names them)
   --server <name,…>      minio, versitygw or s3rver     [those of deno task servers]
   --clients <word,…>     clients whose name holds a word             [all, and curl]
+  --cells <words,…>      cells of \`distance\` that have all of the words, as download:1MiB:5ms
   --size <n>(B|KiB|MiB|GiB)     the large file                              [256MiB]
   --rounds <n>           rounds that count, after one that does not              [5]
   --objects <n>          small objects                                        [2000]
@@ -70,7 +73,7 @@ const RESULTS: Readonly<Record<string, string>> = {
   markdown: "bench/results/bench.md",
 };
 const FLAGS = new Set(["publish", "smoke", "install", "list", "help"]);
-const LISTS = new Set(["only", "server", "clients"]);
+const LISTS = new Set(["only", "server", "clients", "cells"]);
 const TEXTS = new Set(["directory", "peers"]);
 
 /**
@@ -112,6 +115,9 @@ function createOptions(given: Record<string, string>): Options | string {
     if (!/^[1-9]\d{0,8}$/.test(text)) return `--${name}: "${text}" is no count`;
     counts[name] = Number(text);
   }
+  if (given.cells && given.publish) {
+    return "--cells and --publish: some cells are not the grid";
+  }
   const list = (text = "") => text.split(",").filter((item) => item !== "");
   return {
     ...counts,
@@ -119,6 +125,7 @@ function createOptions(given: Record<string, string>): Options | string {
     only: list(given.only),
     server: list(given.server),
     clients: list(given.clients),
+    cells: list(given.cells),
     directory: given.directory ?? "",
     peers: given.peers ?? "",
     json: given.json ?? "",

@@ -1,4 +1,5 @@
 import type { Action } from "../clients/client.ts";
+import { formatSize } from "../size.ts";
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
@@ -61,6 +62,30 @@ export function listCells(
   if (isSmoke || isSecure) return cells;
   const slowest = DIRECTIONS.map((direction) => ({ direction, ...SLOWEST }));
   return [...cells, ...slowest];
+}
+
+/**
+ * Tells whether a cell is one of those that are wanted.
+ *
+ * @param cell The cell.
+ * @param wanted For each choice its words, joined with `:`, all of which the cell has to have.
+ */
+export function isWanted(cell: Cell, wanted: readonly string[]): boolean {
+  if (wanted.length === 0) return true;
+  const words = [
+    cell.direction,
+    formatSize(cell.size).replace(" ", ""),
+    `${cell.roundTrip}ms`,
+    formatRate(cell.rate).replace(" ", ""),
+  ];
+  return wanted.some((choice) =>
+    choice.split(":").every((word) => words.includes(word))
+  );
+}
+
+/** Writes the rate of a connection. @param rate Bytes a second. */
+export function formatRate(rate: number): string {
+  return rate >= MIB ? `${rate / MIB} MiB/s` : `${rate / 1000} kB/s`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Column, FORMATS, type Row, type Table } from "../report/table.ts";
 import { formatSize } from "../size.ts";
-import { boundOf, type Cell, repeatsOf } from "./cells.ts";
+import { boundOf, type Cell, formatRate, repeatsOf } from "./cells.ts";
 import type { CellTimes } from "./measure_cell.ts";
 
 const MIB = 2 ** 20;
@@ -160,10 +160,6 @@ function summarize(
       { key: "worst", title: "the least", format: FORMATS.ratio },
     ],
   };
-}
-
-function formatRate(rate: number): string {
-  return rate >= MIB ? `${rate / MIB} MiB/s` : `${rate / 1000} kB/s`;
 }
 
 function formatTime(value: number): string {

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { ServerName } from "../../tools/servers/server.ts";
-import { type Cell, listCells } from "../distance/cells.ts";
+import { type Cell, isWanted, listCells } from "../distance/cells.ts";
 import { makeTables, type Measured } from "../distance/grid_tables.ts";
 import {
   listClients,
@@ -44,7 +44,8 @@ async function measureGrid(context: PartContext): Promise<Table[]> {
   const server = takeServer(context);
   const isSecure = server.url.startsWith("https:");
   const isSmoke = context.size < 16 * MIB;
-  const cells = listCells({ isSecure, isSmoke, largest: context.size });
+  const cells = listCells({ isSecure, isSmoke, largest: context.size })
+    .filter((cell) => isWanted(cell, context.cells));
   const originals = new Map<number, Original>();
   async function find(size: number): Promise<Original> {
     const known = originals.get(size) ?? await makeOriginal(context, size);
@@ -59,7 +60,8 @@ async function measureGrid(context: PartContext): Promise<Table[]> {
     ...{ roundTrip: 0, rate: Infinity },
   }));
   const found: Measured[] = [];
-  for (const cell of [...freeCells, ...cells]) {
+  const isWhole = context.cells.length === 0;
+  for (const cell of [...isWhole ? freeCells : [], ...cells]) {
     context.signal.throwIfAborted();
     context.progress.show(
       `${server.name} distance: ${cell.roundTrip} ms, ${cell.rate / MIB} MiB/s`,

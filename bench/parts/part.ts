@@ -39,6 +39,8 @@ export interface Amounts {
 
 /** What a {@linkcode Part} is given. */
 export interface PartContext extends FoundClients, Amounts {
+  /** Cells of the grid of distances to measure; all if empty. */
+  readonly cells: readonly string[];
   /** A directory of its own on the disk. */
   readonly directory: string;
   /** The programs that are here. */

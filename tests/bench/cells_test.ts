@@ -1,5 +1,5 @@
-import { assertAlmostEquals } from "@std/assert";
-import { boundOf } from "../../bench/distance/cells.ts";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { boundOf, isWanted, listCells } from "../../bench/distance/cells.ts";
 
 const MIB = 2 ** 20;
 const LINE = { roundTrip: 20, rate: 10 * MIB };
@@ -15,4 +15,20 @@ Deno.test("boundOf() gives a download eight connections, and an upload one for e
   for (const [index, bound] of bounds.entries()) {
     assertAlmostEquals(bound, expected[index]!);
   }
+});
+
+Deno.test("isWanted() takes cells that have all words of a choice, and every cell where nothing is chosen", () => {
+  const all = listCells({
+    ...{ isSecure: false, isSmoke: false, largest: 256 * MIB },
+  });
+  const choices = [
+    [],
+    ["download:1MiB:5ms"],
+    ["upload:4KiB:20ms:90MiB/s", "250kB/s"],
+    ["download:7ms"],
+  ];
+  const counts = choices.map((choice) =>
+    all.filter((cell) => isWanted(cell, choice)).length
+  );
+  assertEquals(counts, [all.length, 3, 3, 0]);
 });

@@ -32,6 +32,10 @@ Deno.test("parseOptions() says what it does not understand", () => {
     [["--size", "0MiB"], `--size: "0MiB" is no size`],
     [["--rounds=0"], `--rounds: "0" is no count`],
     [["--objects=1.5"], `--objects: "1.5" is no count`],
+    [
+      ["--cells=download", "--publish"],
+      "--cells and --publish: some cells are not the grid",
+    ],
   ];
   for (const [args, reason] of bad) assertEquals(parseOptions(args), reason);
 });
