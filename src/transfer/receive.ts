@@ -70,6 +70,7 @@ async function receivePieces(
   // One of them brings the first body.
   const kept = Math.max(0, line.kept - 1);
   let connections = parallel;
+  let isJudged = false;
   function describeLine(rate: number): Line {
     return { latency: roundTrip, rate, connections, kept };
   }
@@ -81,7 +82,11 @@ async function receivePieces(
       if (rate === 0) return;
       if (!isEarly) connections = connectionsFor(rate, settings);
       const found = describeLine(rate);
-      if (plan.isSmall && plan.savingOn(found) < LEAST_SAVING) plan.stayAlone();
+      // Later on ranges have some of the rest.
+      const isAlone = !isJudged && plan.isSmall &&
+        plan.savingOn(found) < LEAST_SAVING;
+      isJudged = true;
+      if (isAlone) plan.stayAlone();
       plan.settle(found);
     };
   }
