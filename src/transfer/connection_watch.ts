@@ -37,6 +37,7 @@ export class ConnectionWatch implements Watch {
   readonly #settle: () => void;
   #bytes = 0;
   #slowRate = 0;
+  readonly #isFar: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -53,7 +54,8 @@ export class ConnectionWatch implements Watch {
     this.#end = over.resolve;
     this.#settle = settled.resolve;
     this.#rate = rate / 1000;
-    if (latency > FAR) this.#end();
+    this.#isFar = latency > FAR;
+    if (this.#isFar) this.#end();
     else this.#look();
   }
 
@@ -63,7 +65,10 @@ export class ConnectionWatch implements Watch {
 
   add(bytes: number): void {
     this.#bytes += bytes;
-    if (this.#age >= SETTLED) this.#settle();
+    if (this.#age < SETTLED) return;
+    this.#settle();
+    // Nobody has looked whether it is slow, and it is what all of them have.
+    if (this.#isFar && this.rate < this.#rate) this.#slowRate ||= this.rate;
   }
 
   end(): void {

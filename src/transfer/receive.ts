@@ -10,7 +10,7 @@ import type { CompleteSettings } from "./settings.ts";
 import { Counter, inParallel, type Job, type Transfer } from "./transfer.ts";
 
 /** Milliseconds that ranges of a small object have to save where its first body is on its way already: some of it comes twice. */
-const LEAST_SAVING = 150;
+const LEAST_SAVING = 100;
 /** The same where the line is known before: they cost their requests. */
 const LEAST_KNOWN_SAVING = 15;
 
