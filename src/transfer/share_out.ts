@@ -48,7 +48,11 @@ export function shareOut(
       starts.push(start);
       sum += start;
       time = next;
-    } else if (!isOpen && start + leastTime <= time) {
+    } else if (
+      // The first body has to keep most of what it would have brought.
+      !isOpen && start + leastTime <= time &&
+      2 * (opened.length + 1) * leastTime <= time
+    ) {
       // It hardly helps, but the next download finds the connection open: far away that saves most.
       opened.push(least);
     } else break;

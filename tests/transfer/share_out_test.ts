@@ -52,3 +52,14 @@ Deno.test("shareOut() opens connections that bring little, as the next download 
   assertEquals(next.ranges.length, 6);
   assert(next.time < 0.7 * first.time);
 });
+
+Deno.test("shareOut() leaves the first body at least half of its own, however many connections are opened for later", () => {
+  const rest = 700_000;
+  const { time, ranges } = shareOut({
+    ...{ rest, rate: 2000, latency: 88 },
+    ...{ connections: 16, kept: 0, least: MIB / 16 },
+  });
+  const all = ranges.reduce((sum, length) => sum + length, 0);
+  assert(ranges.length > 0);
+  assert(rest - all >= time * 2000 / 2 - 1);
+});
