@@ -125,7 +125,7 @@ const delOwnCases: readonly Case[] = [{
   capabilities: ["delete"],
   title: "what is refused deletes nothing, and no listener is left",
   explain:
-    "Names, options, a closed store and an aborted signal are as for every method, before any I/O: the object stays. An abort after success does nothing.",
+    "Names, a closed store and an aborted signal are as for every method, before any I/O: the object stays. An abort after success does nothing.",
   async run(ctx) {
     await expectRefusals(
       ctx,

@@ -54,7 +54,7 @@ export const reaRangeCases: readonly Case[] = [{
   capabilities: ["read"],
   title: "what readObject cannot take is refused before any I/O",
   explain:
-    "An offset or a length that is negative, a fraction, NaN, infinite or no number is a RangeError (a TypeError will do), also where the object is missing. Names, options, a closed store and an aborted signal are as for every method.",
+    "An offset or a length that is negative, a fraction, NaN, infinite or no number is a RangeError (a TypeError will do), also where the object is missing. Names, a closed store and an aborted signal are as for every method.",
   async run(ctx) {
     const name = ctx.name("missing");
     const refused = "readObject() of a range that is none";

@@ -26,7 +26,7 @@ export const wriRefusedCases: readonly Case[] = [{
   capabilities: ["write"],
   title: "what writeObject cannot take is refused, and nothing is read of it",
   explain:
-    "A locked stream, and what is no bytes, string, Blob or stream, are TypeErrors; a size that is no size a RangeError or a TypeError. Names, options, a closed store and an aborted signal are as for every method. In none of these cases is a chunk asked for.",
+    "A locked stream, and what is no bytes, string, Blob or stream, are TypeErrors; a size that is no size a RangeError or a TypeError. Names, a closed store and an aborted signal are as for every method. In none of these cases is a chunk asked for.",
   async run(ctx) {
     await expectNoRequests(ctx, "writeObject() that is refused", async () => {
       for (const data of NO_DATA) {

@@ -188,6 +188,35 @@ class Logging implements PoweredStore {
   }
 }
 
+/** Passes over options that are no object: no clause says what they mean. */
+class LooseOptions extends MemoryObjectStore {
+  override readObject(
+    objectName: string,
+    options?: ReadObjectOptions,
+  ): Promise<ObjectContent> {
+    return super.readObject(objectName, objectOnly(options));
+  }
+
+  override writeObject(
+    objectName: string,
+    data: ObjectData,
+    options?: WriteObjectOptions,
+  ): Promise<void> {
+    return super.writeObject(objectName, data, objectOnly(options));
+  }
+
+  override deleteObject(
+    objectName: string,
+    options?: OperationOptions,
+  ): Promise<void> {
+    return super.deleteObject(objectName, objectOnly(options));
+  }
+}
+
+function objectOnly<T>(options: T | undefined): T | undefined {
+  return typeof options === "object" ? options : undefined;
+}
+
 /** A store that can do what every store can, and nothing else. */
 function withoutPowers(store: MemoryObjectStore): ObjectStore {
   const {
@@ -235,6 +264,11 @@ export const shapeVariants: readonly Variant[] = [
     name: "own-promises",
     description: "promises of a subclass, listings with next() alone",
     open: (ctx) => new OwnPromises(ctx),
+  }),
+  makeVariant({
+    name: "loose-options",
+    description: "options that are no object are passed over",
+    open: (ctx) => new LooseOptions(ctx),
   }),
   makeVariant({
     name: "logging",
