@@ -11,9 +11,9 @@ export const uriPlaceCases: readonly Case[] = [
     clauses: [5],
     level: "should",
     title:
-      "the URI of a plain name is absolute, and its path ends with the name",
+      "the URI of a plain name is absolute, and its path or fragment ends with the name",
     explain:
-      "People paste URIs into other tools. If this fails, look whether `new URL(uri)` takes it, and whether its path goes on behind the name. A query may follow.",
+      "People paste URIs into other tools. If this fails, look whether `new URL(uri)` takes it, and whether its path goes on behind the name. A query may follow. Where the path is that of a file which holds the objects, such as a database, the fragment ends with the name.",
     async run(ctx) {
       const base = ctx.name("plain");
       for (const name of [base, `${base}/a-b_c.d/e.bin`, `${base}/0/..x/-`]) {
@@ -25,9 +25,12 @@ export const uriPlaceCases: readonly Case[] = [
           observed: "the URL standard does not take it",
           evidence,
         });
-        expect(ctx, url.pathname.endsWith(name), {
-          expected: `the URI's path ends with ${JSON.stringify(name)}`,
-          observed: `the path is ${JSON.stringify(url.pathname)}`,
+        const { pathname, hash } = url;
+        expect(ctx, pathname.endsWith(name) || hash.endsWith(name), {
+          expected: `the URI's path, or its fragment, ends with ${
+            JSON.stringify(name)
+          }`,
+          observed: `the path is ${JSON.stringify(pathname)}`,
           evidence,
         });
       }

@@ -88,6 +88,14 @@ class OpaqueUris extends MemoryObjectStore {
   }
 }
 
+/** Its objects are in one file, which the path of a URI names. */
+class FragmentUris extends MemoryObjectStore {
+  protected override uriOf(key: string): string {
+    const segments = key.split("/").map(encodeURIComponent);
+    return `pack:/objects.pack#/${segments.join("/")}`;
+  }
+}
+
 /** Its URIs have a scheme of their own, with the name as it is. */
 class LiteralUris extends FileObjectStore {
   protected override uriOf(key: string): string {
@@ -157,6 +165,11 @@ export const nameVariants: readonly Variant[] = [
     description: "URIs in which the name is not to be read",
     shortOf: ["URI-4"],
     open: (ctx) => new OpaqueUris(ctx),
+  }),
+  makeVariant({
+    name: "fragment-uris",
+    description: "URIs of objects in one file: the name is the fragment",
+    open: (ctx) => new FragmentUris(ctx),
   }),
   makeVariant({
     name: "uris-with-query",
