@@ -188,7 +188,7 @@ async function finish(
 
 /** Closes the proxy. A case that counts on a fault that never fired has checked nothing. */
 async function finishWire(
-  { wire, recorder }: Workspace,
+  { wire, transientErrors }: Workspace,
   stop: CaseStop | undefined,
 ): Promise<CaseStop | undefined> {
   if (wire === undefined) return stop;
@@ -197,19 +197,19 @@ async function finishWire(
   const { failed, unfired } = wire.findProblems();
   const problems = stop === undefined ? [...failed, ...unfired] : failed;
   const refusals = wire.findRefusals();
-  const judged = excuseRefused(stop, refusals, recorder.transientErrors.length);
+  const judged = excuseRefused(stop, refusals, transientErrors.length);
   return addFinding(addWire(judged, wire.describe()), judgeFaults(problems));
 }
 
 function excuseOverload(
   { harness, lateness }: RunState,
-  { wire, recorder }: Workspace,
+  { wire, transientErrors }: Workspace,
   stop: CaseStop | undefined,
 ): CaseStop | undefined {
   if (wire?.hasFaults) return stop;
   return excuseSilence(
     stop,
-    recorder.transientErrors,
+    transientErrors,
     [...wire?.silences ?? [], ...lateness.spans],
     harness.limits?.stallTimeoutMs,
   );

@@ -6,6 +6,7 @@ import { CaseStop } from "../model/case_stop.ts";
 import { METHOD_OF } from "../model/capability.ts";
 import { CaseChild } from "./process/child.ts";
 import { describeError } from "../checks/error_chain.ts";
+import type { Span } from "../checks/spans.ts";
 import { FaultProxy } from "../faults/fault_proxy.ts";
 import { TcpFaultProxy } from "../faults/tcp_fault_proxy.ts";
 import {
@@ -274,6 +275,14 @@ export class Workspace {
         `no process can be started: ${describeError(error)[0]}`,
       );
     }
+  }
+
+  /** The operations of the case that have rejected as transient, in whichever process: from when to when each has run. */
+  get transientErrors(): readonly Span[] {
+    return [
+      ...this.recorder.transientErrors,
+      ...this.#children.flatMap(({ transientErrors }) => transientErrors),
+    ];
   }
 
   /** Ends the processes that are still there. Nothing can be opened or started from now on. */

@@ -12,6 +12,7 @@ import { ObjectNotFoundError } from "../../src/errors.ts";
 import type {
   DownloadOptions,
   ObjectStore,
+  ReadableObjectStore,
   UploadOptions,
 } from "../../src/object_store.ts";
 
@@ -90,7 +91,7 @@ export function tinyHarness(members: Partial<Harness> = {}): Harness {
 
 /** A harness whose store has one method replaced. */
 export function harnessWith(
-  methods: Partial<Record<keyof ObjectStore, unknown>>,
+  methods: Partial<Record<keyof ReadableObjectStore, unknown>>,
 ): Harness {
   return tinyHarness({
     open: (ctx) => Object.assign(new TinyStore(ctx), methods) as ObjectStore,

@@ -9,6 +9,7 @@ import {
   MARKER,
 } from "./child_protocol.ts";
 import { describeError } from "../../checks/error_chain.ts";
+import type { Span } from "../../checks/spans.ts";
 import { settlesWithin } from "../../checks/ticks.ts";
 import {
   readText,
@@ -33,6 +34,7 @@ export class CaseChild implements ChildHandle {
   readonly #events: { name: string; data: unknown }[] = [];
   readonly #printed: string[] = [];
   readonly #waiting = new Set<() => void>();
+  readonly #transient: Span[] = [];
   #isLoaded = false;
   #isDone = false;
   #isStopped = false;
@@ -79,6 +81,11 @@ export class CaseChild implements ChildHandle {
   /** Resolves when the process runs; otherwise the case cannot be judged. */
   async started(): Promise<void> {
     await this.#process.started.catch(refuseStart);
+  }
+
+  /** The operations there that have rejected as transient: from when to when each has run. */
+  get transientErrors(): readonly Span[] {
+    return this.#transient;
   }
 
   get storePid(): number {
@@ -160,8 +167,15 @@ export class CaseChild implements ChildHandle {
       this.#stopped ??= new CaseStop(message.status, message.message);
     } else {
       this.#thrown = message;
+      this.#seeTransient(message.transientAfter);
     }
     this.#wake();
+  }
+
+  /** By this process's clock: that of the other one began elsewhere. */
+  #seeTransient(ms: number | undefined): void {
+    const to = performance.now();
+    if (ms !== undefined) this.#transient.push({ from: to - ms, to });
   }
 
   #wake(): void {

@@ -10,7 +10,7 @@ import {
   MARKER,
 } from "./child_protocol.ts";
 import { countTicks } from "../../checks/ticks.ts";
-import { describeError } from "../../checks/error_chain.ts";
+import { describeError, isTransientError } from "../../checks/error_chain.ts";
 import type { ObjectStore } from "../../../src/object_store.ts";
 import type { CommandHarness, Harness } from "../../model/harness.ts";
 import type { StoreLease } from "../../language/store_pool.ts";
@@ -54,10 +54,16 @@ export async function runChild(): Promise<void> {
     if (error instanceof CaseStop) {
       tell({ type: "stopped", status: error.status, message: error.message });
     }
+    const { transientErrors } = recorder;
+    const rejected = recorder.findRejected(error);
+    const span = rejected && isTransientError(error)
+      ? transientErrors.at(-1)
+      : undefined;
     tell({
       type: "thrown",
-      by: recorder.findRejected(error) ? "store" : by,
+      by: rejected ? "store" : by,
       lines: describeError(error),
+      ...(span && { transientAfter: span.to - span.from }),
     });
     process.exitCode = 1;
   }

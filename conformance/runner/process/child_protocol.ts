@@ -37,6 +37,8 @@ export type ChildMessage =
     by: "store" | "harness" | "case";
     /** The error chain. */
     lines: string[];
+    /** For how many milliseconds the store's operation had run, if it has rejected as transient. */
+    transientAfter?: number;
   };
 
 /** Tells the kit's lines from what a store prints. */

@@ -10,6 +10,7 @@ import type {
 import { isTransientError } from "../../checks/error_chain.ts";
 import type { Span } from "../../checks/spans.ts";
 import { settlesWithin } from "../../checks/ticks.ts";
+import { watchContent } from "./watch_content.ts";
 
 /** The methods that make an object. */
 const STORING: readonly string[] = ["uploadObject", "writeObject"];
@@ -37,7 +38,7 @@ export interface RecorderListener {
 /**
  * Puts a thin wrapper around the stores of one case, which passes arguments,
  * results, promises and exceptions through as they are and remembers what
- * happened. What a method returns in place of a promise becomes one: cases
+ * happened, also to a stream that was handed out. What a method returns in place of a promise becomes one: cases
  * judge what it settles to.
  */
 export class Recorder {
@@ -86,7 +87,7 @@ export class Recorder {
     return this.#rejected.find(({ error }) => Object.is(error, value));
   }
 
-  /** The operations that have rejected as transient: from when to when each has run. */
+  /** The operations that have rejected as transient, or whose stream has failed so: from when to when each has run. */
   get transientErrors(): readonly Span[] {
     return this.#transient;
   }
@@ -136,7 +137,12 @@ export class Recorder {
       this.#pending.delete(operation);
     };
     promise.then(
-      end,
+      (value) => {
+        end();
+        if (method === "readObject") {
+          watchContent(value, (error) => this.#seeLate(error, from));
+        }
+      },
       (error: unknown) => {
         end();
         this.#see({ method, objectName, error }, from);
@@ -147,10 +153,14 @@ export class Recorder {
   #see(failure: Omit<SeenError, "id">, from: number): void {
     const seen = { id: this.#id, ...failure };
     this.#rejected.push(seen);
-    if (isTransientError(failure.error)) {
-      this.#transient.push({ from, to: performance.now() });
-    }
+    this.#seeLate(failure.error, from);
     this.#listener.onError(seen);
+  }
+
+  /** An operation has failed, or what it had handed out. */
+  #seeLate(error: unknown, from: number): void {
+    if (!isTransientError(error)) return;
+    this.#transient.push({ from, to: performance.now() });
   }
 }
 

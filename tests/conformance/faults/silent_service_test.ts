@@ -4,7 +4,12 @@ import { TcpFaultProxy } from "../../../conformance/faults/tcp_fault_proxy.ts";
 import type { Harness } from "../../../conformance/model/harness.ts";
 import type { CaseResult } from "../../../conformance/model/result.ts";
 import { runConformance } from "../../../conformance/runner/run.ts";
+import {
+  readObject,
+  succeed,
+} from "../../../conformance/cases/shared/powers.ts";
 import { ObjectStoreTransientError } from "../../../src/errors.ts";
+import type { ObjectContent } from "../../../src/object_store.ts";
 import { RespBacking } from "../../proof/reference/resp_backing.ts";
 import {
   type Command,
@@ -168,4 +173,46 @@ for (const [ms, status] of [[LONGER_MS, "unverified"], [0, "fail"]] as const) {
     );
     assertEquals(result.status, status);
   });
+}
+
+/** What a store hands out whose service is given up after so many milliseconds in which this process stands still. */
+function contentOf(ms: number): ObjectContent {
+  const lose = async (): Promise<never> => {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    for (const end = performance.now() + ms; performance.now() < end;);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    throw new ObjectStoreTransientError("no byte", { objectName: "a" });
+  };
+  const stream = new ReadableStream({ pull: lose }, { highWaterMark: 0 });
+  return { size: 9, stream, bytes: lose, text: lose };
+}
+
+const READERS = {
+  "its reader": ({ stream }) => stream.getReader().read(),
+  "bytes()": (content) => content.bytes(),
+  "text()": (content) => content.text(),
+} satisfies Record<string, (content: ObjectContent) => Promise<unknown>>;
+
+for (const [how, read] of Object.entries(READERS)) {
+  for (
+    const [ms, status] of [[LONGER_MS, "unverified"], [0, "fail"]] as const
+  ) {
+    Deno.test(`a case on a machine that stands still for ${ms} ms, and whose stream fails in ${how}, is ${status}`, async () => {
+      const harness = harnessWith({
+        readObject: () => Promise.resolve(contentOf(ms)),
+      });
+      const result = await runOne(
+        async (ctx) => {
+          const content = await readObject(ctx, "a");
+          await succeed<unknown>(ctx, read(content), how);
+        },
+        {
+          ...harness,
+          capabilities: ["read"],
+          limits: { stallTimeoutMs: STALL_MS },
+        },
+      );
+      assertEquals(result.status, status);
+    });
+  }
 }

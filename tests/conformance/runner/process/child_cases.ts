@@ -2,10 +2,25 @@ import { assert, assertEquals } from "@std/assert";
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import type { Case } from "../../../../conformance/model/case.ts";
-import { tinyCase, tinyHarness } from "../../tiny_store.ts";
+import { ObjectStoreTransientError } from "../../../../src/errors.ts";
+import { tinyCase, tinyHarness, TinyStore } from "../../tiny_store.ts";
+
+/** The time after which the store of these cases gives its service up. */
+const STALL_MS = 300;
+
+/** Gives its service up when it is asked for one name. */
+class ImpatientStore extends TinyStore {
+  override async getObjectSize(objectName: string): Promise<number> {
+    if (objectName !== "silent") return await super.getObjectSize(objectName);
+    await new Promise((resolve) => setTimeout(resolve, STALL_MS));
+    throw new ObjectStoreTransientError("no answer", { objectName });
+  }
+}
 
 /** A harness that a child process can load. */
 export const childHarness = tinyHarness({
+  open: (ctx) => new ImpatientStore(ctx),
+  limits: { stallTimeoutMs: STALL_MS },
   module: import.meta.resolve("./child_harness.ts"),
 });
 
@@ -126,5 +141,25 @@ const cases: readonly Case[] = [
     },
     child: () => Promise.resolve(assert(false)),
   }),
+  ...[[2 * STALL_MS, "CHD-20"], [0, "CHD-21"]].map(([ms, id]) =>
+    tinyCase({
+      id: String(id),
+      title: `stands still for ${ms} ms while the process gives its service up`,
+      async run(ctx) {
+        const child = await ctx.child();
+        await child.event("begun");
+        for (
+          const end = performance.now() + Number(ms);
+          performance.now() < end;
+        );
+        await child.ended;
+      },
+      async child(ctx) {
+        const store = await ctx.open();
+        await ctx.emit("begun");
+        await store.getObjectSize("silent");
+      },
+    })
+  ),
 ];
 export default cases;

@@ -24,6 +24,13 @@ Deno.test("child() fails the case when the store rejects in the process", async 
   assertMatch(failure?.observed ?? "", /rejected with ObjectNotFoundError/);
 });
 
+for (const [id, status] of [["CHD-20", "unverified"], ["CHD-21", "fail"]]) {
+  Deno.test(`child() is ${status} when the process gives a service up in ${id}`, async () => {
+    const result = await run(String(id));
+    assertEquals(result.status, status, result.reason);
+  });
+}
+
 Deno.test("child() blames the suite when the case throws in the process", async () => {
   const { status, reason } = await run("CHD-4");
   assertEquals(status, "error");
