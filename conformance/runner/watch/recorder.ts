@@ -38,8 +38,8 @@ export interface RecorderListener {
 /**
  * Puts a thin wrapper around the stores of one case, which passes arguments,
  * results, promises and exceptions through as they are and remembers what
- * happened, also to a stream that was handed out. What a method returns in place of a promise becomes one: cases
- * judge what it settles to.
+ * happened, also to a stream that was handed out. What a method returns in
+ * place of a promise becomes one: cases judge what it settles to.
  */
 export class Recorder {
   readonly #id: string;
