@@ -310,42 +310,104 @@ test("OpenDAL goes on with a request whose signal has fired (REA-16)", async (Op
   });
 });
 
+test("OpenDAL tells nothing of a size on GCS, which comes in a body, until all of that is there (TRN-18)", async (Operator) => {
+  const rest = Promise.withResolvers<void>();
+  const text = JSON.stringify({
+    ...{ name: "a", size: "5", etag: "1", contentType: "text/plain" },
+    ...{ md5Hash: "", updated: "2026-01-01T00:00:00Z", generation: "1" },
+  });
+  const answer = ({ url }: Request) => {
+    const body = new ReadableStream({
+      async start(controller) {
+        const bytes = new TextEncoder().encode(text);
+        controller.enqueue(bytes.subarray(0, 20));
+        if (url.includes("slow")) await rest.promise;
+        controller.enqueue(bytes.subarray(20));
+        controller.close();
+      },
+    });
+    return new Response(body);
+  };
+  await withService(Operator, answer, async ({ gcs }) => {
+    const settled: string[] = [];
+    const slow = gcs!.stat("slow").then(() => settled.push("slow"));
+    // As long as others are answered from their beginning to their end.
+    for (const name of ["one", "two", "three"]) {
+      await gcs!.stat(name);
+      settled.push(name);
+    }
+    assertEquals(settled, ["one", "two", "three"]);
+    rest.resolve();
+    await slow;
+  });
+});
+
+test("OpenDAL tells nothing of a value of Redis until all of it is there (TCP-7)", async (Operator) => {
+  const rest = Promise.withResolvers<void>();
+  await withRedis(Operator, async (operator, commands) => {
+    const settled: string[] = [];
+    const slow = operator.read("slow").then(() => settled.push("slow"));
+    for (const name of ["one", "two", "three"]) {
+      await operator.read(name);
+      settled.push(name);
+    }
+    assertEquals(settled, ["one", "two", "three"]);
+    assertEquals(commands.filter((command) => command === "GET").length, 4);
+    rest.resolve();
+    await slow;
+  }, rest.promise);
+});
+
 test("OpenDAL asks a size from Redis by getting the value (TCP-8)", async (Operator) => {
+  await withRedis(Operator, async (operator, commands) => {
+    const { contentLength } = await operator.stat("a");
+    assertEquals(Number(contentLength), 5);
+    assertEquals(commands.filter((command) => command === "GET"), ["GET"]);
+  });
+});
+
+/** A Redis that has "hello" under every name, and an operator on it. */
+async function withRedis(
+  Operator: OperatorClass,
+  look: (operator: OperatorLike, commands: string[]) => Promise<void>,
+  rest: Promise<void> = Promise.resolve(),
+): Promise<void> {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const commands: string[] = [];
   const serving = (async () => {
     for await (const connection of listener) {
-      serveRedis(connection, commands).catch(() => {});
+      serveRedis(connection, commands, rest).catch(() => {});
     }
   })();
   try {
     const endpoint = `redis://127.0.0.1:${listener.addr.port}`;
-    const operator = new Operator("redis", { endpoint });
-    const { contentLength } = await operator.stat("a");
-    assertEquals(Number(contentLength), 5);
-    assertEquals(commands.filter((command) => command === "GET"), ["GET"]);
+    await look(new Operator("redis", { endpoint }), commands);
   } finally {
     listener.close();
     await serving;
   }
-});
+}
 
-/** As much of Redis as a client needs to get "hello". */
+/** As much of Redis as a client needs to get "hello", of "slow" the second half when the rest may come. */
 async function serveRedis(
   connection: Deno.Conn,
   commands: string[],
+  rest: Promise<void>,
 ): Promise<void> {
-  const answers: Record<string, string> = {
-    PING: "+PONG\r\n",
-    GET: "$5\r\nhello\r\n",
-  };
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
+  const say = (text: string) => connection.write(encoder.encode(text));
   for await (const chunk of connection.readable) {
     const text = decoder.decode(chunk);
     for (const [, name = ""] of text.matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g)) {
       commands.push(name);
-      await connection.write(encoder.encode(answers[name] ?? "+OK\r\n"));
+      if (name !== "GET") {
+        await say(name === "PING" ? "+PONG\r\n" : "+OK\r\n");
+        continue;
+      }
+      await say("$5\r\nhel");
+      if (text.includes("slow")) await rest;
+      await say("lo\r\n");
     }
   }
 }
