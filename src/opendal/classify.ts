@@ -112,7 +112,8 @@ export function causeOf(
   return new Error(said === undefined ? start : `${start}: ${said}`);
 }
 
-/** Takes the query of every address away, where signatures are. */
+/** Takes the query of every address away, where signatures are, and the user and password before its host. */
 function withoutAddresses(text: string): string {
-  return text.slice(0, 2000).replace(/\?[^\s)"']+/g, "?…");
+  return text.slice(0, 2000).replace(/\?[^\s)"']+/g, "?…")
+    .replace(/:\/\/[^\s/"'<>]*@/g, "://…@");
 }

@@ -95,7 +95,7 @@ export class OpendalDriver implements StoreDriver {
 
   async getSize(key: string, options: DriverOptions): Promise<number> {
     await this.#wait(key, options);
-    const metadata = await this.#calls.stat(key, options);
+    const metadata = await this.#calls.statSize(key, options);
     return Number(metadata.contentLength);
   }
 

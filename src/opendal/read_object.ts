@@ -39,7 +39,7 @@ export async function openVersion(
       body: iterate(value),
     };
   }
-  const metadata = await calls.stat(key, { signal });
+  const metadata = await calls.statSize(key, { signal });
   const size = Number(metadata.contentLength);
   const version = new Version(calls, key, metadata);
   if (range && version.isPinned) {

@@ -1,4 +1,5 @@
 import { type Failure, StoreFailure } from "../driver.ts";
+import { nodeBuffer } from "../platform/builtins.ts";
 import { causeOf, meaningOf, NO_CONTAINER, readFailure } from "./classify.ts";
 import { type NativeCallOptions, NativeCalls } from "./native_calls.ts";
 import type { OperatorLike, OperatorMetadata } from "./operator.ts";
@@ -48,7 +49,9 @@ export class ServiceCalls {
   /** Gives the operator. */
   operator(): Promise<OperatorLike> {
     const operator = this.#operator ??= this.#options.operator();
-    operator.catch(() => this.#operator = undefined);
+    operator.catch(() => {
+      if (this.#operator === operator) this.#operator = undefined;
+    });
     return operator;
   }
 
@@ -123,6 +126,29 @@ export class ServiceCalls {
     // A directory of other objects, which OpenDAL also finds where there are none.
     if (!metadata.isFile()) throw notFound();
     return metadata;
+  }
+
+  /**
+   * Asks size and version of an object whose size has to be right: OpenDAL says 0 also where the
+   * answer to HEAD tells none, so that an object that looks empty is looked into.
+   *
+   * @param key The key.
+   * @param options The signal.
+   * @returns What the service says of it.
+   * @throws {StoreFailure} `OBJECT_NOT_FOUND` also for a directory, `TRANSIENT` if nobody has told the size.
+   */
+  async statSize(key: string, options: CallOptions): Promise<OperatorMetadata> {
+    const metadata = await this.stat(key, options);
+    const isDoubtful = this.service.family === "objects" &&
+      Number(metadata.contentLength) === 0;
+    if (!isDoubtful) return metadata;
+    const operator = await this.operator();
+    const reader = await this.ask(() => operator.reader(key), options);
+    const byte = nodeBuffer.Buffer.alloc(1);
+    const count = await this.once(() => reader.read(byte as never), options)
+      .catch((error) => this.reject(error));
+    if (Number(count) === 0) return metadata;
+    throw new StoreFailure("TRANSIENT", "the answer tells no size");
   }
 
   /** Says what an error of OpenDAL means; `undefined` for another error. */

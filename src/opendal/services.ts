@@ -242,10 +242,13 @@ export function limitationsOf(
     if (service.family === "values") {
       add(6, "OpenDAL learns the size of a value by reading it.");
     } else {
-      add(
-        6,
-        "Where an answer tells no size, OpenDAL can say 0, as of an empty object.",
-      );
+      // An object of a flat namespace that looks empty is looked into.
+      if (service.family === "files") {
+        add(
+          6,
+          "Where an answer tells no size, OpenDAL can say 0, as of an empty object.",
+        );
+      }
       add(
         25,
         "OpenDAL takes 401 and 408, 425 and 507, on some services also 429, for errors that stay: the code is OTHER.",

@@ -49,13 +49,10 @@ Deno.test("what follows the beginning decides nothing", () => {
 
 Deno.test("the cause has what the service said, and no address, control character or secret", () => {
   const text =
-    'PermissionDenied (permanent) at read, context: { uri: http://host/a?sig=SECRET-1 } => AzblobError { code: "No", message: "\u001b[31mKey SECRET-2 at http://host/a?sig=SECRET-3 is old" }';
-  const { message } = causeOf(
-    new Error(text),
-    ["SECRET-2"],
-  );
+    'PermissionDenied (permanent) at read, context: { uri: http://host/a?sig=SECRET-1 } => AzblobError { code: "No", message: "\u001b[31mKey SECRET-2 at http://host/a?sig=SECRET-3 is old, as at redis://user:SECRET-4@host" }';
+  const { message } = causeOf(new Error(text), ["SECRET-2"]);
   assertEquals(
     message,
-    'PermissionDenied at read: AzblobError { code: "No", message: " [31mKey [not shown] at http://host/a?… is old" }',
+    'PermissionDenied at read: AzblobError { code: "No", message: " [31mKey [not shown] at http://host/a?… is old, as at redis://…@host" }',
   );
 });

@@ -22,6 +22,8 @@ export class MemoryOperator implements OperatorLike {
   pieces: { chunk: bigint | undefined; sizes: number[] } | undefined;
   /** True if closing a writer stores nothing: the answer is a page, of which the binding tells nothing. */
   swallows = false;
+  /** True if answers tell no size, which the binding makes 0. */
+  hidesSizes = false;
   /** The address of a server to which signed requests go, if it signs. */
   signsFor: string | undefined;
   /** Called before each request takes effect. */
@@ -144,7 +146,7 @@ export class MemoryOperator implements OperatorLike {
 
   #describe(value: Uint8Array): OperatorMetadata {
     return {
-      contentLength: BigInt(value.length),
+      contentLength: BigInt(this.hidesSizes ? 0 : value.length),
       etag: this.etagOf(value),
       version: null,
       lastModified: null,

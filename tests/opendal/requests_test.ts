@@ -111,6 +111,23 @@ Deno.test("an object that is replaced while it is read is transient, and never m
   );
 });
 
+Deno.test("a size that nobody has told is none, and an empty object is empty", async () => {
+  const operator = new MemoryOperator();
+  await using store = open(operator);
+  await store.writeObject("a", "12345");
+  await store.writeObject("empty", "");
+  operator.hidesSizes = true;
+  const asked = [
+    () => store.getObjectSize("a"),
+    async () => await (await store.readObject("a")).bytes(),
+  ];
+  for (const ask of asked) {
+    await assertRejects(ask, ObjectStoreTransientError, "tells no size");
+  }
+  assertEquals(await store.getObjectSize("empty"), 0);
+  assertEquals((await (await store.readObject("empty")).bytes()).length, 0);
+});
+
 Deno.test("the cause of a name conflict holds no secret of the service's options", async () => {
   const operator = new MemoryOperator({ listWithRecursive: false });
   operator.values.set("a", new Uint8Array(1));
