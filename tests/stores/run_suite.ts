@@ -56,6 +56,8 @@ export interface SuiteOptions {
   readonly devices?: readonly (keyof Devices)[];
   /** What runs the command, with its version. @default {"deno"} */
   readonly runtime?: string;
+  /** Ids of the cases. @default {all} */
+  readonly only?: readonly string[];
   /** The list that the results are compared with. @default {"allowed.json"} */
   readonly list?: keyof typeof LISTS;
 }
@@ -97,7 +99,10 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteOutcome> {
  * @param streams Where the standard output and error go.
  */
 export function makeSuiteCommand(
-  options: Pick<SuiteOptions, "harness" | "command" | "cwd" | "env">,
+  options: Pick<
+    SuiteOptions,
+    "harness" | "command" | "cwd" | "env" | "only"
+  >,
   streams: Pick<Deno.CommandOptions, "stdout" | "stderr">,
 ): Deno.Command {
   const [program = "", ...args] = options.command ?? [
@@ -106,7 +111,10 @@ export function makeSuiteCommand(
     ...[CLI.href, `${options.harness}`],
   ];
   return new Deno.Command(program, {
-    args: [...args, "--report", "json", "--jobs", JOBS],
+    args: [
+      ...[...args, "--report", "json", "--jobs", JOBS],
+      ...(options.only ?? []).flatMap((id) => ["--only", id]),
+    ],
     ...options.cwd === undefined ? {} : { cwd: options.cwd },
     env: { ...options.env },
     stdin: "null",
@@ -125,13 +133,14 @@ export function compare(
     "id" | "status" | "reason" | "failure"
   >[],
   list: readonly AllowedResult[],
-  { store, server, devices = [], runtime = "deno" }: Pick<
+  { store, server, devices = [], runtime = "deno", only }: Pick<
     SuiteOptions,
-    "store" | "server" | "devices" | "runtime"
+    "store" | "server" | "devices" | "runtime" | "only"
   >,
 ): string[] {
   const entries = list.filter((entry) =>
     entry.store === store &&
+    (only?.some((id) => isOf(entry, id)) ?? true) &&
     isOn(entry, server) &&
     (entry.runtime ?? runtime) === runtime &&
     !devices.some((device) => device === entry.unless)

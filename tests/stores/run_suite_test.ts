@@ -51,6 +51,12 @@ Deno.test("compare() names a result that is not listed for this store and server
   );
 });
 
+Deno.test("compare() knows which cases were asked for", () => {
+  const results = [{ id: "A-1", status: "skip" }] as const;
+  const options = { store: "S", server: "one", only: ["A-1", "A-3"] };
+  assertEquals(compare(results, LIST, options), []);
+});
+
 Deno.test("compare() names an entry that is listed in vain", () => {
   assertEquals(compare(PASSED, LIST, { store: "S", server: "one" }), [
     "A-1 is pass, but it is listed as skip",
