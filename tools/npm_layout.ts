@@ -18,6 +18,8 @@ import { dirname, join } from "node:path";
 import standIns from "./std_stand_ins/import_map.json" with { type: "json" };
 
 const REPOSITORY = new URL("../", import.meta.url);
+/** A package of npm with its version, as Deno imports it. */
+const NPM = /^npm:((?:@[^/@]+\/)?[^/@]+)@[^/]+$/;
 const STAND_INS = new URL("./std_stand_ins/", import.meta.url);
 
 /** A package before and after. */
@@ -80,6 +82,23 @@ export async function writeNpmLayout(
     count += await writePackage(join(directory, "node_modules"), one);
   }
   return count;
+}
+
+/**
+ * Finds the packages of npm that a module imports itself, for `npm install`.
+ *
+ * @param module A module of the repository, relative to it.
+ * @returns Their names, each with its version.
+ */
+export async function findNpmPackages(module: string): Promise<string[]> {
+  const { imports } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", REPOSITORY)),
+  );
+  const text = await Deno.readTextFile(new URL(module, REPOSITORY));
+  return ts.preProcessFile(text, true, true).importedFiles
+    .map(({ fileName }) => `${imports[fileName] ?? fileName}`)
+    .filter((specifier) => NPM.test(specifier))
+    .map((specifier) => specifier.slice("npm:".length));
 }
 
 /** The stand-ins as packages: `@std/async/delay` is the export `./delay` of `@jsr/std__async`. */
@@ -181,7 +200,11 @@ function toNpmSpecifier(
   imports: Readonly<Record<string, string>>,
 ): string {
   if (specifier.startsWith("node:")) return specifier;
+  const [, npmName] = specifier.match(NPM) ?? [];
+  if (npmName !== undefined) return npmName;
   const [name = ""] = specifier.match(/^(@[^/]+\/)?[^/]+/) ?? [];
+  // An example imports the package by its name, which a package may do of itself.
+  if (name === "@storekit/object-store") return specifier;
   const target = imports[name];
   if (target === undefined) {
     throw new Error(

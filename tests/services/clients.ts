@@ -1,11 +1,15 @@
+import { join } from "@std/path";
 import {
   explainMissingServices,
   startService,
 } from "../../tools/services/mod.ts";
 import type { ServiceName } from "../../tools/services/service.ts";
-import type { PlannedRun } from "./run.ts";
+import { findNpmPackages } from "../../tools/npm_layout.ts";
+import { findRuntimes } from "../runtimes/find_runtimes.ts";
+import { makeNpmProject } from "../runtimes/npm_project.ts";
+import type { PlannedRun, StartedRun } from "./run.ts";
 import { SERVICES } from "./services.ts";
-import { versionOfImport } from "./versions.ts";
+import { versionOfImport, versionOfProgram } from "./versions.ts";
 
 const EXAMPLES = new URL("../../examples/clients/", import.meta.url);
 
@@ -62,35 +66,95 @@ const CLIENTS: readonly Client[] = [
   },
 ];
 
-/** Plans the runs of the clients in `examples/clients/`. */
+/**
+ * Plans the runs of the clients in `examples/clients/`, each on Deno and on Node: some of what a
+ * client does on the wire and with files is the runtime's.
+ */
 export async function planClients(): Promise<PlannedRun[]> {
   const explained = await explainMissingServices();
-  return CLIENTS.map((client) => {
+  return CLIENTS.flatMap((client) => {
     const missing = explained.get(client.service);
-    return {
-      id: `${client.service}/${client.package}`,
+    const run = {
       service: SERVICES[client.service].name,
-      store: client.name,
-      kind: "client",
+      kind: "client" as const,
       ...missing === undefined ? {} : { missing },
-      async start() {
-        const harness = new URL(client.file, EXAMPLES);
-        const serviceVersion = await SERVICES[client.service].version();
-        const version = await versionOfImport(harness, client.package);
-        const service = await startService(client.service);
-        return {
-          harness,
-          env: client.env(service.options),
-          serviceVersion,
-          // Some of what it does on the wire is the runtime's: see its module.
-          clientVersion:
-            `${client.package} ${version} on Deno ${Deno.version.deno}`,
-          [Symbol.asyncDispose]: async () =>
-            await service[Symbol.asyncDispose](),
-        };
+    };
+    const id = `${client.service}/${client.package}`;
+    return [
+      { ...run, id, store: client.name, start: () => startOnDeno(client) },
+      {
+        ...run,
+        id: `${id}@node`,
+        store: `${client.name} on Node`,
+        start: () => startOnNode(client),
+      },
+    ];
+  });
+}
+
+async function startOnDeno(client: Client): Promise<StartedRun> {
+  const harness = new URL(client.file, EXAMPLES);
+  const version = await versionOfImport(harness, client.package);
+  return {
+    harness,
+    ...await startServiceOf(client),
+    clientVersion: `${client.package} ${version} on Deno ${Deno.version.deno}`,
+  };
+}
+
+/** Lays the package and the client out as a project with npm finds them. */
+async function startOnNode(client: Client): Promise<StartedRun> {
+  const module = `examples/clients/${client.file}`;
+  const node = await findNode();
+  const packages = await findNpmPackages(module);
+  const project = await makeNpmProject([module], packages);
+  try {
+    const version = await readVersion(project.directory, client.package);
+    const service = await startServiceOf(client);
+    return {
+      ...service,
+      command: [
+        ...[node.program, project.pathOf("conformance/cli.ts")],
+        project.pathOf(module),
+      ],
+      cwd: project.directory,
+      clientVersion: `${client.package} ${version} on ${node.version}`,
+      async [Symbol.asyncDispose]() {
+        await service[Symbol.asyncDispose]();
+        await project[Symbol.asyncDispose]();
       },
     };
-  });
+  } catch (error) {
+    await project[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function startServiceOf(
+  { service, env }: Client,
+): Promise<Pick<StartedRun, "env" | "serviceVersion"> & AsyncDisposable> {
+  const serviceVersion = await SERVICES[service].version();
+  const started = await startService(service);
+  return {
+    env: env(started.options),
+    serviceVersion,
+    [Symbol.asyncDispose]: async () => await started[Symbol.asyncDispose](),
+  };
+}
+
+/** Node as the other tests run it. */
+async function findNode(): Promise<{ program: string; version: string }> {
+  const [node] = await findRuntimes();
+  if (node?.program === undefined) {
+    throw new Error(`Node cannot be had: ${node?.reason}`);
+  }
+  const version = await versionOfProgram(node.program, "--version");
+  return { program: node.program, version: `Node ${version}` };
+}
+
+async function readVersion(directory: string, name: string): Promise<string> {
+  const path = join(directory, "node_modules", name, "package.json");
+  return JSON.parse(await Deno.readTextFile(path)).version;
 }
 
 function toBucket(

@@ -65,12 +65,12 @@ export async function judgeRun(
 
 /** Runs the suite and returns the lines of its JSON report. */
 async function runSuite(
-  { harness, env }: Awaited<ReturnType<PlannedRun["start"]>>,
+  { env, ...suite }: Awaited<ReturnType<PlannedRun["start"]>>,
   { env: shared, timeoutMs, signal, tell }: JudgeOptions,
 ): Promise<string[]> {
   signal.throwIfAborted();
   const child = makeSuiteCommand(
-    { harness, env: { ...shared, ...env } },
+    { ...suite, env: { ...shared, ...env } },
     { stdout: "piped", stderr: "piped" },
   ).spawn();
   const limit = AbortSignal.timeout(timeoutMs);

@@ -18,7 +18,7 @@ import { versionOfPackage } from "./versions.ts";
 const NO_SERVER =
   "its program is not here: 'deno task servers' gets it, and OBJECT_STORE_SERVERS can leave it out";
 /** The result says of which commit it is. */
-const OURS = "this package";
+const OURS = `this package on Deno ${Deno.version.deno}`;
 
 /** Servers that the bundled stores are judged on; HTTPS changes the wire, and no promise. */
 const SERVERS: readonly ServerName[] = ["minio", "versitygw", "s3rver"];

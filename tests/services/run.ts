@@ -23,8 +23,12 @@ export interface PlannedRun extends Run {
 
 /** What the suite needs for one run. */
 export interface StartedRun extends AsyncDisposable {
-  /** The harness module. */
-  readonly harness: URL;
+  /** The harness module; left out where there is a command. */
+  readonly harness?: URL;
+  /** The program, the kit's command and the harness, where this deno does not run it. */
+  readonly command?: readonly string[];
+  /** The working directory of the command. */
+  readonly cwd?: string;
   /** Environment variables that tell the harness where the service is. */
   readonly env: Readonly<Record<string, string>>;
   /** The service and its version. */
