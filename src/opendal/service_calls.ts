@@ -1,5 +1,4 @@
 import { type Failure, StoreFailure } from "../driver.ts";
-import { nodeBuffer } from "../platform/builtins.ts";
 import { causeOf, meaningOf, NO_CONTAINER, readFailure } from "./classify.ts";
 import { type NativeCallOptions, NativeCalls } from "./native_calls.ts";
 import type { OperatorLike, OperatorMetadata } from "./operator.ts";
@@ -27,6 +26,11 @@ export interface CallOptions extends NativeCallOptions {
 const ATTEMPTS = 3;
 /** Milliseconds before the second attempt, at most; twice as many before the third. */
 const FIRST_PAUSE = 200;
+
+/** Kinds of OpenDAL's error where the first byte of an empty object is asked for; the first one is also that of other failures. */
+const BEYOND_END: ReadonlySet<string> = new Set([
+  ...["Unexpected", "RangeNotSatisfied"],
+]);
 
 /** Requests to a service through OpenDAL: tried again where that may help, their failures translated. */
 export class ServiceCalls {
@@ -143,11 +147,17 @@ export class ServiceCalls {
       Number(metadata.contentLength) === 0;
     if (!isDoubtful) return metadata;
     const operator = await this.operator();
-    const reader = await this.ask(() => operator.reader(key), options);
-    const byte = nodeBuffer.Buffer.alloc(1);
-    const count = await this.once(() => reader.read(byte as never), options)
-      .catch((error) => this.reject(error));
-    if (Number(count) === 0) return metadata;
+    const first = { offset: 0n, size: 1n };
+    const { length } = await this.ask(
+      () =>
+        operator.read(key, first).catch((error) => {
+          const { kind = "", isTemporary } = readFailure(error) ?? {};
+          if (!BEYOND_END.has(kind) || isTemporary) throw error;
+          return operator.read(key);
+        }),
+      options,
+    );
+    if (length === 0) return metadata;
     throw new StoreFailure("TRANSIENT", "the answer tells no size");
   }
 
