@@ -4,7 +4,12 @@ import {
   ObjectStorePermissionError,
   ObjectStoreTransientError,
 } from "./errors.ts";
-import type { ObjectStore, OperationOptions } from "./object_store.ts";
+import type {
+  DeletableObjectStore,
+  ObjectStore,
+  OperationOptions,
+  WritableObjectStore,
+} from "./object_store.ts";
 import { isDeletable, isWritable } from "./powers.ts";
 import { refuseUnknown } from "./refusal.ts";
 
@@ -54,6 +59,7 @@ export async function checkAccess(
   refuseUnknown("check the access", options, NAMES);
   const { write = false, objectName, signal } = options;
   const rest: OperationOptions = signal ? { signal } : {};
+  const trial = write ? withPowers(store) : undefined;
   const fresh = `object-store-check-${crypto.randomUUID()}`;
   try {
     await store.getObjectSize(objectName ?? fresh, rest);
@@ -62,7 +68,7 @@ export async function checkAccess(
       error.code === "OBJECT_NOT_FOUND";
     if (!isFree) throw withHint(error, objectName ? undefined : MAY_NOT_LIST);
   }
-  if (write) await checkWriting(store, fresh, rest);
+  if (trial) await checkWriting(trial, fresh, rest);
 }
 
 const NAMES = new Set(["write", "objectName", "signal"]);
@@ -71,21 +77,27 @@ const MAY_NOT_LIST =
 const MAY_NOT_WRITE =
   "storing an object was tried: allow it, or check without 'write'";
 
-async function checkWriting(
+function withPowers(
   store: ObjectStore,
+): WritableObjectStore & DeletableObjectStore {
+  if (isWritable(store) && isDeletable(store)) return store;
+  throw new TypeError(
+    "Cannot check writing as the store must have 'writeObject' and 'deleteObject'",
+  );
+}
+
+async function checkWriting(
+  store: WritableObjectStore & DeletableObjectStore,
   name: string,
   options: OperationOptions,
 ): Promise<void> {
-  if (!isWritable(store) || !isDeletable(store)) {
-    throw new TypeError(
-      "Cannot check writing as the store must have 'writeObject' and 'deleteObject'",
-    );
-  }
   try {
     await store.writeObject(name, "", options);
   } catch (error) {
     // The answer to the upload may have been lost, and nobody else would remove the object.
-    await store.deleteObject(name).catch(() => {});
+    const removing = store.deleteObject(name).catch(() => {});
+    // An abort does not wait for a service that may be silent; the store's `close()` does (clause 21).
+    if (!options.signal?.aborted) await removing;
     throw withHint(error, MAY_NOT_WRITE);
   }
   try {

@@ -99,6 +99,74 @@ Deno.test("checkAccess() removes what a lost answer may have stored", async () =
   assertEquals(stored, 0);
 });
 
+Deno.test("checkAccess() rejects with what storing met, also where removing fails", async () => {
+  await using store = new DriverObjectStore(makeDriver({
+    getSize: () => Promise.reject(new StoreFailure("OBJECT_NOT_FOUND", "none")),
+    put: () => Promise.reject(new StoreFailure("TRANSIENT", "busy")),
+    delete: () => Promise.reject(new StoreFailure("PERMISSION_DENIED", "no")),
+  }));
+  await assertRejects(
+    () => checkAccess(store, { write: true }),
+    ObjectStoreTransientError,
+    "busy",
+  );
+});
+
+Deno.test("checkAccess() is ended by its signal while the service answers neither storing nor removing", async () => {
+  const putting = Promise.withResolvers<void>();
+  const removing = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  const store = new DriverObjectStore(makeDriver({
+    getSize: () => Promise.reject(new StoreFailure("OBJECT_NOT_FOUND", "none")),
+    put(_key, _body, { signal }) {
+      putting.resolve();
+      return new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+      });
+    },
+    delete() {
+      removing.resolve();
+      return answer.promise;
+    },
+  }));
+  const controller = new AbortController();
+  const { signal } = controller;
+  const checking = checkAccess(store, { write: true, signal });
+  await putting.promise;
+  const reason = new Error("enough");
+  controller.abort(reason);
+  assertEquals(await assertRejects(() => checking), reason);
+  await removing.promise;
+  answer.resolve();
+  await store.close();
+});
+
+Deno.test("checkAccess() asks nothing of a store that cannot both write and delete", async () => {
+  let asked = 0;
+  const getObjectSize = () => Promise.resolve(++asked);
+  const powers = {
+    writeObject: () => Promise.resolve(),
+    deleteObject: () => Promise.resolve(),
+  };
+  for (const power of ["writeObject", "deleteObject"] as const) {
+    const store = {
+      getUri: (name: string) => `test:${name}`,
+      getObjectSize,
+      uploadObject: () => Promise.resolve(),
+      downloadObject: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+      [power]: powers[power],
+    };
+    await assertRejects(
+      () => checkAccess(store, { write: true }),
+      TypeError,
+      "'writeObject' and 'deleteObject'",
+    );
+  }
+  assertEquals(asked, 0);
+});
+
 Deno.test("checkAccess() refuses to try what a store cannot, and options that there are not", async () => {
   await using store = new DriverObjectStore(makeDriver({
     getSize: () => Promise.resolve(0),

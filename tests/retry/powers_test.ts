@@ -4,12 +4,14 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
+import { getEventListeners } from "node:events";
 import { DriverObjectStore } from "../../src/driver_store/driver_object_store.ts";
 import type { StoreDriver } from "../../src/driver.ts";
 import {
   ObjectStoreClosedError,
   ObjectStoreTransientError,
 } from "../../src/errors.ts";
+import type { ObjectContent } from "../../src/object_store.ts";
 import {
   isDeletable,
   isListable,
@@ -179,6 +181,94 @@ Deno.test("a stream of two signals comes whole, by each of its ways", async () =
   assertEquals(size, BYTES.length);
   assertEquals(await new Response(stream).bytes(), BYTES);
   for await (const _ of (await store.readObject("a", { signal })).stream) break;
+});
+
+const ENDS: Readonly<
+  Record<string, (content: ObjectContent) => Promise<unknown>>
+> = {
+  "its last byte": ({ stream }) => new Response(stream).bytes(),
+  "bytes()": (content) => content.bytes(),
+  "a second use, which is refused": async (content) => {
+    await content.text();
+    await assertRejects(() => content.text(), TypeError);
+  },
+  "cancel()": ({ stream }) => stream.cancel(),
+  "cancel() in the middle": async ({ stream }) => {
+    for await (const _ of stream) break;
+  },
+};
+
+for (const [end, reach] of Object.entries(ENDS)) {
+  Deno.test(`a stream of two signals leaves no listener on either after ${end}`, async () => {
+    const { driver } = new ReadingDriver(BYTES);
+    const [own, signal] = [1, 2].map(() => new AbortController().signal) as [
+      AbortSignal,
+      AbortSignal,
+    ];
+    await using store = withRetry(new DriverObjectStore(driver), {
+      ...FAST,
+      signal: own,
+    });
+    const content = await store.readObject("a", { signal });
+    assertEquals(getEventListeners(signal, "abort").length, 1);
+    await reach(content);
+    assertEquals(getEventListeners(signal, "abort"), []);
+    assertEquals(getEventListeners(own, "abort"), []);
+  });
+}
+
+Deno.test("a stream of two signals leaves no listener on either after it has failed", async () => {
+  const { driver } = new ReadingDriver(BYTES);
+  const [own, signal] = [1, 2].map(() => new AbortController().signal) as [
+    AbortSignal,
+    AbortSignal,
+  ];
+  const inner = new DriverObjectStore(driver);
+  await using store = withRetry(inner, { ...FAST, signal: own });
+  const { stream } = await store.readObject("a", { signal });
+  await inner.close();
+  await assertRejects(
+    () => new Response(stream).bytes(),
+    ObjectStoreClosedError,
+  );
+  assertEquals(getEventListeners(signal, "abort"), []);
+  assertEquals(getEventListeners(own, "abort"), []);
+});
+
+Deno.test("a stream of two signals ends for a reader that brings its own buffer", async () => {
+  const { driver } = new ReadingDriver(BYTES);
+  await using store = withRetry(new DriverObjectStore(driver), {
+    ...FAST,
+    signal: new AbortController().signal,
+  });
+  const { signal } = new AbortController();
+  const { stream } = await store.readObject("a", { signal });
+  const reader = stream.getReader({ mode: "byob" });
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read(new Uint8Array(3000));
+    if (done) break;
+    size += value.length;
+  }
+  assertEquals(size, BYTES.length);
+});
+
+Deno.test("withRetry() lets go of a stream of which a part was read when the write fails", async () => {
+  const inner = Object.assign(new DriverObjectStore(makeDriver({})), {
+    async writeObject(_name: string, data: unknown) {
+      const reader = (data as ReadableStream<Uint8Array>).getReader();
+      await reader.read();
+      throw lost();
+    },
+  });
+  await using store = withRetry(inner, FAST);
+  const reasons: unknown[] = [];
+  const stream = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(BYTES),
+    cancel: (reason) => void reasons.push(reason),
+  }, { highWaterMark: 0 });
+  const error = await assertRejects(() => store.writeObject("a", stream));
+  assertEquals([stream.locked, reasons], [false, [error]]);
 });
 
 Deno.test("a closed wrapper refuses the powers, and errors streams that nobody reads", async () => {

@@ -349,6 +349,7 @@ Deno.test("retryTransient() refuses bad options by name and value, asynchronousl
     ],
     [{ multiplier: Infinity }, RangeError, "current value is Infinity"],
     [{ jitter: 1.1 }, RangeError, "'jitter' must be between 0 and 1"],
+    [{ jitter: -0.1 }, RangeError, "'jitter' must be between 0 and 1"],
     [{ signal: {} }, TypeError, "'signal' must be an AbortSignal"],
     [
       { onRetry: 1 },
@@ -371,6 +372,26 @@ Deno.test("retryTransient() refuses bad options by name and value, asynchronousl
     await assertRejects(run, ErrorClass, text);
     assertEquals(script.calls, 0);
   }
+});
+
+Deno.test("retryTransient() takes each number at the edge of its range", async () => {
+  const edges: RetryOptions[] = [
+    { maxAttempts: 1 },
+    { minTimeout: 0 },
+    { multiplier: 1 },
+    { jitter: 0 },
+    { jitter: 1 },
+    { minTimeout: 60_000 },
+    { minTimeout: 5, maxTimeout: 5 },
+  ];
+  for (const options of edges) {
+    assertEquals(await retryTransient(() => "done", options), "done");
+  }
+  await assertRejects(
+    () => retryTransient(() => "done", { minTimeout: 60_001 }),
+    RangeError,
+    "current values 'minTimeout=60001', 'maxTimeout=60000'",
+  );
 });
 
 Deno.test("retryTransient() refuses an operation that is no function, asynchronously", async () => {

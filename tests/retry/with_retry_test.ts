@@ -584,6 +584,18 @@ Deno.test("withRetry() refuses a listing that begins after close(), arguments fi
   assert(await rejection(Array.fromAsync(bad)) instanceof TypeError);
 });
 
+Deno.test("withRetry() refuses a listing as soon as close() is called, not when that is done", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const inner = new ScriptedStore(() => promise, () => list(["a"]));
+  const store = withRetry(inner);
+  const size = store.getObjectSize("a");
+  const closing = store.close();
+  const names = Array.fromAsync(store.listObjects());
+  assert(await rejection(names) instanceof ObjectStoreClosedError);
+  resolve();
+  await Promise.all([size, closing]);
+});
+
 Deno.test("withRetry() throws for what is no store, and for bad options", () => {
   const noStore = { getUri() {} } as unknown as ObjectStore;
   assertThrows(() => withRetry(noStore), TypeError, "'getObjectSize'");
