@@ -24,7 +24,7 @@ export const abtSharedCases: readonly Case[] = [{
   exclusive: true,
   title: "no listener is left on a long-lived signal",
   explain:
-    "One signal may outlive a million operations. Check that each listener is taken off when its operation settles, whatever it fails with: a missing object or source, an existing file, a name that is refused, a closed store; and when a listing is left early.",
+    "One signal may outlive a million operations. Check that each listener is taken off when its operation settles, whatever it fails with: a missing object or source, an existing file, a name that is refused, a closed store; also after empty objects, and when a listing is left early.",
   timeoutMs: 60_000,
   async run(ctx) {
     const { signal } = new AbortController();
@@ -51,6 +51,14 @@ export const abtSharedCases: readonly Case[] = [{
       const listing = store as ListableObjectStore;
       await Array.fromAsync(listing.listObjects("", { signal }));
     }
+    // What has no bytes ends early in many stores.
+    const [empty, nothing] = [
+      ctx.name("empty"),
+      await ctx.source(ctx.bytes(0)),
+    ];
+    await ctx.store.uploadObject(empty, nothing, { signal });
+    await ctx.store.getObjectSize(empty, { signal });
+    await ctx.store.downloadObject(empty, ctx.at("empty"), { signal });
     for (const failing of otherFailures(ctx, { name, signal })) {
       await settle(quiet(failing()));
     }

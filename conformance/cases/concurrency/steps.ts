@@ -59,14 +59,15 @@ export async function smallObjects(
   to: number,
 ): Promise<void> {
   const bytes = ctx.bytes(1_009);
-  const source = await ctx.source(bytes);
+  const sources = [await ctx.source(bytes), await ctx.source(ctx.bytes(0))];
   let next = from;
   async function work(): Promise<void> {
     while (next < to) {
       const i = next++;
       const name = ctx.name();
       const path = ctx.at("many", `${i}`);
-      await ctx.store.uploadObject(name, source);
+      // Every fourth is empty, which stores often treat on a way of its own.
+      await ctx.store.uploadObject(name, sources[i % 4 === 3 ? 1 : 0]!);
       await ctx.store.getObjectSize(name);
       await ctx.store.downloadObject(name, path);
       await settle(ctx.store.downloadObject(name, path));

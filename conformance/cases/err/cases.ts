@@ -13,6 +13,7 @@ import {
   expectEqual,
   settle,
 } from "../../checks/expect.ts";
+import { checkAtOnce } from "./at_once.ts";
 import { checkInvalidNames, checkLocalErrors } from "./errors.ts";
 import { checkOrder } from "./order.ts";
 import { CLAUSE_OF, expectNoStops, provoke } from "./provoke.ts";
@@ -53,7 +54,7 @@ const errOwnCases: readonly Case[] = [
     level: "must",
     title: "errors tell the object's name and URI, in fields and message",
     explain:
-      "`objectName` is what the caller passed and `uri` what getUri says; the message holds the URI, so that a line in a log is enough to find the object. A name that is not valid has no URI, and is told all the same.",
+      "`objectName` is what the caller passed and `uri` what getUri says; the message holds the URI, so that a line in a log is enough to find the object. A name that is not valid has no URI, and is told all the same. Of many that fail at once each tells of its own object: look for a current operation that the store remembers.",
     timeoutMs: 60_000,
     async run(ctx) {
       // What these may wrongly be besides is for other cases.
@@ -78,6 +79,7 @@ const errOwnCases: readonly Case[] = [
           ...options,
         });
       }
+      await checkAtOnce(ctx);
       for (const name of ["", "a\0b"]) {
         const what = `getObjectSize(${JSON.stringify(name)})`;
         const asked = ctx.store.getObjectSize(name);

@@ -7,6 +7,7 @@ import { expectInvalid } from "../../checks/invalid_names.ts";
 import { checkErrorsSeen } from "./errors_seen.ts";
 import { expectNoStops, provoke } from "./provoke.ts";
 import { provokeOnWire } from "./provoke_on_wire.ts";
+import { type PowerError, provokePowers } from "./provoke_powers.ts";
 import { checkRejections } from "./rejections.ts";
 
 /** The part of group ERR that looks at every error of the run. */
@@ -30,22 +31,25 @@ export const errRunCases: readonly Case[] = [
     needs: ["secrets"],
     title: "no error holds a secret",
     explain:
-      "Errors go to logs. Look at what an SDK puts into its messages and causes: signed URLs, headers, the client's configuration. A secret is one in Base64, too, as in an `Authorization: Basic` header.",
-    timeoutMs: 60_000,
+      "Errors go to logs, those of listings and of streams, too. Look at what an SDK puts into its messages and causes: signed URLs, headers, the client's configuration. A secret is one in Base64, too, as in an `Authorization: Basic` header.",
+    timeoutMs: 180_000,
     async run(ctx) {
       // Where one of these goes wrong, as where an upload fails that prepares it, other cases say so.
       const stops = [];
+      const errors: PowerError[] = [];
       for (
         const making of [
           () => provoke(ctx),
           () => provokeOnWire(ctx),
           () => expectInvalid(ctx, ""),
+          async () => void errors.push(...await provokePowers(ctx)),
         ]
       ) {
         const outcome = await settle<unknown>(making());
         if (outcome.status === "rejected") stops.push(stopOf(outcome.reason));
       }
-      for (const { error, method } of ctx.errorsSeen) {
+      // Of a listing and of a stream nobody else has seen them.
+      for (const { error, method } of [...ctx.errorsSeen, ...errors]) {
         const text = textOf(error);
         const found = ctx.secrets.some((secret) => holdsSecret(text, secret));
         expect(ctx, !found, {

@@ -111,6 +111,7 @@ export const getPathCases: readonly Case[] = [
       const names = [
         "plain",
         "ünï-日本-😀",
+        "decomposed-u\u0308",
         "two  spaces ",
         "-rf",
         "%41",

@@ -19,6 +19,9 @@ export async function checkLongNames(ctx: CaseContext): Promise<void> {
     `${"m/".repeat(511)}m1`,
     `${"m/".repeat(511)}m2`,
     "\u00e9".repeat(512),
+    // With the kit's own prefix, if that is the store's, these are still allowed.
+    `${`${"p".repeat(178)}/`.repeat(5)}p1`,
+    `${`${"p".repeat(178)}/`.repeat(5)}p2`,
   ];
   await expectNamesApart(
     ctx,

@@ -28,11 +28,17 @@ export const ovwCases: readonly Case[] = [
         const path = ctx.at(`file-${index}`);
         await plant(path, old);
         const before = await snapshot(ctx.root);
-        for (const options of [undefined, {}, { overwrite: false }]) {
+        const { signal } = new AbortController();
+        for (
+          const [given, options] of [
+            ["no options", undefined],
+            ["{}", {}],
+            ["overwrite: false", { overwrite: false }],
+            ["a signal", { signal }],
+          ] as const
+        ) {
           const { callback, calls, evidence } = traceCalls();
-          const what = `a download with ${
-            JSON.stringify(options) ?? "no options"
-          } to an existing file`;
+          const what = `a download with ${given} to an existing file`;
           await expectCode(
             ctx,
             ctx.download(name, path, options && { ...options, callback }),

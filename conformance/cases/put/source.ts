@@ -21,7 +21,7 @@ export const putSourceCases: readonly Case[] = [
       "A string is always a path, also with `%41` or `file:` in it, and a relative one is fixed in the call itself. If this fails, look for a string that is decoded or parsed as a URL, or for a path that is resolved after an await.",
     exclusive: true,
     async run(ctx) {
-      const odd = ["plain", "a %41#b?c", "ünï-😀", "-dash"];
+      const odd = ["plain", "a %41#b?c", "ünï-😀", "u\u0308", "-dash"];
       for (const [index, name] of odd.entries()) {
         const path = join(ctx.scratch, name);
         const bytes = ctx.bytes(301 + index, index);

@@ -26,11 +26,16 @@ export const trnLimitsCases: readonly Case[] = [{
   title:
     "internal retries stay within their limits, and wait as the service asks",
   explain:
-    "While everything fails, an operation makes no more requests than `limits.maxRequestsPerOperation` and takes no longer than `limits.maxOperationMs`. A store that tries again after an answer with `Retry-After: 1` does so no earlier, and one that is told to wait for a day gives up. Check retries inside retries: of the HTTP client, of the SDK and of the store.",
+    "While everything fails, an operation makes no more requests than `limits.maxRequestsPerOperation` and takes no longer than `limits.maxOperationMs`. A store that tries again after an answer with `Retry-After: 1` does so no earlier, with 503 and with 429, nor before a date that is told there, and one that is told to wait for a day gives up. Check retries inside retries: of the HTTP client, of the SDK and of the store.",
   async run(ctx) {
     const operations = new Operations(ctx);
     for (const operation of await operations.small()) {
-      await checkShortWait(ctx, operation);
+      await checkShortWait(ctx, operation, 503, () => `${SHORT_WAIT}`);
+    }
+    const [size] = await operations.small();
+    if (size) {
+      await checkShortWait(ctx, size, 429, () => `${SHORT_WAIT}`);
+      await checkShortWait(ctx, size, 503, soon);
     }
     for (const operation of await operations.small()) {
       await checkLongWait(ctx, operation);
@@ -48,16 +53,24 @@ export const trnLimitsCases: readonly Case[] = [{
   },
 }];
 
-/** The service asks to wait for a second. */
+/** The service asks to wait for a second, or until a date. */
 async function checkShortWait(
   ctx: CaseContext,
   operation: Operation,
+  status: number,
+  say: () => string,
 ): Promise<void> {
   const meter = wireOf(ctx).meter();
-  const what = `with 503 and Retry-After: ${SHORT_WAIT} for its first request`;
+  const retryAfter = say();
+  const what =
+    `with ${status} and Retry-After: ${retryAfter} for its first request`;
   const { outcome, fired } = await runOnce(
     ctx,
-    { match: { count: 1 }, action: busy(SHORT_WAIT), optional: true },
+    {
+      match: { count: 1 },
+      action: busy(retryAfter, status),
+      optional: true,
+    },
     operation,
     { what },
   );
@@ -71,9 +84,14 @@ async function checkShortWait(
   // Only one that has tried again has waited, or not.
   if (outcome.status === "rejected" || !first || !second) return;
   const waited = second.startedAt - first.startedAt;
+  const isDate = !/^\d+$/.test(retryAfter);
+  const age = performance.now() - first.startedAt;
+  const left = Date.parse(retryAfter) - (Date.now() - age);
   // A timer may be a little early.
-  expect(ctx, waited >= SHORT_WAIT * 1_000 - 50, {
-    expected: `${operation.what} ${what} tries again after that second`,
+  expect(ctx, waited >= (isDate ? left : SHORT_WAIT * 1_000) - 50, {
+    expected: `${operation.what} ${what} tries again ${
+      isDate ? "then" : "after that second"
+    }`,
     observed: `it did so after ${Math.round(waited)} ms`,
     evidence: [wireEvidence(ctx)],
   });
@@ -85,7 +103,7 @@ async function checkLongWait(
   operation: Operation,
 ): Promise<void> {
   const what = `with 503 and Retry-After: ${LONG_WAIT} for every request`;
-  const rule = { action: busy(LONG_WAIT), optional: true };
+  const rule = { action: busy(`${LONG_WAIT}`), optional: true };
   const { outcome, fired } = await runOnce(ctx, rule, operation, { what });
   expectAsked(ctx, operation, fired);
   await judge(ctx, operation, outcome, { what });
@@ -139,10 +157,11 @@ function expectAsked(
   });
 }
 
-function busy(seconds: number): FaultAction {
-  return {
-    kind: "status",
-    status: 503,
-    headers: { "retry-after": `${seconds}` },
-  };
+/** A date that a client can wait for: it is told in whole seconds. */
+function soon(): string {
+  return new Date(Date.now() + 2_200).toUTCString();
+}
+
+function busy(retryAfter: string, status = 503): FaultAction {
+  return { kind: "status", status, headers: { "retry-after": retryAfter } };
 }

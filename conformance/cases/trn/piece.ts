@@ -22,7 +22,7 @@ export const trnPieceCases: readonly Case[] = [{
   timeoutMs: 120_000,
   title: "a piece of an object is never taken for the whole",
   explain:
-    "A request for the whole is answered 206 with bytes 0-999 of 5000, one for a range with another range, one for the size 206 with the length of the piece. The operation is exact all the same (`Content-Range` tells the size), or fails as TRANSIENT or OTHER, and leaves no file. Look for a status that is only checked to be a success, and a size taken from Content-Length.",
+    "A request for the whole is answered 206 with bytes 0-999 of 5000, one for a range with another range or with 416, as if the object were empty, one for the size 206 with the length of the piece. The operation is exact all the same (`Content-Range` tells the size), or fails as TRANSIENT or OTHER, and leaves no file. Look for a status that is only checked to be a success, and a size taken from Content-Length.",
   async run(ctx) {
     const name = ctx.name("whole");
     // As text, since a fault's body is text.
@@ -40,6 +40,7 @@ export const trnPieceCases: readonly Case[] = [{
       start: 2 * PIECE,
       where: () => true,
     });
+    await checkUnsatisfied(ctx, object);
     await checkSize(ctx, name);
   },
 }];
@@ -76,6 +77,32 @@ async function checkDownload(
     checkCode(ctx, outcome.reason, CODES, what, {
       evidence: [wireEvidence(ctx)],
     });
+    await expectNoEntry(ctx, path, what);
+  });
+}
+
+/** The answer to a range beyond the end, for an object that has bytes: never an empty one. */
+async function checkUnsatisfied(
+  ctx: CaseContext,
+  { name, bytes }: { name: string; bytes: Uint8Array },
+): Promise<void> {
+  const what = "a download of an object that has bytes, answered with 416";
+  const path = ctx.at(ctx.name("file"));
+  const rule: FaultRule = {
+    match: { method: "GET" },
+    action: { kind: "status", status: 416 },
+    optional: true,
+  };
+  await disposeAfter(wireOf(ctx).inject(rule), async () => {
+    const outcome = await ctx.within(
+      patienceOf(ctx),
+      settle(ctx.download(name, path)),
+      what,
+      "scaled",
+    );
+    if (outcome.status === "fulfilled") {
+      return await expectFile(ctx, path, bytes, what, { clause: 25 });
+    }
     await expectNoEntry(ctx, path, what);
   });
 }

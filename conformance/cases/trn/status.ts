@@ -16,6 +16,9 @@ import { expectPermanent } from "./permanent.ts";
 import { isWrite } from "../shared/wire.ts";
 
 const TRANSIENT = [408, 425, 429, 500, 502, 503, 504, 507];
+/** No list of a client has these; proxies and firewalls in front of services send them. */
+const UNUSUAL = [521, 599];
+const UNUSUAL_PERMANENT = [402, 418, 451];
 const PERMANENT = [400, 401, 403, 404, 405, 409, 411, 501, 505];
 /** For a read, these can mean that the object was replaced. */
 const PERMANENT_FOR_WRITES = [412, 416];
@@ -47,6 +50,12 @@ export const trnStatusCases: readonly Case[] = [{
         { what: `while every answer is ${status}` },
       );
     }
+    const small = await operations.small();
+    for (const status of UNUSUAL) {
+      const action = { kind: "status", status } as const;
+      const what = `while every answer is ${status}`;
+      await expectTransient(ctx, { action }, small, { what });
+    }
     await checkLaterRequests(ctx, operations);
     await checkCodes(ctx, operations);
   },
@@ -64,6 +73,10 @@ export const trnStatusCases: readonly Case[] = [{
     const all = await operations.all();
     for (const status of PERMANENT) {
       await expectPermanent(ctx, { status, match: {} }, all);
+    }
+    const small = await operations.small();
+    for (const status of UNUSUAL_PERMANENT) {
+      await expectPermanent(ctx, { status, match: {} }, small);
     }
     const uploads = all.filter(({ kind }) => kind === "upload");
     for (const status of PERMANENT_FOR_WRITES) {

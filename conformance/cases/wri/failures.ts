@@ -44,7 +44,7 @@ export const wriFailureCases: readonly Case[] = [{
   timeoutMs: 60_000,
   title: "data of another size than was told is a RangeError, and not stored",
   explain:
-    "A stream that ends a byte too early or goes on for one too many, one that never ends, and bytes, a Blob and a string with another size; and a stream with chunks that are no Uint8Arrays, which is refused in any way but as transient. The object is the old one, or none.",
+    "A stream that ends a byte too early or goes on for one too many, one that never ends, and bytes, a Blob and a string with another size, that of a string counted in UTF-8; and a stream with chunks that are no Uint8Arrays, which is refused in any way but as transient. The object is the old one, or none.",
   run: checkSizes,
 }];
 
@@ -115,6 +115,14 @@ async function checkSizes(ctx: CaseContext): Promise<void> {
       }
     }
   }
+  const text = "\u00e9\u{1f600}".repeat(50);
+  await expectUnstored(ctx, {
+    what: `a string of ${text.length} UTF-16 units with these as its size`,
+    data: text,
+    options: { size: text.length },
+    isReplacing: true,
+    check: (writing, what) => expectRangeError(ctx, writing, what),
+  });
   const endless = makeEndless(ctx.bytes(4_001, "endless"));
   await expectUnstored(ctx, {
     what: "a stream without an end with 10000 as its size",

@@ -17,7 +17,8 @@ export const KINDS: readonly (readonly [string, MakeData])[] = [
   ["a Blob", (bytes) => ({ data: new Blob([bytes]) })],
   ["a part of a Blob", (bytes) => {
     const whole = new Blob(["before", bytes, "after"]);
-    return { data: whole.slice(6, 6 + bytes.length) };
+    // It says that it is a text, and is none.
+    return { data: whole.slice(6, 6 + bytes.length, "text/plain") };
   }],
   ["a stream", (bytes) => ({ data: makeSource(bytes).stream })],
   ["a stream with its size", (bytes) => ({

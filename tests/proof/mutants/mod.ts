@@ -9,6 +9,8 @@ import { clsMutants } from "./cls.ts";
 import { conMutants } from "./concurrency.ts";
 import { delMutants } from "./del.ts";
 import { dstMutants } from "./dst.ts";
+import { edgeMutants } from "./edges.ts";
+import { edgeWireMutants } from "./edges_wire.ts";
 import { errMutants } from "./err.ts";
 import { getMutants } from "./get.ts";
 import { isoMutants } from "./iso.ts";
@@ -59,6 +61,8 @@ export const mutants: readonly Mutant[] = [
   ...delMutants,
   ...alikeMutants,
   ...slotMutants,
+  ...edgeMutants,
+  ...edgeWireMutants,
   ...lookAlikes,
   ...blindMutants,
   ...wireObjectMutants,

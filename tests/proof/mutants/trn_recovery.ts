@@ -25,8 +25,8 @@ abstract class TriesAgain extends HttpClient {
     for (let attempt = 1;; attempt++) {
       const answer = await super.send(url, options);
       const seconds = this.pauseAfter(answer);
-      const isLast = attempt === this.attempts || seconds > 1;
-      if (answer.status !== 503 || isLast) return answer;
+      const isLast = attempt === this.attempts || seconds > 3;
+      if (![429, 503].includes(answer.status) || isLast) return answer;
       await answer.cancel();
       await setTimeout(seconds * 1_000, undefined, { signal: options.signal });
     }
@@ -140,6 +140,35 @@ export const trnRecoveryMutants: readonly Mutant[] = [
       protected readonly attempts = 2;
       protected override pauseAfter(): number {
         return 0;
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-waits-for-503-only",
+    description:
+      "what a service wants is waited for after 503 and not after 429",
+    subtle: true,
+    caughtBy: ["TRN-14"],
+    client: class extends TriesAgain {
+      protected readonly attempts = 2;
+      protected override pauseAfter(answer: HttpAnswer): number {
+        return answer.status === 503 ? super.pauseAfter(answer) : 0;
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-waits-for-no-date",
+    description:
+      "a date in Retry-After is no number of seconds, and not waited for",
+    subtle: true,
+    caughtBy: ["TRN-14"],
+    client: class extends TriesAgain {
+      protected readonly attempts = 2;
+      protected override pauseAfter(answer: HttpAnswer): number {
+        const seconds = super.pauseAfter(answer);
+        return Number.isInteger(seconds) ? seconds : 0;
       }
     },
   }),

@@ -69,6 +69,30 @@ export const trnStatusMutants: readonly Mutant[] = [
   }),
   ofHttp({
     group: "trn",
+    name: "trn-listed-5xx",
+    description: "a 5xx that no standard has is not transient",
+    subtle: true,
+    caughtBy: ["TRN-1"],
+    client: class extends ByStatus {
+      protected codeOf(status: number): Failure["code"] | undefined {
+        return status > 511 ? "OTHER" : undefined;
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-odd-4xx",
+    description: "a 4xx of which it has never heard is transient",
+    subtle: true,
+    caughtBy: ["TRN-6"],
+    client: class extends ByStatus {
+      protected codeOf(status: number): Failure["code"] | undefined {
+        return [402, 418, 451].includes(status) ? "TRANSIENT" : undefined;
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
     name: "trn-all-5xx",
     description: "every 5xx is transient",
     subtle: true,

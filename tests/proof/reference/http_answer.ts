@@ -32,9 +32,12 @@ export class HttpAnswer {
     return this.response.headers.get("x-error-code");
   }
 
-  /** Seconds that the service asks to wait before another attempt; 0 if it does not ask. */
+  /** Seconds that the service asks to wait before another attempt; 0 if it does not ask. It says a number or a date. */
   get retryAfter(): number {
-    return Number(this.response.headers.get("retry-after") ?? 0);
+    const text = this.response.headers.get("retry-after") ?? "0";
+    if (/^\d+$/.test(text)) return Number(text);
+    const date = Date.parse(text);
+    return Number.isNaN(date) ? 0 : Math.max(0, (date - Date.now()) / 1_000);
   }
 
   /** Throws what an answer means that is not a success. */
