@@ -9,7 +9,7 @@ import { underFaults } from "../shared/wire.ts";
 export interface PowerError {
   /** The method. */
   readonly method: string;
-  /** What it rejected with. */
+  /** The reason of its rejection. */
   readonly error: unknown;
 }
 
@@ -29,7 +29,7 @@ export async function provokePowers(ctx: CaseContext): Promise<PowerError[]> {
     await ctx.given(name, ctx.bytes(3_001, what));
     const calls = callsOf(ctx, name);
     if (calls.length === 0) return [];
-    // A service that refuses everything need not have been asked by each.
+    // Not every method asks the service in every store.
     const rules = [{ action, optional: true }];
     const { outcome } = await underFaults(
       ctx,
