@@ -17,20 +17,25 @@ const LANES: readonly (readonly string[])[] = [
   ["tests/stores/s3_test.ts"],
   ["tests/stores/minio_test.ts"],
   ["tests/stores/opendal_test.ts"],
+  ["tests/s3/"],
+  ["tests/conformance/"],
+  ["tests/conformance/runner/"],
   OTHERS,
   ["tests/stores/"],
   ["tests/proof/"],
   ["tests/proof/slow/"],
   ["tests/bench/", "tests/examples/"],
   [
-    ...["tests/file_system/", "tests/minio/", "tests/s3/"],
-    ...["tests/s3_protocol/", "tests/tools/"],
+    ...["tests/file_system/", "tests/minio/", "tests/s3_protocol/"],
+    "tests/tools/",
   ],
 ];
 /** Tests that load the machine on purpose: they run when all others have ended, which they would disturb. */
 const AT_THE_END: readonly string[] = ["tests/proof/slow/under_load_test.ts"];
 /** How many processes run at once: on two processors these leave little idle, and more would only be in each other's way. */
 const AT_ONCE = 3;
+/** How many do with `--quick`, which leaves out all that keeps processors busy for long. */
+const AT_ONCE_QUICK = 4;
 /** How many of the slowest tests are told. */
 const SLOWEST = 10;
 /** What `--quick` leaves out, and why. */
@@ -124,7 +129,7 @@ async function main(args: string[]): Promise<number> {
   const { together, atTheEnd } = planLanes(isQuick);
   const [checks, outcomes] = await Promise.all([
     checkTypes(),
-    runAll(together),
+    runAll(together, isQuick ? AT_ONCE_QUICK : AT_ONCE),
   ]);
   for (const lane of atTheEnd) outcomes.push(await runLane(lane));
   outcomes.unshift(...checks);
@@ -182,10 +187,13 @@ function isThere(path: string): boolean {
   }
 }
 
-async function runAll(lanes: readonly string[][]): Promise<Outcome[]> {
+async function runAll(
+  lanes: readonly string[][],
+  atOnce: number,
+): Promise<Outcome[]> {
   const waiting = [...lanes];
   const outcomes: Outcome[] = [];
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+  await Promise.all(Array.from({ length: atOnce }, async () => {
     for (let lane = waiting.shift(); lane; lane = waiting.shift()) {
       outcomes.push(await runLane(lane));
     }
