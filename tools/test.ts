@@ -14,6 +14,8 @@ const OTHERS: readonly string[] = [];
 /** Lists of tests that run in a process each, those that take longest first: one that begins late keeps a processor idle at the end. */
 const LANES: readonly (readonly string[])[] = [
   ["tests/runtimes/"],
+  ["tests/stores/s3_on_minio_test.ts"],
+  ["tests/stores/minio_on_minio_test.ts"],
   ["tests/stores/s3_test.ts"],
   ["tests/stores/minio_test.ts"],
   ["tests/stores/opendal_test.ts"],
@@ -32,10 +34,8 @@ const LANES: readonly (readonly string[])[] = [
 ];
 /** Tests that load the machine on purpose: they run when all others have ended, which they would disturb. */
 const AT_THE_END: readonly string[] = ["tests/proof/slow/under_load_test.ts"];
-/** How many processes run at once: on two processors these leave little idle, and more would only be in each other's way. */
-const AT_ONCE = 3;
-/** How many do with `--quick`, which leaves out all that keeps processors busy for long. */
-const AT_ONCE_QUICK = 4;
+/** How many processes run at once: three left a third of two processors idle, as suites mostly wait. */
+const AT_ONCE = 4;
 /** How many of the slowest tests are told. */
 const SLOWEST = 10;
 /** What `--quick` leaves out, and why. */
@@ -129,7 +129,7 @@ async function main(args: string[]): Promise<number> {
   const { together, atTheEnd } = planLanes(isQuick);
   const [checks, outcomes] = await Promise.all([
     checkTypes(),
-    runAll(together, isQuick ? AT_ONCE_QUICK : AT_ONCE),
+    runAll(together),
   ]);
   for (const lane of atTheEnd) outcomes.push(await runLane(lane));
   outcomes.unshift(...checks);
@@ -187,13 +187,10 @@ function isThere(path: string): boolean {
   }
 }
 
-async function runAll(
-  lanes: readonly string[][],
-  atOnce: number,
-): Promise<Outcome[]> {
+async function runAll(lanes: readonly string[][]): Promise<Outcome[]> {
   const waiting = [...lanes];
   const outcomes: Outcome[] = [];
-  await Promise.all(Array.from({ length: atOnce }, async () => {
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     for (let lane = waiting.shift(); lane; lane = waiting.shift()) {
       outcomes.push(await runLane(lane));
     }
