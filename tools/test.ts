@@ -13,12 +13,12 @@ import { formatFailures, readEnd, readFailures } from "./failed_tests.ts";
 const OTHERS: readonly string[] = [];
 /** Lists of tests that run in a process each, those that take longest first: one that begins late keeps a processor idle at the end. */
 const LANES: readonly (readonly string[])[] = [
+  ["tests/stores/opendal_test.ts"],
   ["tests/runtimes/"],
   ["tests/stores/s3_on_minio_test.ts"],
   ["tests/stores/minio_on_minio_test.ts"],
   ["tests/stores/s3_test.ts"],
   ["tests/stores/minio_test.ts"],
-  ["tests/stores/opendal_test.ts"],
   ["tests/s3/"],
   ["tests/conformance/"],
   ["tests/conformance/runner/"],
