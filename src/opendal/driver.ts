@@ -213,17 +213,17 @@ export class OpendalDriver implements StoreDriver {
       yield* await this.#calls.ask(
         () => operator.list(keyPrefix, recursive),
         options,
-      );
+      ).catch((error) => this.#calls.rejectMissingContainer(error));
       return;
     }
     const open = operator.lister.bind(operator);
     const lister = await this.#calls.ask(
       () => open(keyPrefix, recursive),
       options,
-    );
+    ).catch((error) => this.#calls.rejectMissingContainer(error));
     for (;;) {
       const entry = await this.#calls.once(() => lister.next(), options)
-        .catch((error) => this.#calls.reject(error));
+        .catch((error) => this.#calls.rejectMissingContainer(error));
       if (!entry) return;
       yield entry;
     }

@@ -181,8 +181,8 @@ export class ServiceCalls {
     return causeOf(error, this.secrets);
   }
 
-  /** Throws as {@linkcode ServiceCalls.reject}; what is not found when it is written is the container. */
-  rejectWrite(error: unknown): never {
+  /** Throws as {@linkcode ServiceCalls.reject}; what is not found when it is written or listed is the container. */
+  rejectMissingContainer(error: unknown): never {
     const isMissing = readFailure(error)?.kind === "NotFound" ||
       isFailure(error, "OBJECT_NOT_FOUND");
     if (isMissing && this.service.family === "objects") {

@@ -95,7 +95,7 @@ export class OpendalUpload implements PartUpload {
     const written = await this.#service.ask(
       () => this.#operator.write(this.#path, value as never, options),
       { signal, calls: this.#calls, bytes: value.length },
-    ).catch((error) => this.#service.rejectWrite(error));
+    ).catch((error) => this.#service.rejectMissingContainer(error));
     await this.#expectConfirmed(written);
     await this.#publish(signal);
   }
@@ -119,7 +119,7 @@ export class OpendalUpload implements PartUpload {
     const written = await this.#service.ask(
       () => writer.close(),
       { signal, calls: this.#calls, bytes: body.size },
-    ).catch((error) => this.#service.rejectWrite(error));
+    ).catch((error) => this.#service.rejectMissingContainer(error));
     await this.#expectConfirmed(written);
     await this.#publish(signal);
   }
@@ -194,7 +194,7 @@ export class OpendalUpload implements PartUpload {
   async #rejectRename(error: unknown, signal: AbortSignal): Promise<never> {
     signal.throwIfAborted();
     const conflict = await this.#service.findConflict(this.#key, { signal });
-    if (!conflict) return this.#service.rejectWrite(error);
+    if (!conflict) return this.#service.rejectMissingContainer(error);
     const kind = conflict.isFile ? "file" : "directory";
     throw new StoreFailure(
       "OBJECT_NAME_CONFLICT",
@@ -251,7 +251,7 @@ export class OpendalUpload implements PartUpload {
     // A writer waits until pieces that it was given before have been sent.
     const bytes = Math.min(this.#written, this.#mostUnderWay);
     return this.#service.once(call, { signal, calls: this.#calls, bytes })
-      .catch((error) => this.#service.rejectWrite(error));
+      .catch((error) => this.#service.rejectMissingContainer(error));
   }
 
   #typed(contentType: string | undefined): { contentType?: string } {

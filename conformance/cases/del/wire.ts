@@ -1,5 +1,16 @@
 import type { Case, CaseContext } from "../../model/case.ts";
-import { checkCode, expect, expectCode, settle } from "../../checks/expect.ts";
+import {
+  describeError,
+  isStoreError,
+  isTransientError,
+} from "../../checks/error_chain.ts";
+import {
+  checkCode,
+  errorChain,
+  expect,
+  expectCode,
+  settle,
+} from "../../checks/expect.ts";
 import type { FaultAction } from "../../faults/fault.ts";
 import { abortUnanswered } from "../shared/abort_silent.ts";
 import { deleteObject, succeed } from "../shared/powers.ts";
@@ -16,7 +27,7 @@ export const delWireCases: readonly Case[] = [{
   timeoutMs: 180_000,
   title: "a delete that fails leaves the object whole",
   explain:
-    "Every request is answered 503, or its connection is reset before the service sees it: TRANSIENT, and the object is as it was. When the service is well again, the same call succeeds. Never take 'no answer' for 'gone'.",
+    "Every request is answered 503, or its connection is reset before the service sees it: TRANSIENT, and the object is as it was; answered 405 or 501 (the service, or what stands before it, knows no DELETE) an error that is not transient. When the service is well again, the same call succeeds. Never take 'no answer' for 'gone'.",
   async run(ctx) {
     const actions: FaultAction[] = [
       { kind: "status", status: 503 },
@@ -32,6 +43,7 @@ export const delWireCases: readonly Case[] = [{
       await succeed(ctx, deleteObject(ctx, name), "the same call, once more");
       await ctx.expectNoObject(name, "the second delete has resolved");
     }
+    for (const status of [405, 501]) await checkUnknown(ctx, status);
     const name = ctx.name();
     await ctx.given(name, ctx.bytes(501));
     await abortUnanswered(ctx, {
@@ -109,6 +121,24 @@ async function checkForbidden(ctx: CaseContext): Promise<void> {
   await ctx.expectObject(name, bytes, "its delete was refused");
 }
 
+/** A delete that nothing in front of the object knows. */
+async function checkUnknown(ctx: CaseContext, status: number): Promise<void> {
+  const name = ctx.name();
+  const bytes = ctx.bytes(1_013, name);
+  await ctx.given(name, bytes);
+  const what = `a delete with ${status} for every request`;
+  const action: FaultAction = { kind: "status", status };
+  const reason = await fail(ctx, name, action, what);
+  expect(ctx, isStoreError(reason) && !isTransientError(reason), {
+    expected:
+      `${what} rejects with an error of the store, and not with TRANSIENT`,
+    observed: `it rejected with ${describeError(reason)[0]}`,
+    clause: 25,
+    evidence: [wireEvidence(ctx), errorChain(reason)],
+  });
+  await ctx.expectObject(name, bytes, `${what} has failed`);
+}
+
 async function expectFailure(
   ctx: CaseContext,
   name: string,
@@ -116,20 +146,26 @@ async function expectFailure(
   code: string,
   what: string,
 ): Promise<void> {
-  await disposeAfter(wireOf(ctx).inject({ action }), async () => {
+  const reason = await fail(ctx, name, action, what);
+  checkCode(ctx, reason, code, what, { evidence: [wireEvidence(ctx)] });
+}
+
+/** Deletes under a fault, and gives what it rejects with. */
+async function fail(
+  ctx: CaseContext,
+  name: string,
+  action: FaultAction,
+  what: string,
+): Promise<unknown> {
+  return await disposeAfter(wireOf(ctx).inject({ action }), async () => {
     const ms = patienceOf(ctx);
-    const outcome = await ctx.within(
-      ms,
-      settle(deleteObject(ctx, name)),
-      what,
-      "scaled",
-    );
-    const evidence = [wireEvidence(ctx)];
+    const deleting = settle(deleteObject(ctx, name));
+    const outcome = await ctx.within(ms, deleting, what, "scaled");
     expect(ctx, outcome.status === "rejected", {
-      expected: `${what} rejects with ${code}`,
+      expected: `${what} rejects`,
       observed: "it resolved",
-      evidence,
+      evidence: [wireEvidence(ctx)],
     });
-    checkCode(ctx, outcome.reason, code, what, { evidence });
+    return outcome.reason;
   });
 }

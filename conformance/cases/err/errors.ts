@@ -1,5 +1,6 @@
 import * as fs from "node:fs/promises";
 import { join } from "@std/path/join";
+import type { ListableObjectStore } from "../../../src/object_store.ts";
 import type { CaseContext } from "../../model/case.ts";
 import { expectCode, expectLocalError } from "../../checks/expect.ts";
 import {
@@ -20,6 +21,11 @@ export async function checkMissingBucket(ctx: CaseContext): Promise<void> {
   const path = join(ctx.root, "no");
   const download = ctx.download(name, path, undefined, store);
   await expectCode(ctx, download, code, "a download from a missing bucket");
+  if (ctx.has("list")) {
+    const { listObjects } = store as ListableObjectStore;
+    const listing = Array.fromAsync(listObjects.call(store));
+    await expectCode(ctx, listing, code, "a listing of a missing bucket");
+  }
   const error = await expectCode(
     ctx,
     store.getObjectSize(name),

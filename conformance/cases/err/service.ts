@@ -76,7 +76,7 @@ export const errServiceCases: readonly Case[] = [
     needs: ["openMissingBucket"],
     title: "a missing bucket is not a missing object",
     explain:
-      "BUCKET_NOT_FOUND from upload and download, whose answers tell; getObjectSize may need one more request after its 404, and only where that is forbidden is it OBJECT_NOT_FOUND.",
+      "BUCKET_NOT_FOUND from upload, download and listing, whose answers tell: a missing bucket is not an empty one; getObjectSize may need one more request after its 404, and only where that is forbidden is it OBJECT_NOT_FOUND.",
     run: checkMissingBucket,
   },
   {

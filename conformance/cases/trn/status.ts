@@ -36,7 +36,7 @@ export const trnStatusCases: readonly Case[] = [{
   timeoutMs: 600_000,
   title: "statuses and codes that are worth trying again are transient",
   explain:
-    "408, 425, 429 and 5xx except 501 and 505, and the service's own transient codes with whatever status, for every operation and each of its internal requests. Check the request in the middle of an upload in parts, the one that completes it, and a 4xx whose code says more than its status. An operation whose retries take longer than a minute needs the harness's `limits.maxOperationMs`.",
+    "408, 425, 429 and 5xx except 501 and 505, and the service's own transient codes with whatever status, for every operation, that of an empty file too, and each of its internal requests. Check the request in the middle of an upload in parts, the one that completes it, and a 4xx whose code says more than its status. An operation whose retries take longer than a minute needs the harness's `limits.maxOperationMs`.",
   async run(ctx) {
     const operations = new Operations(ctx);
     const all = await operations.all();
@@ -56,6 +56,11 @@ export const trnStatusCases: readonly Case[] = [{
       const what = `while every answer is ${status}`;
       await expectTransient(ctx, { action }, small, { what });
     }
+    // What has no bytes goes out on a way of its own in many stores.
+    const empty = [await operations.upload(0)];
+    const busy = { kind: "status", status: 503 } as const;
+    const what = "while every answer is 503";
+    await expectTransient(ctx, { action: busy }, empty, { what });
     await checkLaterRequests(ctx, operations);
     await checkCodes(ctx, operations);
   },
@@ -78,6 +83,8 @@ export const trnStatusCases: readonly Case[] = [{
     for (const status of UNUSUAL_PERMANENT) {
       await expectPermanent(ctx, { status, match: {} }, small);
     }
+    const empty = [await operations.upload(0)];
+    await expectPermanent(ctx, { status: 403, match: {} }, empty);
     const uploads = all.filter(({ kind }) => kind === "upload");
     for (const status of PERMANENT_FOR_WRITES) {
       const match = { where: isWrite };

@@ -253,6 +253,15 @@ export const delMutants: readonly Mutant[] = [
     }),
   }),
   deletesOnWire({
+    name: "del-unknown-is-done",
+    description: "a service that knows no deletes has nothing to delete",
+    subtle: true,
+    caughtBy: ["DEL-9"],
+    driver: whenDeleteFails((failure) => {
+      if (!/^status (?:405|501)/.test(failure.reason)) throw failure;
+    }),
+  }),
+  deletesOnWire({
     name: "del-lost-is-for-ever",
     description: "a delete whose answer is lost is not worth another attempt",
     subtle: true,

@@ -2,6 +2,7 @@ import {
   type DriverOptions,
   type OpenObject,
   StoreFailure,
+  type UploadBody,
 } from "../../../src/driver.ts";
 import { HttpDriver } from "../reference/http_driver.ts";
 import { TOKEN } from "../reference/http_server.ts";
@@ -28,6 +29,28 @@ export const edgeWireMutants: readonly Mutant[] = [
       protected override openEmpty(): Promise<OpenObject> {
         const body = ReadableStream.from<Uint8Array>([]);
         return Promise.resolve({ size: 0, bodySize: 0, body });
+      }
+    },
+  }),
+  ofHttp({
+    group: "edges_wire",
+    name: "trn-empty-unanswered",
+    description: "nobody looks at the answer to an upload without bytes",
+    subtle: true,
+    caughtBy: ["TRN-1", "TRN-6"],
+    driver: class extends HttpDriver {
+      override async put(
+        key: string,
+        body: UploadBody,
+        options: DriverOptions,
+      ): Promise<void> {
+        if (body.size > 0) return await super.put(key, body, options);
+        const answer = await this.client.send(this.objectUrl(key), {
+          method: "PUT",
+          body: new Uint8Array(),
+          signal: options.signal,
+        });
+        await answer.cancel();
       }
     },
   }),

@@ -52,6 +52,13 @@ class TransientlyForbidden extends Refused {
   }
 }
 
+/** A store without a bucket; wrong for listings, which find nothing. */
+class EmptyMissing extends Refused {
+  protected refusal(call: Call): Error {
+    return new BucketNotFoundError(`Cannot ${call.action} "${call.uri}"`, call);
+  }
+}
+
 /** A store without a bucket; wrong for downloads. */
 class WronglyMissing extends Refused {
   protected refusal(call: Call): Error {
@@ -96,6 +103,18 @@ export const errServiceMutants: readonly Mutant[] = [
     members: {
       capabilities: ["flat", "reopen", "list", "bucket"],
       openMissingBucket: (ctx) => new WronglyMissing(ctx),
+    },
+  }),
+  ofMemory({
+    group: "err",
+    name: "err-missing-bucket-is-empty",
+    description: "a missing bucket is listed as an empty one",
+    subtle: true,
+    caughtBy: ["ERR-6"],
+    store: MemoryObjectStore,
+    members: {
+      capabilities: ["flat", "reopen", "list", "bucket"],
+      openMissingBucket: (ctx) => new EmptyMissing(ctx),
     },
   }),
   ofMemory({
