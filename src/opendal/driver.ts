@@ -209,23 +209,21 @@ export class OpendalDriver implements StoreDriver {
   ): AsyncGenerator<OperatorEntry> {
     const operator = await this.#calls.operator();
     const recursive = { recursive: true };
-    if (!operator.lister) {
-      yield* await this.#calls.ask(
-        () => operator.list(keyPrefix, recursive),
-        options,
-      ).catch((error) => this.#calls.rejectMissingContainer(error));
-      return;
-    }
-    const open = operator.lister.bind(operator);
-    const lister = await this.#calls.ask(
-      () => open(keyPrefix, recursive),
-      options,
-    ).catch((error) => this.#calls.rejectMissingContainer(error));
-    for (;;) {
-      const entry = await this.#calls.once(() => lister.next(), options)
-        .catch((error) => this.#calls.rejectMissingContainer(error));
-      if (!entry) return;
-      yield entry;
+    try {
+      if (!operator.lister) {
+        const list = () => operator.list(keyPrefix, recursive);
+        yield* await this.#calls.ask(list, options);
+        return;
+      }
+      const open = operator.lister.bind(operator, keyPrefix, recursive);
+      const lister = await this.#calls.ask(open, options);
+      for (;;) {
+        const entry = await this.#calls.once(() => lister.next(), options);
+        if (!entry) return;
+        yield entry;
+      }
+    } catch (error) {
+      this.#calls.rejectMissingContainer(error);
     }
   }
 

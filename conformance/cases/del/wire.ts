@@ -1,20 +1,14 @@
 import type { Case, CaseContext } from "../../model/case.ts";
-import {
-  describeError,
-  isStoreError,
-  isTransientError,
-} from "../../checks/error_chain.ts";
-import {
-  checkCode,
-  errorChain,
-  expect,
-  expectCode,
-  settle,
-} from "../../checks/expect.ts";
+import { checkCode, expect, expectCode, settle } from "../../checks/expect.ts";
 import type { FaultAction } from "../../faults/fault.ts";
 import { abortUnanswered } from "../shared/abort_silent.ts";
 import { deleteObject, succeed } from "../shared/powers.ts";
-import { patienceOf, wireEvidence, wireOf } from "../shared/wire_outcomes.ts";
+import {
+  expectPermanentError,
+  patienceOf,
+  wireEvidence,
+  wireOf,
+} from "../shared/wire_outcomes.ts";
 import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** Deletes that the service or the network refuses: a part of group DEL. */
@@ -129,13 +123,7 @@ async function checkUnknown(ctx: CaseContext, status: number): Promise<void> {
   const what = `a delete with ${status} for every request`;
   const action: FaultAction = { kind: "status", status };
   const reason = await fail(ctx, name, action, what);
-  expect(ctx, isStoreError(reason) && !isTransientError(reason), {
-    expected:
-      `${what} rejects with an error of the store, and not with TRANSIENT`,
-    observed: `it rejected with ${describeError(reason)[0]}`,
-    clause: 25,
-    evidence: [wireEvidence(ctx), errorChain(reason)],
-  });
+  expectPermanentError(ctx, reason, what, { clause: 25 });
   await ctx.expectObject(name, bytes, `${what} has failed`);
 }
 

@@ -1,7 +1,12 @@
 import type { CaseContext } from "../../model/case.ts";
 import { CaseStop } from "../../model/case_stop.ts";
 import type { FaultMatch, FaultRule, Wire } from "../../faults/fault.ts";
-import { checkCode, expect, settle } from "../../checks/expect.ts";
+import {
+  describeError,
+  isStoreError,
+  isTransientError,
+} from "../../checks/error_chain.ts";
+import { checkCode, errorChain, expect, settle } from "../../checks/expect.ts";
 import type { Evidence } from "../../model/result.ts";
 import type { Operation } from "./wire_operations.ts";
 import { disposeAfter } from "../../checks/dispose_after.ts";
@@ -137,6 +142,22 @@ export async function judge(
     ...(clause === undefined ? {} : { clause }),
   });
   await hinting(hint, operation.expectDone(outcome.value));
+}
+
+/** Fails the case unless an error, with which `failing` has rejected, is the store's own and not worth another attempt. */
+export function expectPermanentError(
+  ctx: CaseContext,
+  error: unknown,
+  failing: string,
+  details: Pick<FaultDetails, "clause"> = {},
+): void {
+  expect(ctx, isStoreError(error) && !isTransientError(error), {
+    expected:
+      `${failing} rejects with an error of the store, and not with TRANSIENT`,
+    observed: `it rejected with ${describeError(error)[0]}`,
+    evidence: [wireEvidence(ctx), errorChain(error)],
+    ...details,
+  });
 }
 
 /** Adds a hint to the failure of a check that has none. */

@@ -1,13 +1,12 @@
 import type { CaseContext } from "../../model/case.ts";
-import {
-  describeError,
-  isStoreError,
-  isTransientError,
-} from "../../checks/error_chain.ts";
-import { errorChain, expect } from "../../checks/expect.ts";
+import { expect } from "../../checks/expect.ts";
 import type { FaultMatch } from "../../faults/fault.ts";
 import type { Operation } from "../shared/wire_operations.ts";
-import { runWithFaults, wireEvidence } from "../shared/wire_outcomes.ts";
+import {
+  expectPermanentError,
+  runWithFaults,
+  wireEvidence,
+} from "../shared/wire_outcomes.ts";
 
 /** Fails the case unless every operation rejects with an error of the store that is not transient, and leaves nothing. */
 export async function expectPermanent(
@@ -41,19 +40,13 @@ export async function expectPermanent(
       continue;
     }
     const failing = `${operation.what} ${what}`;
-    const evidence = [wireEvidence(ctx)];
     expect(ctx, outcome.status === "rejected", {
       expected: `${failing} rejects`,
       observed: "it fulfilled",
-      evidence,
+      evidence: [wireEvidence(ctx)],
     });
     const { reason } = outcome;
-    expect(ctx, isStoreError(reason) && !isTransientError(reason), {
-      expected:
-        `${failing} rejects with an error of the store, and not with TRANSIENT`,
-      observed: `it rejected with ${describeError(reason)[0]}`,
-      evidence: [...evidence, errorChain(reason)],
-    });
+    expectPermanentError(ctx, reason, failing);
     await (isLate
       ? operation.expectNothingOrWhole()
       : operation.expectNothing());

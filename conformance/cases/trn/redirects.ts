@@ -1,10 +1,5 @@
 import type { Case, CaseContext } from "../../model/case.ts";
-import {
-  describeError,
-  isStoreError,
-  isTransientError,
-} from "../../checks/error_chain.ts";
-import { errorChain, expect } from "../../checks/expect.ts";
+import { expect } from "../../checks/expect.ts";
 import type { FaultRule, WireRequest } from "../../faults/fault.ts";
 import { deleteObject } from "../shared/powers.ts";
 import { isWrite } from "../shared/wire.ts";
@@ -15,6 +10,7 @@ import {
 } from "../shared/wire_operations.ts";
 import {
   butDiscards,
+  expectPermanentError,
   runWithFaults,
   wireEvidence,
   wireOf,
@@ -126,19 +122,12 @@ function expectRefused(
   outcome: PromiseSettledResult<unknown>,
   what: string,
 ): void {
-  const evidence = [wireEvidence(ctx)];
-  const expected =
-    `${what} rejects with an error of the store, and not with TRANSIENT`;
   expect(ctx, outcome.status === "rejected", {
-    expected,
+    expected:
+      `${what} rejects with an error of the store, and not with TRANSIENT`,
     observed: "it fulfilled",
     hint: "a redirect was followed, and the page's 200 taken for a success",
-    evidence,
+    evidence: [wireEvidence(ctx)],
   });
-  const { reason } = outcome;
-  expect(ctx, isStoreError(reason) && !isTransientError(reason), {
-    expected,
-    observed: `it rejected with ${describeError(reason)[0]}`,
-    evidence: [...evidence, errorChain(reason)],
-  });
+  expectPermanentError(ctx, outcome.reason, what);
 }
