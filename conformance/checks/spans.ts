@@ -10,16 +10,30 @@ export interface Span {
 const GAP_MS = 60;
 
 /**
- * Finds how long the spans cover a time without a gap, in milliseconds. Spans
- * may overlap, and one that begins where another ends goes on with it.
+ * Finds the most milliseconds that the spans cover in one window of a time.
+ * Spans may overlap, and one that begins where another ends goes on with it.
  *
  * @param spans The spans, in any order.
  * @param within The time; what lies beyond it does not count.
+ * @param windowMs The length of the window in milliseconds.
  */
-export function longestCovered(
+export function mostCovered(
   spans: readonly Span[],
   within: Span,
+  windowMs: number,
 ): number {
+  const covered = joinSpans(spans, within);
+  // A window that covers the most begins where a span does, or ends where one does.
+  const starts = covered.flatMap(({ from, to }) => [from, to - windowMs]);
+  const sums = starts.map((start) => {
+    const window = { from: start, to: start + windowMs };
+    return covered.reduce((sum, span) => sum + commonMs(span, window), 0);
+  });
+  return Math.max(0, ...sums);
+}
+
+/** The spans as far as they lie within a time, in their order and apart from each other. */
+function joinSpans(spans: readonly Span[], within: Span): Span[] {
   const inside = spans
     .map(({ from, to }) => ({
       from: Math.max(from, within.from),
@@ -27,12 +41,19 @@ export function longestCovered(
     }))
     .filter(({ from, to }) => to > from)
     .sort((a, b) => a.from - b.from);
-  let longest = 0;
-  let [from, to] = [0, -Infinity];
+  const joined: Span[] = [];
   for (const span of inside) {
-    if (span.from > to + GAP_MS) from = span.from;
-    to = Math.max(to, span.to);
-    longest = Math.max(longest, to - from);
+    const last = joined.at(-1);
+    if (last === undefined || span.from > last.to + GAP_MS) {
+      joined.push(span);
+    } else {
+      const to = Math.max(last.to, span.to);
+      joined[joined.length - 1] = { from: last.from, to };
+    }
   }
-  return longest;
+  return joined;
+}
+
+function commonMs(a: Span, b: Span): number {
+  return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from));
 }

@@ -2,7 +2,7 @@ import type { Case, SeenError } from "../model/case.ts";
 import { CaseStop, failed } from "../model/case_stop.ts";
 import { describeError } from "../checks/error_chain.ts";
 import { errorChain } from "../checks/expect.ts";
-import { longestCovered, type Span } from "../checks/spans.ts";
+import { mostCovered, type Span } from "../checks/spans.ts";
 import { describeCall } from "./watch/recorder.ts";
 
 const STACK_LINES = 6;
@@ -141,7 +141,7 @@ export function excuseRefused(
 
 /** The stop of a case that says nothing about its store, as the machine was too loaded for it: it is worth another try. */
 export class OverloadedStop extends CaseStop {
-  /** @param silentMs How long nothing came. @param saw What the case said. */
+  /** @param silentMs How long nothing came in the time for which the store waits. @param saw What the case said. */
   constructor(silentMs: number, saw: string) {
     super(
       "unverified",
@@ -169,12 +169,12 @@ export function excuseSilence(
   stallMs: number = ASSUMED_STALL_MS,
 ): CaseStop | undefined {
   if (stop?.status !== "fail") return stop;
-  const longest = Math.max(
+  const silentMs = Math.max(
     0,
-    ...transient.map((operation) => longestCovered(silences, operation)),
+    ...transient.map((operation) => mostCovered(silences, operation, stallMs)),
   );
-  if (longest < stallMs * SEEN) return stop;
-  return new OverloadedStop(longest, stop.message);
+  if (silentMs < stallMs * SEEN) return stop;
+  return new OverloadedStop(silentMs, stop.message);
 }
 
 /** Adds what passed on the wire to a failure, unless the case has done so. */
