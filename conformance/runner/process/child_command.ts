@@ -81,7 +81,7 @@ function isOfModules(flag: string): boolean {
 
 /** The arguments with which another deno finds modules as this one does. */
 export function buildDenoArguments(): string[] {
-  const extra = readExtraArguments() ?? [...own];
+  const extra = joinArguments(own, readExtraArguments() ?? []);
   if (config !== undefined && !extra.some(choosesConfig)) {
     extra.push("--config", config);
   }
@@ -103,6 +103,29 @@ function readExtraArguments(): string[] | undefined {
   throw new TypeError(
     `Cannot start a process as the environment variable '${DENO_ARGS}' must be a JSON array of strings: current value is ${text}`,
   );
+}
+
+/**
+ * The arguments of this process, and those of the variable: these are often one import map that a tool
+ * has put there, and take the place of the same flags alone. `--unstable-kv` stays.
+ */
+export function joinArguments(
+  own: readonly string[],
+  given: readonly string[],
+): string[] {
+  const names = new Set(given.map(flagOf));
+  const kept: string[] = [];
+  for (let i = 0; i < own.length; i++) {
+    const word = own[i] ?? "";
+    const words = [word, ...(MODULE_FLAG.test(word) ? [own[++i] ?? ""] : [])];
+    if (!names.has(flagOf(word))) kept.push(...words);
+  }
+  return [...kept, ...given];
+}
+
+/** What a flag decides: of `--config`, `-c` and `--no-config` the last counts. */
+function flagOf(argument: string): string {
+  return choosesConfig(argument) ? "--config" : argument.replace(/=.*/s, "");
 }
 
 function choosesConfig(argument: string): boolean {

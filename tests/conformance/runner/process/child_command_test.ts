@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { resolve } from "node:path";
-import { findModuleArguments } from "../../../../conformance/runner/process/child_command.ts";
+import {
+  findModuleArguments,
+  joinArguments,
+} from "../../../../conformance/runner/process/child_command.ts";
 
 Deno.test("findModuleArguments() takes over what decides how modules are found, and nothing else", () => {
   const words =
@@ -23,4 +26,21 @@ Deno.test("findModuleArguments() leaves URLs as they are", () => {
     "--import-map",
     url,
   ]);
+});
+
+Deno.test("joinArguments() keeps the flags that the variable does not speak of", () => {
+  const own = ["--unstable-kv", "--import-map", "/a.json", "--no-config"];
+  assertEquals(joinArguments(own, ["--import-map=file:///b.json"]), [
+    "--unstable-kv",
+    "--no-config",
+    "--import-map=file:///b.json",
+  ]);
+  assertEquals(joinArguments(own, ["--config", "/deno.json"]), [
+    "--unstable-kv",
+    "--import-map",
+    "/a.json",
+    "--config",
+    "/deno.json",
+  ]);
+  assertEquals(joinArguments(own, []), own);
 });
