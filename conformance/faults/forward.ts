@@ -1,11 +1,13 @@
 import { Break, type Exchange } from "./exchange.ts";
 import {
   type AnswerHead,
+  askWhole,
   encodeHead,
   endsConnection,
   framingOfAnswer,
   type Header,
   parseAnswerHead,
+  type RequestHead,
 } from "./http_head.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Signer } from "./resign.ts";
@@ -71,7 +73,9 @@ export class Forwarder {
     clientEnds: () => Promise<void>,
     hooks: Hooks = {},
   ): Promise<boolean> {
-    const head = await this.#encodeHead(exchange);
+    // A fault of a body needs one: a store that keeps what it has read would get "not modified" instead.
+    const asked = hooks.answer ? askWhole(exchange.head) : exchange.head;
+    const head = await this.#encodeHead(asked);
     // What the service may have done must not be done again.
     const isRepeatable = exchange.length === 0 &&
       exchange.request.method !== "POST";
@@ -130,7 +134,7 @@ export class Forwarder {
     record.isServiceFault = !this.#isAbandoned;
   }
 
-  async #encodeHead({ head }: Exchange): Promise<Uint8Array> {
+  async #encodeHead(head: RequestHead): Promise<Uint8Array> {
     const { target, headers } = await this.#sign?.(head) ?? head;
     return encodeHead(`${head.method} ${target} ${head.version}`, headers);
   }

@@ -64,6 +64,24 @@ export function headerOf(
     : found.map(([, value]) => value).join(", ");
 }
 
+const UNLESS_KEPT = /^if-(none-match|modified-since)$/i;
+const SIGNED_KEPT =
+  /SignedHeaders=[a-z0-9;%-]*\bif-(none-match|modified-since)\b/i;
+
+/**
+ * The head of a GET without the conditions that make a service answer "not
+ * modified": it may always take no notice of them. Conditions that are signed
+ * stay.
+ */
+export function askWhole(head: RequestHead): RequestHead {
+  const { method, target, headers } = head;
+  if (method !== "GET") return head;
+  const authorization = headerOf(headers, "authorization") ?? "";
+  if (SIGNED_KEPT.test(`${target} ${authorization}`)) return head;
+  const kept = headers.filter(([name]) => !UNLESS_KEPT.test(name));
+  return kept.length === headers.length ? head : { ...head, headers: kept };
+}
+
 /** Says how the body of a request ends. */
 export function framingOfRequest({ headers }: RequestHead): Framing {
   if (isChunked(headers)) return "chunked";

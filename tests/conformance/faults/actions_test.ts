@@ -130,6 +130,24 @@ Deno.test("cut ends the body early and in good order", async () => {
   assertEquals(faults.fired, [1]);
 });
 
+Deno.test("what breaks an answer's body lets a GET ask for one, whatever the client keeps, unless the condition is signed", async () => {
+  await using world = await World.open();
+  const action = { kind: "cut", afterBytes: HALF } as const;
+  const headers = { "If-None-Match": '"a"', "if-modified-since": "today" };
+  const signed =
+    "AWS4-HMAC-SHA256 SignedHeaders=host;if-none-match, Signature=";
+  await world.break(action, { headers });
+  await world.break(action, { headers: { ...headers, authorization: signed } });
+  await world.break({ kind: "delay", ms: 1 }, { headers });
+  assertEquals(
+    world.service.received.map(({ headers }) => [
+      headers["if-none-match"],
+      headers["if-modified-since"],
+    ]),
+    [[undefined, undefined], ['"a"', "today"], ['"a"', "today"]],
+  );
+});
+
 Deno.test("cut is an error for clients, whatever the framing", async () => {
   await using world = await World.open();
   for (const path of ["/", "/chunked"]) {

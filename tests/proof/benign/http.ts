@@ -13,6 +13,7 @@ import {
   PatientClient,
   ResumingDriver,
 } from "./http_drivers.ts";
+import { KeepingDriver } from "./http_keeping_driver.ts";
 import { NodeHttpDriver } from "./http_node_driver.ts";
 import { makeVariant, type Variant, type VariantDetails } from "./variant.ts";
 
@@ -103,6 +104,13 @@ export const httpVariants: readonly Variant[] = [
     shortOf: NO_RESUMPTION,
     description: "downloads now in ranges, now in one request",
     driver: AdaptingDriver,
+  }),
+  overHttp({
+    name: "http-keeping",
+    shortOf: NO_RESUMPTION,
+    description:
+      "keeps small objects, and asks each time if they are still what the service has",
+    driver: KeepingDriver,
   }),
   overHttp({
     name: "http-moving",

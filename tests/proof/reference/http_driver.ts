@@ -66,6 +66,15 @@ export class HttpDriver implements StoreDriver {
       headers: this.firstHeaders(firstBytes),
       signal,
     });
+    return await this.opened(key, answer, { signal });
+  }
+
+  /** What the answer to the first request of a download says. */
+  protected async opened(
+    key: string,
+    answer: HttpAnswer,
+    { signal }: DriverOptions,
+  ): Promise<OpenObject> {
     if (answer.status === 416) {
       await answer.cancel();
       return await this.openEmpty(key, { signal });

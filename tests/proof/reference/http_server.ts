@@ -155,6 +155,9 @@ export class HttpServer {
     if (match !== undefined && match !== etag) {
       return fail(412, "PreconditionFailed");
     }
+    if (request.headers["if-none-match"] === etag) {
+      return { status: 304, headers: { etag } };
+    }
     const range = request.headers.range?.match(/^bytes=(\d+)-(\d+)$/);
     if (!range) return { status: 200, headers: { etag }, body: bytes };
     const first = Number(range[1]);
