@@ -123,7 +123,7 @@ export function joinArguments(
   return [...kept, ...given];
 }
 
-/** What a flag decides: of `--config`, `-c` and `--no-config` the last counts. */
+/** The name under which a flag decides: `--config`, `-c` and `--no-config` decide the same. */
 function flagOf(argument: string): string {
   return choosesConfig(argument) ? "--config" : argument.replace(/=.*/s, "");
 }
