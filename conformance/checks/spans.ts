@@ -54,6 +54,11 @@ function joinSpans(spans: readonly Span[], within: Span): Span[] {
   return joined;
 }
 
+/** Tells whether two spans have any time in common. */
+export function overlap(a: Span, b: Span): boolean {
+  return a.from <= b.to && b.from <= a.to;
+}
+
 function commonMs(a: Span, b: Span): number {
   return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from));
 }

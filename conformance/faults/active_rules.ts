@@ -1,4 +1,6 @@
+import type { Span } from "../checks/spans.ts";
 import type { InjectedFaults } from "./fault.ts";
+import { FaultTimes } from "./fault_times.ts";
 
 /** Which of the fitting requests or turns a rule is for. */
 interface Turns {
@@ -36,6 +38,7 @@ export class ActiveRules<Rule extends AnyRule> {
   readonly #all: Entry<Rule>[] = [];
   #inForce: Entry<Rule>[] = [];
   readonly #stops = new Set<() => void>();
+  readonly #times = new FaultTimes();
 
   /** Puts rules in force, after those that are. */
   add(rules: readonly Rule[]): InjectedFaults {
@@ -54,7 +57,9 @@ export class ActiveRules<Rule extends AnyRule> {
     }));
     this.#all.push(...added);
     this.#inForce.push(...added);
+    const endTime = this.#times.begin();
     const stop = (): void => {
+      endTime();
       this.#inForce = this.#inForce.filter((entry) => !added.includes(entry));
       this.#stops.delete(stop);
       stopped.resolve();
@@ -97,6 +102,11 @@ export class ActiveRules<Rule extends AnyRule> {
   /** True once there has been any. */
   get hasAny(): boolean {
     return this.#all.length > 0;
+  }
+
+  /** The times in which any was in force. */
+  get times(): readonly Span[] {
+    return this.#times.spans;
   }
 
   /** Ends all that are in force. */

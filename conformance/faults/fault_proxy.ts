@@ -11,6 +11,7 @@ import type {
   Meter,
   Wire,
 } from "./fault.ts";
+import { FaultTimes } from "./fault_times.ts";
 import { Forwarder } from "./forward.ts";
 import { makeSigner, type Signer } from "./resign.ts";
 import { startMeter } from "./meter.ts";
@@ -72,7 +73,7 @@ export class FaultProxy implements Wire, AsyncDisposable {
   readonly #state: ProxyState;
   readonly #silences = new Silences();
   #refusals = 0;
-  #hasRefused = false;
+  readonly #refused = new FaultTimes();
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -139,7 +140,7 @@ export class FaultProxy implements Wire, AsyncDisposable {
 
   async refuse(): Promise<AsyncDisposable> {
     this.#refusals++;
-    this.#hasRefused = true;
+    const endTime = this.#refused.begin();
     await this.#breakConnections();
     let isOver = false;
     return {
@@ -147,8 +148,10 @@ export class FaultProxy implements Wire, AsyncDisposable {
         if (isOver) return;
         isOver = true;
         this.#refusals--;
-        if (this.#refusals > 0 || this.#closing) return;
-        await this.#listener.start();
+        if (this.#refusals === 0 && !this.#closing) {
+          await this.#listener.start();
+        }
+        endTime();
       },
     };
   }
@@ -190,7 +193,12 @@ export class FaultProxy implements Wire, AsyncDisposable {
 
   /** True once the proxy has broken anything itself. */
   get hasFaults(): boolean {
-    return this.#state.rules.hasAny || this.#hasRefused;
+    return this.#state.rules.hasAny || this.#refused.spans.length > 0;
+  }
+
+  /** The times in which the proxy broke anything itself, as `performance.now()` tells it. */
+  get faultTimes(): readonly { readonly from: number; readonly to: number }[] {
+    return [...this.#state.rules.times, ...this.#refused.spans];
   }
 
   /** The times in which the service was silent although a request was with it, as `performance.now()` tells it. */

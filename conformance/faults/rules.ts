@@ -1,3 +1,4 @@
+import type { Span } from "../checks/spans.ts";
 import { type ActiveRule, ActiveRules } from "./active_rules.ts";
 import { checkRule } from "./check_rule.ts";
 import type {
@@ -39,6 +40,11 @@ export class Rules {
   /** Tells whether there has been any. */
   get hasAny(): boolean {
     return this.#rules.hasAny;
+  }
+
+  /** The times in which any was in force. */
+  get times(): readonly Span[] {
+    return this.#rules.times;
   }
 
   /** Ends all that are in force. */

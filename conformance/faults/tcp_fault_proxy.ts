@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import { describeError } from "../checks/error_chain.ts";
 import { settlesWithin } from "../checks/ticks.ts";
 import type { InjectedFaults } from "./fault.ts";
+import { FaultTimes } from "./fault_times.ts";
 import { PortListener } from "./port_listener.ts";
 import { Silences } from "./silences.ts";
 import { TcpConnection, type TurnRecord } from "./tcp_connection.ts";
@@ -37,7 +38,7 @@ export class TcpFaultProxy implements TcpWire, AsyncDisposable {
   readonly #serving = new Set<Promise<void>>();
   #count = 0;
   #refusals = 0;
-  #hasRefused = false;
+  readonly #refused = new FaultTimes();
   #closing: Promise<void> | undefined;
 
   private constructor(upstream: URL, listener: PortListener) {
@@ -86,7 +87,7 @@ export class TcpFaultProxy implements TcpWire, AsyncDisposable {
 
   async refuse(): Promise<AsyncDisposable> {
     this.#refusals++;
-    this.#hasRefused = true;
+    const endTime = this.#refused.begin();
     await this.#breakConnections();
     let isOver = false;
     return {
@@ -94,8 +95,10 @@ export class TcpFaultProxy implements TcpWire, AsyncDisposable {
         if (isOver) return;
         isOver = true;
         this.#refusals--;
-        if (this.#refusals > 0 || this.#closing) return;
-        await this.#listener.start();
+        if (this.#refusals === 0 && !this.#closing) {
+          await this.#listener.start();
+        }
+        endTime();
       },
     };
   }
@@ -131,7 +134,12 @@ export class TcpFaultProxy implements TcpWire, AsyncDisposable {
 
   /** True once the proxy has broken anything itself. */
   get hasFaults(): boolean {
-    return this.#rules.hasAny || this.#hasRefused;
+    return this.#rules.hasAny || this.#refused.spans.length > 0;
+  }
+
+  /** The times in which the proxy broke anything itself, as `performance.now()` tells it. */
+  get faultTimes(): readonly { readonly from: number; readonly to: number }[] {
+    return [...this.#rules.times, ...this.#refused.spans];
   }
 
   /** The connections, in words, that the service has refused; none once the proxy has broken anything itself. What it refuses otherwise cannot be seen without knowing its protocol. */

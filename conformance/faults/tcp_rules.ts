@@ -1,3 +1,4 @@
+import type { Span } from "../checks/spans.ts";
 import { type ActiveRule, ActiveRules } from "./active_rules.ts";
 import type { InjectedFaults } from "./fault.ts";
 import type { TcpAction, TcpRule } from "./tcp_fault.ts";
@@ -24,6 +25,11 @@ export class TcpRules {
   /** True once there has been any. */
   get hasAny(): boolean {
     return this.#rules.hasAny;
+  }
+
+  /** The times in which any was in force. */
+  get times(): readonly Span[] {
+    return this.#rules.times;
   }
 
   /** Ends all that are in force. */

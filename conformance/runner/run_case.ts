@@ -20,6 +20,7 @@ import { findObstacle } from "./obstacle.ts";
 import { describeCall } from "./watch/recorder.ts";
 import type { CaseResult } from "../model/result.ts";
 import type { RunState } from "./run_state.ts";
+import { overlap } from "../checks/spans.ts";
 import { currentMovement } from "../checks/movement.ts";
 import { drainEventLoop } from "../checks/ticks.ts";
 import { findChangedGlobals, snapshotGlobals } from "./watch/watch_globals.ts";
@@ -206,10 +207,14 @@ function excuseOverload(
   { wire, transientErrors }: Workspace,
   stop: CaseStop | undefined,
 ): CaseStop | undefined {
-  if (wire?.hasFaults) return stop;
+  // What has failed under a fault is what the case is about.
+  const { faultTimes = [] } = wire ?? {};
+  const undisturbed = transientErrors.filter((operation) =>
+    !faultTimes.some((fault) => overlap(fault, operation))
+  );
   return excuseSilence(
     stop,
-    transientErrors,
+    undisturbed,
     [...wire?.silences ?? [], ...lateness.spans],
     harness.limits?.stallTimeoutMs,
   );

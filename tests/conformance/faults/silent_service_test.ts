@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { createServer } from "node:net";
 import { TcpFaultProxy } from "../../../conformance/faults/tcp_fault_proxy.ts";
+import type { CaseContext } from "../../../conformance/model/case.ts";
 import type { Harness } from "../../../conformance/model/harness.ts";
 import type { CaseResult } from "../../../conformance/model/result.ts";
 import { runConformance } from "../../../conformance/runner/run.ts";
@@ -126,33 +127,55 @@ async function startLate(
   };
 }
 
+/** Runs a case on a store that gives up a service of HTTP, which answers after so many milliseconds. */
+async function judgeLate(
+  ms: number,
+  run: (ctx: CaseContext) => Promise<void>,
+): Promise<CaseResult> {
+  await using service = await startLate(ms);
+  let endpoint = "";
+  const harness = harnessWith({
+    async getObjectSize(objectName: string) {
+      const signal = AbortSignal.timeout(STALL_MS);
+      await fetch(endpoint, { signal })
+        .then((answer) => answer.text()).catch(() => {});
+      throw new ObjectStoreTransientError("no answer", { objectName });
+    },
+  });
+  const { open } = harness;
+  return await runOne(run, {
+    ...harness,
+    upstream: service.url,
+    limits: { stallTimeoutMs: STALL_MS },
+    open(ctx) {
+      endpoint = String(ctx.endpoint);
+      return open(ctx);
+    },
+  });
+}
+
 for (
   const [ms, status] of [[LONGER_MS, "unverified"], [0, "fail"]] as const
 ) {
   Deno.test(`a case whose service of HTTP answers after ${ms} ms, and whose store gives it up, is ${status}`, async () => {
-    await using service = await startLate(ms);
-    let endpoint = "";
-    const harness = harnessWith({
-      async getObjectSize(objectName: string) {
-        const signal = AbortSignal.timeout(STALL_MS);
-        await fetch(endpoint, { signal })
-          .then((answer) => answer.text()).catch(() => {});
-        throw new ObjectStoreTransientError("no answer", { objectName });
-      },
-    });
-    const { open } = harness;
-    const result = await runOne(
+    const result = await judgeLate(
+      ms,
       async ({ store }) => void await store.getObjectSize("a"),
-      {
-        ...harness,
-        upstream: service.url,
-        limits: { stallTimeoutMs: STALL_MS },
-        open(ctx) {
-          endpoint = String(ctx.endpoint);
-          return open(ctx);
-        },
-      },
     );
+    assertEquals(result.status, status);
+  });
+}
+
+for (
+  const [when, status] of [["after", "unverified"], ["while", "fail"]] as const
+) {
+  Deno.test(`a case whose store gives up a silent service ${when} a fault was in force is ${status}`, async () => {
+    const result = await judgeLate(LONGER_MS, async ({ store, wire }) => {
+      const action = { kind: "add-headers", headers: {} } as const;
+      const faults = wire?.inject({ action, optional: true });
+      if (when === "after") await faults?.stop();
+      await store.getObjectSize("a");
+    });
     assertEquals(result.status, status);
   });
 }
