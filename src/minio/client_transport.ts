@@ -1,5 +1,6 @@
 import { abortable } from "@std/async/abortable";
 import type { ClientRequest } from "node:http";
+import { openRequest } from "../platform/open_request.ts";
 import { encodeQuery } from "../s3_protocol/object_path.ts";
 import { ConnectionError } from "../s3_protocol/http/answer_error.ts";
 import { exchange } from "../s3_protocol/http/exchange.ts";
@@ -145,7 +146,7 @@ export class MinioClientTransport implements S3Transport {
     const transport = {
       request(options: unknown) {
         signal.throwIfAborted();
-        const request = inner.request(options);
+        const request = openRequest(() => inner.request(options));
         // Deno sends a request once more by itself that ends on a connection used before, even an aborted one.
         request.once("socket", () => request.reusedSocket = false);
         // Without a listener an error that comes at once would end the process.

@@ -1,6 +1,7 @@
 /** Node's modules that are used here. */
 interface Builtins {
   readonly buffer: typeof import("node:buffer");
+  readonly diagnostics_channel: typeof import("node:diagnostics_channel");
   readonly fs: typeof import("node:fs");
   readonly "fs/promises": typeof import("node:fs/promises");
   readonly path: typeof import("node:path");
@@ -21,6 +22,10 @@ interface Process {
  * --only=cold,imports`).
  */
 export const nodeBuffer: Builtins["buffer"] = load("buffer");
+/** `node:diagnostics_channel`, loaded when it is first used. */
+export const nodeDiagnostics: Builtins["diagnostics_channel"] = load(
+  "diagnostics_channel",
+);
 /** `node:fs`, loaded when it is first used. */
 export const nodeFs: Builtins["fs"] = load("fs");
 /** `node:fs/promises`, loaded when it is first used. */

@@ -1,5 +1,6 @@
 import { StoreFailure } from "../driver.ts";
 import { failureOf } from "../failure.ts";
+import { openRequest } from "../platform/open_request.ts";
 import { proxyOptions, withoutProxySecrets } from "../platform/proxy.ts";
 import { IdleTimeout } from "./idle_timeout.ts";
 
@@ -135,7 +136,9 @@ async function findProxiedError(
   const trusted = caCerts.length > 0 ? { ca: [...caCerts] } : {};
   try {
     const agent = new https.Agent({ ...trusted, ...proxied });
-    const request = https.request(url, { method: "HEAD", agent });
+    const request = openRequest(() =>
+      https.request(url, { method: "HEAD", agent })
+    );
     return await new Promise((resolve) => {
       request.on("error", (error) => resolve(withoutProxySecrets(error)));
       request.on("response", () => resolve(undefined));

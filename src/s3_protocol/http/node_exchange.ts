@@ -5,6 +5,7 @@ import {
   findCertificateError,
   findFetchError,
 } from "./certificate_error.ts";
+import { openRequest } from "../../platform/open_request.ts";
 import { proxyOptions, withoutProxySecrets } from "../../platform/proxy.ts";
 import { exchange, type Sending } from "./exchange.ts";
 import type {
@@ -76,7 +77,7 @@ export class NodeExchange implements HttpExchange {
       const length = typeof body === "string"
         ? new TextEncoder().encode(body).length
         : body?.size ?? (method === "HEAD" || method === "GET" ? undefined : 0);
-      request = module.request({
+      const options = {
         protocol,
         hostname: hostname.replace(/^\[|\]$/g, ""),
         port: port || undefined,
@@ -89,7 +90,8 @@ export class NodeExchange implements HttpExchange {
           ...(attempt.asksFirst ? { expect: "100-continue" } : {}),
         },
         agent: this.#agent!,
-      });
+      };
+      request = openRequest(() => module.request(options));
       const message = await exchange(request, body, silence, attempt);
       return new NodeResponse(message, request, silence);
     } catch (error) {
@@ -125,10 +127,10 @@ export class NodeExchange implements HttpExchange {
     const options = { ...this.#options, signal: silence.signal };
     const cause = await findFetchError(origin, options);
     if (!cause) return undefined;
-    const request = module.request(origin, {
-      method: "HEAD",
-      agent: this.#agent!,
-    });
+    const agent = this.#agent!;
+    const request = openRequest(() =>
+      module.request(origin, { method: "HEAD", agent })
+    );
     // What it throws is what is wrong, and the proxy may be it.
     const message = await exchange(request, undefined, silence);
     message.destroy();
