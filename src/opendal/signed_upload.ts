@@ -63,12 +63,15 @@ export class SignedUploads {
       return false;
     }
     const sign = operator.presignWrite.bind(operator, key, EXPIRES);
-    // Anew for each attempt: one that comes late would find the first one expired.
     const signAgain = () => this.#service.ask(sign, { signal });
-    const { url } = await signAgain();
-    if (!await mayConnect(url)) return false;
+    const first = await signAgain();
+    if (!await mayConnect(first.url)) return false;
     const { secrets } = this.#service;
-    const transport = new SignedTransport(this.#exchange, signAgain, secrets);
+    const transport = new SignedTransport(this.#exchange, {
+      first,
+      signAgain,
+      secrets,
+    });
     const response = await ask(transport, {
       operation: "PutObject",
       method: "PUT",
@@ -91,22 +94,29 @@ export class SignedUploads {
 /** Sends each request as OpenDAL has signed it. */
 class SignedTransport implements S3Transport {
   readonly #exchange: NodeExchange;
-  readonly #sign: () => Promise<SignedRequest>;
+  readonly #signAgain: () => Promise<SignedRequest>;
   readonly #secrets: readonly string[];
+  #first: SignedRequest | undefined;
   #signature: readonly string[] = [];
 
   constructor(
     exchange: NodeExchange,
-    sign: () => Promise<SignedRequest>,
-    secrets: readonly string[],
+    { first, signAgain, secrets }: {
+      readonly first: SignedRequest;
+      readonly signAgain: () => Promise<SignedRequest>;
+      readonly secrets: readonly string[];
+    },
   ) {
     this.#exchange = exchange;
-    this.#sign = sign;
+    this.#first = first;
+    this.#signAgain = signAgain;
     this.#secrets = secrets;
   }
 
   async send({ headers, body, signal }: S3Request): Promise<S3Response> {
-    const signed = await this.#sign();
+    // Anew for each further attempt: one that comes late would find the first one expired.
+    const signed = this.#first ?? await this.#signAgain();
+    this.#first = undefined;
     const [, origin, target] = URL_PARTS.exec(signed.url) ?? [];
     if (origin === undefined || target === undefined) {
       throw new TypeError("What OpenDAL has signed is no URL of HTTP");

@@ -71,10 +71,10 @@ Deno.test("a large object goes to the URL that OpenDAL has signed, with its head
   const targets = await withStore(answer, async (store, operator) => {
     const contentType = "text/plain";
     await store.writeObject("a/ü", LARGE, { contentType });
-    assertEquals(new Set(operator.requests), new Set(["sign a/ü"]));
+    assertEquals(operator.requests, ["sign a/ü"]);
   });
   assertEquals(targets, [
-    `PUT /b/a/%C3%BC?X-Amz-Signature=signature-2 ${LARGE.length}`,
+    `PUT /b/a/%C3%BC?X-Amz-Signature=signature-1 ${LARGE.length}`,
   ]);
   assertEquals(headers, ["text/plain", "AES256"]);
 });
@@ -96,7 +96,7 @@ Deno.test("what is sent again after a busy service is signed again", async () =>
   });
   assertEquals(
     targets,
-    [2, 3].map((count) =>
+    [1, 2].map((count) =>
       `PUT /b/a?X-Amz-Signature=signature-${count} ${LARGE.length}`
     ),
   );
