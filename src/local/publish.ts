@@ -127,7 +127,9 @@ async function publishNew(
     signal?.throwIfAborted();
     return await publishReserved(temporary, target, { exists, signal });
   }
-  await removeFile(temporary);
+  // The destination is there, whole, and others may use it: a second name that the system does not let
+  // go of is no failure.
+  await removeFile(temporary).catch(() => {});
 }
 
 /** Publishes where there are no hard links: whoever makes the empty file owns the name. */
@@ -148,7 +150,8 @@ async function publishReserved(
     signal?.throwIfAborted();
     await files.rename(temporary, target);
   } catch (error) {
-    await removeFile(target);
+    // What made it fail is what the caller has to see.
+    await removeFile(target).catch(() => {});
     throw error;
   }
 }

@@ -58,3 +58,54 @@ Deno.test("rename() makes no further directory when the signal has fired", async
   }
   assertEquals(await directory.list(), ["a/", "temporary"]);
 });
+
+/** Runs something while no file can be removed, as where another program holds it on Windows. */
+async function withoutRemoval<T>(action: () => Promise<T>): Promise<T> {
+  const { remove, removeSync } = Deno;
+  function refuse(): never {
+    throw Object.assign(new Error("it is in use"), { code: "EBUSY" });
+  }
+  Deno.remove = () => Promise.resolve().then(refuse);
+  Deno.removeSync = refuse;
+  try {
+    return await action();
+  } finally {
+    Object.assign(Deno, { remove, removeSync });
+  }
+}
+
+/** Options of a publish that replaces nothing. */
+const NEW = { replace: false, exists: () => new Error("it exists"), made: [] };
+
+Deno.test("publish() has published although the temporary name stays", async () => {
+  await using directory = await makeTemporaryDirectory();
+  const temporary = await directory.write("temporary", "new");
+  const target = directory.join("file");
+  await withoutRemoval(() => publish(temporary, target, NEW));
+  assertEquals(await Deno.readTextFile(target), "new");
+});
+
+Deno.test("publish() fails with its own error although the reservation stays", async () => {
+  await using directory = await makeTemporaryDirectory();
+  const temporary = await directory.write("temporary", "new");
+  const { link, linkSync, rename, renameSync } = Deno;
+  const full = Object.assign(new Error("the disk is full"), { code: "ENOSPC" });
+  function refuse(): never {
+    throw Object.assign(new Error("no links here"), { code: "EPERM" });
+  }
+  function fail(): never {
+    throw full;
+  }
+  Deno.link = () => Promise.resolve().then(refuse);
+  Deno.linkSync = refuse;
+  Deno.rename = () => Promise.resolve().then(fail);
+  Deno.renameSync = fail;
+  try {
+    const error = await assertRejects(() =>
+      withoutRemoval(() => publish(temporary, directory.join("file"), NEW))
+    );
+    assertStrictEquals(error, full);
+  } finally {
+    Object.assign(Deno, { link, linkSync, rename, renameSync });
+  }
+});
