@@ -2,6 +2,7 @@ import { StoreFailure } from "../driver.ts";
 import { failureOf } from "../failure.ts";
 import { openRequest } from "../platform/open_request.ts";
 import { proxyOptions, withoutProxySecrets } from "../platform/proxy.ts";
+import { findRefusedHandshake } from "../platform/refused_handshake.ts";
 import { IdleTimeout } from "./idle_timeout.ts";
 
 /** Options of {@linkcode explainFetchError}. */
@@ -12,16 +13,6 @@ export interface FetchErrorOptions {
   readonly caCerts?: readonly string[];
   /** Milliseconds that another look at the server takes at most without a byte. @default {10000} */
   readonly timeout?: number;
-}
-
-/** The part of Deno that connects as its `fetch` does. */
-interface Connections {
-  connectTls(options: {
-    hostname: string;
-    port: number;
-    caCerts: string[];
-  }): Promise<{ handshake(): Promise<unknown>; close(): void }>;
-  readonly errors: { readonly InvalidData: new () => Error };
 }
 
 /**
@@ -93,33 +84,15 @@ function isUrl(url: string | URL): boolean {
 }
 
 async function isRefusedCertificate(
-  { protocol, hostname, port }: URL,
+  url: URL,
   { signal, caCerts = [], timeout = 10_000 }: FetchErrorOptions,
 ): Promise<boolean> {
-  const { Deno } = globalThis as { Deno?: Connections };
-  if (protocol !== "https:" || !Deno) return false;
   const idle = new IdleTimeout(timeout, signal ? { signal } : {});
-  const connecting = Deno.connectTls({
-    hostname: hostname.replace(/^\[|\]$/g, ""),
-    port: Number(port || 443),
-    caCerts: [...caCerts],
-  });
-  // One that is made too late is closed as well; after a failed handshake it is closed already.
-  const close = () =>
-    connecting.then((connection) => connection.close()).catch(() => {});
   try {
-    const { promise: fired, reject } = Promise.withResolvers<never>();
-    fired.catch(() => {});
-    idle.signal.addEventListener("abort", () => reject(idle.signal.reason));
-    const shaking = connecting.then((connection) => connection.handshake());
-    shaking.catch(() => {});
-    await Promise.race([fired, shaking]);
-    return false;
-  } catch (error) {
-    return error instanceof Deno.errors.InvalidData;
+    const options = { caCerts, signal: idle.signal };
+    return await findRefusedHandshake(url, options) !== undefined;
   } finally {
     idle.end();
-    close();
   }
 }
 

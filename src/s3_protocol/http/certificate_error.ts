@@ -1,4 +1,4 @@
-import { abortable } from "@std/async/abortable";
+import { findRefusedHandshake } from "../../platform/refused_handshake.ts";
 import type { HttpExchangeOptions } from "./http_exchange.ts";
 import { Silence } from "./silence.ts";
 
@@ -15,16 +15,6 @@ export class CertificateError extends Error {
   }
 }
 
-/** The part of Deno that connects as its `fetch` does. */
-interface Connections {
-  connectTls(options: {
-    hostname: string;
-    port: number;
-    caCerts: string[];
-  }): Promise<{ handshake(): Promise<unknown>; close(): void }>;
-  readonly errors: { readonly InvalidData: new () => Error };
-}
-
 /**
  * Finds out whether `fetch` refuses to speak to a server because of its
  * certificate. `node:tls` accepts some that it does not, such as one that is
@@ -38,28 +28,17 @@ export async function findCertificateError(
   origin: string,
   options: HttpExchangeOptions & { readonly signal: AbortSignal },
 ): Promise<CertificateError | undefined> {
-  const { protocol, hostname, port } = new URL(origin);
-  const { Deno } = globalThis as { Deno?: Connections };
-  if (protocol !== "https:" || !Deno) return undefined;
   const silence = new Silence(options.signal, options.timeout);
-  const connecting = Deno.connectTls({
-    hostname: hostname.replace(/^\[|\]$/g, ""),
-    port: Number(port || 443),
-    caCerts: [...options.caCerts],
-  });
-  const shaking = connecting.then((connection) => connection.handshake());
-  shaking.catch(() => {});
+  const { caCerts } = options;
+  const { signal } = silence;
   try {
-    await abortable(shaking, silence.signal);
-    return undefined;
-  } catch (error) {
-    return error instanceof Deno.errors.InvalidData
-      ? new CertificateError({ cause: error })
-      : undefined;
+    const refused = await findRefusedHandshake(new URL(origin), {
+      caCerts,
+      signal,
+    });
+    return refused && new CertificateError({ cause: refused });
   } finally {
     silence.end();
-    // A connection that is made too late is closed as well. After a failed handshake it is closed already.
-    connecting.then((connection) => connection.close()).catch(() => {});
   }
 }
 
