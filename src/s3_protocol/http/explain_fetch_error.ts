@@ -27,7 +27,7 @@ export async function explainFetchError(
   { origin, timeout, signal }: FailedFetch,
 ): Promise<unknown> {
   const options = { timeout, caCerts: [] };
-  // `Deno.connectTls()` does not go through a proxy.
+  // It does not go through a proxy.
   const certificateError = proxyOptions()
     ? undefined
     : await findCertificateError(origin, { ...options, signal });

@@ -86,7 +86,7 @@ export class FetchExchange implements HttpExchange {
   ): Promise<S3Response> {
     if (!(error instanceof TypeError)) throw error;
     const { origin, method, signal } = request;
-    // `Deno.connectTls()` does not go through a proxy.
+    // It does not go through a proxy.
     const certificateError = proxyOptions()
       ? undefined
       : await findCertificateError(origin, { ...this.#options, signal });
