@@ -26,6 +26,11 @@ interface AnyRule {
   readonly optional?: boolean;
 }
 
+/** A function that runs between two requests breaks nothing, however long it takes. */
+function breaksSomething({ action }: AnyRule): boolean {
+  return (action as { kind?: unknown }).kind !== "run";
+}
+
 interface Entry<Rule extends AnyRule> extends ActiveRule<Rule["action"]> {
   readonly rule: Rule;
   /** The number of those that have fitted and that no earlier rule took. */
@@ -57,7 +62,9 @@ export class ActiveRules<Rule extends AnyRule> {
     }));
     this.#all.push(...added);
     this.#inForce.push(...added);
-    const endTime = this.#times.begin();
+    const endTime = rules.some(breaksSomething)
+      ? this.#times.begin()
+      : () => {};
     const stop = (): void => {
       endTime();
       this.#inForce = this.#inForce.filter((entry) => !added.includes(entry));
@@ -104,7 +111,7 @@ export class ActiveRules<Rule extends AnyRule> {
     return this.#all.length > 0;
   }
 
-  /** The times in which any was in force. */
+  /** The times in which one was in force that breaks something. */
   get times(): readonly Span[] {
     return this.#times.spans;
   }

@@ -22,6 +22,8 @@ export interface FaultTools {
   readonly over: () => Promise<void>;
   /** Says errors as the service does. */
   readonly dialect: Dialect | undefined;
+  /** Is told that a store has waited for a function of the rule since then, as for a silent service. */
+  onHeld(from: number): void;
   /** Takes what a function of the rule has thrown. */
   onProblem(error: unknown): void;
 }
@@ -202,6 +204,7 @@ export async function applyFault(
     case "run": {
       const run = async () => {
         fire();
+        const began = performance.now();
         const ran = (async () => await action.run(exchange.request))();
         const hasRun = ran.then(() => true, (error) => {
           tools.onProblem(error);
@@ -209,7 +212,9 @@ export async function applyFault(
         });
         // What it waits for may never come once the proxy is closed.
         const isOver = tools.over().then(() => false);
-        if (!await Promise.race([hasRun, isOver])) throw new Break("reset");
+        const isRun = await Promise.race([hasRun, isOver]);
+        tools.onHeld(began);
+        if (!isRun) throw new Break("reset");
       };
       if (action.when !== "after") {
         await run();

@@ -91,6 +91,7 @@ export class ClientConnection {
           this.#forwarder.forward(exchange, clientEnds, hooks),
         over: () => Promise.race([this.#closed.promise, clientEnds()]),
         dialect,
+        onHeld: (from) => this.#forwarder.addSilence(from),
         onProblem: (error) => problems.push(error),
       });
       return canGoOn && !endsConnection(head.version, head.headers);

@@ -118,6 +118,11 @@ export class Forwarder {
     }
   }
 
+  /** The store has waited since then, and has not heard of the service. */
+  addSilence(from: number): void {
+    this.#silences.add(from);
+  }
+
   /** As {@linkcode Forwarder.close}, because the proxy breaks its connections: what ends now is not the service's doing. */
   abandon(): void {
     this.#isAbandoned = true;

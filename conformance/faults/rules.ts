@@ -42,7 +42,7 @@ export class Rules {
     return this.#rules.hasAny;
   }
 
-  /** The times in which any was in force. */
+  /** The times in which one was in force that breaks something. */
   get times(): readonly Span[] {
     return this.#rules.times;
   }

@@ -27,7 +27,7 @@ export class TcpRules {
     return this.#rules.hasAny;
   }
 
-  /** The times in which any was in force. */
+  /** The times in which one was in force that breaks something. */
   get times(): readonly Span[] {
     return this.#rules.times;
   }

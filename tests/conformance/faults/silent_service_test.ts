@@ -127,6 +127,22 @@ async function startLate(
   };
 }
 
+for (
+  const [ms, status] of [[LONGER_MS, "unverified"], [0, "fail"]] as const
+) {
+  Deno.test(`a case that holds a request for ${ms} ms, and whose store gives it up, is ${status}`, async () => {
+    const timers: ReturnType<typeof setTimeout>[] = [];
+    const run = () =>
+      new Promise<void>((resolve) => timers.push(setTimeout(resolve, ms)));
+    const result = await judgeLate(0, async ({ store, wire }) => {
+      await using _ = wire?.inject({ action: { kind: "run", run } });
+      await store.getObjectSize("a");
+    });
+    timers.forEach(clearTimeout);
+    assertEquals(result.status, status);
+  });
+}
+
 /** Runs a case on a store that gives up a service of HTTP, which answers after so many milliseconds. */
 async function judgeLate(
   ms: number,
