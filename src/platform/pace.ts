@@ -1,16 +1,20 @@
 /** A longer call holds up everything else too long, in milliseconds. */
 const SLOW_MS = 5;
-/** The number of calls that are made in the background after one that was slow. */
-const PATIENCE = 64;
+/** The number of calls that are made in the background after the first slow one, and the most after several. */
+const FIRST_PATIENCE = 4;
+const MOST_PATIENCE = 64;
 
 /**
  * Says whether a file system had better be asked in the background. One that
  * answers at once, as nearly all do, is asked synchronously: through threads a
  * call takes several times as long (`bench --only=cold`). After a slow answer
- * the next calls are asynchronous.
+ * the next calls are asynchronous: a few, as it may have been a module that was
+ * loaded or another process, and twice as many each time the one after them is
+ * slow again.
  */
 export class Pace {
   #patience = 0;
+  #next = FIRST_PATIENCE;
 
   /**
    * Makes a call in the way that suits.
@@ -35,7 +39,12 @@ export class Pace {
     try {
       return now();
     } finally {
-      if (performance.now() - began > SLOW_MS) this.#patience = PATIENCE;
+      if (performance.now() - began > SLOW_MS) {
+        this.#patience = this.#next;
+        this.#next = Math.min(2 * this.#next, MOST_PATIENCE);
+      } else {
+        this.#next = FIRST_PATIENCE;
+      }
     }
   }
 }

@@ -12,14 +12,34 @@ function beSlow(pace: Pace): void {
   });
 }
 
-Deno.test("Pace calls synchronously, and after a slow call in the background for a while", async () => {
+/** Counts the calls in the background until one is synchronous. */
+async function countLater(pace: Pace): Promise<number> {
+  let count = 0;
+  while (await pace.call(now, later) === "later") count++;
+  return count;
+}
+
+Deno.test("Pace calls synchronously, and after a slow call a few times in the background", async () => {
   const pace = new Pace();
-  assertEquals(await pace.call(now, later), "now");
+  assertEquals(await countLater(pace), 0);
   beSlow(pace);
-  const ways = new Set<string>();
-  for (let call = 0; call < 64; call++) ways.add(await pace.call(now, later));
-  assertEquals([...ways], ["later"]);
-  assertEquals(await pace.call(now, later), "now");
+  assertEquals(await countLater(pace), 4);
+  assertEquals(await countLater(pace), 0);
+});
+
+Deno.test("Pace waits longer each time a file system is slow again, and forgets it when it is not", async () => {
+  const pace = new Pace();
+  const counts: number[] = [];
+  for (let time = 0; time < 6; time++) {
+    beSlow(pace);
+    let count = 0;
+    while (pace.isSlow()) count++;
+    counts.push(count);
+  }
+  assertEquals(counts, [4, 8, 16, 32, 64, 64]);
+  assertEquals(await countLater(pace), 0);
+  beSlow(pace);
+  assertEquals(await countLater(pace), 4);
 });
 
 Deno.test("Pace passes on what a call throws, as a rejection", async () => {
