@@ -2,10 +2,10 @@ import type { Silence } from "./silence.ts";
 
 /** A quarter of it took a tenth longer for a large object; twice as much gains nothing. */
 const BUFFER_SIZE = 2 ** 20;
-/** Milliseconds for one read from which on a connection counts as slow, and bytes are taken as they come. */
-const SLOW_MS = 50;
-/** A read waits for this many times the bytes of the last one, if that was quick. */
-const GROWTH = 2;
+/** Milliseconds for which a read waits about, if bytes go on to come as in the last one. */
+const WAIT_MS = 10;
+/** The most times the bytes of the last read that one waits for. */
+const MOST_GROWTH = 2;
 
 /**
  * Reads bytes of a body, into one buffer over and over where the body allows
@@ -50,7 +50,7 @@ async function* readInto(
   let buffer = new ArrayBuffer(Math.min(BUFFER_SIZE, size || 1));
   let isEnd = false;
   // A read that waits for many bytes costs less than many reads. But while it waits nobody sees that
-  // bytes come, which looks like silence: it never waits for much more than a quick read has brought.
+  // bytes come, which looks like silence, and nobody can say that what has come is enough.
   let least = 1;
   try {
     for (let done = 0; !isEnd;) {
@@ -66,8 +66,8 @@ async function* readInto(
       isEnd = result.done;
       const chunk = result.value;
       if (!chunk?.length || done === size) return;
-      const isSlow = performance.now() - began > SLOW_MS;
-      least = isSlow ? 1 : chunk.length * GROWTH;
+      const growth = WAIT_MS / (performance.now() - began);
+      least = Math.ceil(chunk.length * Math.min(growth, MOST_GROWTH));
       done += chunk.length;
       yield chunk;
       buffer = chunk.buffer;
