@@ -107,9 +107,10 @@ export function boundOf(
   return (1 + setUp) * roundTrip + bytes * 1000;
 }
 
-/** The least number of times that count of what takes some time, and of what takes none. */
+/** The least number of times that count of what takes some time. */
 const FEWEST_TIMES = 3;
-const WARM = 20;
+/** What takes no time is repeated for about so many seconds, so often at least, and at most. */
+const WARM = { seconds: 1, least: 20, most: 200 };
 
 /** How often one process does a cell's work; the first time counts only where it is the only one. */
 export function repeatsOf(cell: Cell, rounds: number): number {
@@ -119,8 +120,9 @@ export function repeatsOf(cell: Cell, rounds: number): number {
   const seconds = roundTrip / 1000 + size / all;
   if (seconds > 0.2) return seconds > 1.5 ? 1 : 2;
   if (seconds > 0.05) return 1 + Math.max(FEWEST_TIMES, rounds);
-  // What takes no time is repeated until programs are warm.
-  return 1 + Math.max(WARM, 4 * rounds);
+  // Until programs are warm: a JavaScript engine still compiles at the twentieth time.
+  const warm = Math.min(Math.ceil(WARM.seconds / seconds), WARM.most);
+  return 1 + Math.max(warm, WARM.least, 4 * rounds);
 }
 
 /** How many clients may work on a cell at once without this machine being what they wait for. */
