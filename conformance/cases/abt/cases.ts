@@ -5,6 +5,7 @@ import { expect, expectEqual, expectReason } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { expectTrace, traceCalls } from "../../checks/trace.ts";
 import { abtAfterwardsCases } from "./afterwards.ts";
+import { abtOverwriteCases } from "./overwrite.ts";
 import { abtSharedCases } from "./shared.ts";
 import {
   abortHeld,
@@ -180,4 +181,5 @@ export const abtCases: readonly Case[] = inOrder(
   abtSharedCases,
   abtWireCases,
   abtAfterwardsCases,
+  abtOverwriteCases,
 );

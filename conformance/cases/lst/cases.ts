@@ -27,7 +27,7 @@ export const lstCases: readonly Case[] = [
     capabilities: ["list"],
     title: "names are listed exactly as uploaded, without the prefix",
     explain:
-      "Each object once, under the name the caller knows, in any order; a place without objects gives nothing, and an object that was replaced is still one.",
+      "Each object once, under the name the caller knows, in any order; a place without objects gives nothing, an object that was replaced is still one, and what another handle has uploaded is listed at once.",
     async run(ctx) {
       await expectListing(ctx, "", [], "before any upload");
       await expectListing(ctx, undefined, [], "before any upload, no argument");
@@ -38,13 +38,13 @@ export const lstCases: readonly Case[] = [
       const all = [...names, "empty"];
       await expectListing(ctx, "", all, "after the uploads");
       await expectListing(ctx, undefined, all, "without an argument");
-      await expectListing(
-        ctx,
-        "",
-        all,
-        "from a second handle",
-        await ctx.secondHandle(),
-      );
+      const other = await ctx.secondHandle();
+      await expectListing(ctx, "", all, "from a second handle", other);
+      await expectListing(ctx, "d/", ["d/one", "d/e/one"], "of some");
+      await ctx.given("d/late", ctx.bytes(11, "late"), other);
+      const when = "after another handle's upload";
+      await expectListing(ctx, "", [...all, "d/late"], when);
+      await expectListing(ctx, "d/", ["d/one", "d/e/one", "d/late"], when);
     },
   },
   {

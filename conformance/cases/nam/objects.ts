@@ -29,6 +29,7 @@ export async function checkPair(
     await ctx.given(second, more);
     await ctx.expectObject(first, bytes, "the first of the two");
     await ctx.expectObject(second, more, "the second of the two");
+    await replaceEach(ctx, { first, second });
     return;
   }
   const upload = ctx.upload(second, more);
@@ -51,6 +52,25 @@ export async function checkPair(
     ["OBJECT_NOT_FOUND", "OBJECT_NAME_CONFLICT"],
     "getObjectSize of the second, which was refused,",
   );
+}
+
+/** Each of a pair is replaced, the other stays. */
+async function replaceEach(
+  ctx: CaseContext,
+  { first, second }: { first: string; second: string },
+): Promise<void> {
+  const bytes = ctx.bytes(322, `${first} again`);
+  const more = ctx.bytes(124, `${second} again`);
+  await ctx.given(first, bytes);
+  const old = ctx.bytes(123, second);
+  await ctx.expectObject(
+    second,
+    old,
+    "the second, after the first was replaced",
+  );
+  await ctx.given(second, more);
+  await ctx.expectObject(first, bytes, "the first, after both were replaced");
+  await ctx.expectObject(second, more, "the second, after both were replaced");
 }
 
 /** NAM-13: objects named like leftovers stay as they are while their neighbour is replaced. */

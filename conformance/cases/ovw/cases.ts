@@ -1,6 +1,12 @@
 import * as fs from "node:fs/promises";
-import type { Case } from "../../model/case.ts";
-import { expect, expectCode } from "../../checks/expect.ts";
+import type { DownloadOptions } from "../../../src/object_store.ts";
+import type { Case, CaseContext } from "../../model/case.ts";
+import {
+  checkCode,
+  expect,
+  expectCode,
+  expectRejection,
+} from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { traceCalls } from "../../checks/trace.ts";
 import { expectFile } from "../shared/expect_file.ts";
@@ -29,6 +35,7 @@ export const ovwCases: readonly Case[] = [
         await plant(path, old);
         const before = await snapshot(ctx.root);
         const { signal } = new AbortController();
+        await checkUndefined(ctx, name, path, before);
         for (
           const [given, options] of [
             ["no options", undefined],
@@ -137,3 +144,20 @@ export const ovwCases: readonly Case[] = [
   ...ovwNoLinkCases,
   ...ovwWireCases,
 ];
+
+/** Options that were put together from some that nobody gave: the default, or, as the types do not allow it, a TypeError. */
+async function checkUndefined(
+  ctx: CaseContext,
+  name: string,
+  path: string,
+  before: readonly string[],
+): Promise<void> {
+  const options: { overwrite?: unknown } = { overwrite: undefined };
+  const what = "a download with overwrite: undefined to an existing file";
+  const download = ctx.download(name, path, options as DownloadOptions);
+  const error = await expectRejection(ctx, download, what, { clause: 11 });
+  if (!(error instanceof TypeError)) {
+    checkCode(ctx, error, "FILE_EXISTS", what, { clause: 11 });
+  }
+  await expectUntouched(ctx, ctx.root, before, what, { clause: 11 });
+}

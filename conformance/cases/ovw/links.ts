@@ -56,24 +56,34 @@ export const ovwLinkCases: readonly Case[] = [
     explain:
       "The name is replaced, not the file: a new file takes the name. If the other link shows the new bytes, the file was written in place.",
     async run(ctx) {
-      const [name, bytes, old] = [
-        ctx.name(),
-        ctx.bytes(2_003, 1),
-        ctx.bytes(4_001, 2),
-      ];
-      await ctx.given(name, bytes);
-      const [path, link] = [ctx.at("file"), ctx.at("other-link")];
-      await plant(path, old);
-      try {
-        await fs.link(path, link);
-      } catch {
-        throw ctx.unverified("no hard links can be made here");
+      const old = ctx.bytes(4_001, "old");
+      for (const [index, size] of [2_003, 0, old.length].entries()) {
+        const [name, bytes] = [ctx.name(), ctx.bytes(size, index)];
+        await ctx.given(name, bytes);
+        const directory = ctx.at(`dir-${index}`);
+        await fs.mkdir(directory);
+        const inside = ctx.at(`dir-${index}`, name);
+        for (
+          const [to, path] of [
+            [ctx.at(`file-${index}`), ctx.at(`file-${index}`)],
+            [directory, inside],
+          ] as const
+        ) {
+          const link = join(ctx.scratch, `link-${crypto.randomUUID()}`);
+          await plant(path, old);
+          try {
+            await fs.link(path, link);
+          } catch {
+            throw ctx.unverified("no hard links can be made here");
+          }
+          await ctx.download(name, to, { overwrite: true });
+          const what = `the name replaced by an object of ${size} bytes`;
+          await expectFile(ctx, path, bytes, what);
+          await expectFile(ctx, link, old, "the other hard link", {
+            clause: 12,
+          });
+        }
       }
-      await ctx.download(name, path, { overwrite: true });
-      await expectFile(ctx, path, bytes, "the replaced name");
-      await expectFile(ctx, link, old, "the other hard link", {
-        clause: 12,
-      });
     },
   },
   {
@@ -94,12 +104,19 @@ export const ovwLinkCases: readonly Case[] = [
       await plant(target, old);
       await plantLink(ctx, target, ctx.at("to-file"));
       await plantLink(ctx, join(ctx.scratch, "absent"), ctx.at("to-nothing"));
+      await plant(ctx.at("beside"), old);
+      await plantLink(ctx, "beside", ctx.at("to-beside"));
+      await plantLink(ctx, "absent-beside", ctx.at("to-nothing-beside"));
+      await plantLink(ctx, "to-beside", ctx.at("to-a-link"));
       const outside = await snapshot(ctx.scratch);
-      for (const label of ["to-file", "to-nothing"]) {
+      const labels = ["to-file", "to-nothing", "to-a-link", "to-beside"];
+      for (const label of [...labels, "to-nothing-beside"]) {
         await ctx.download(name, ctx.at(label), { overwrite: true });
         const what = `what was a symlink ${label}`;
         await expectFile(ctx, ctx.at(label), bytes, what);
         await expectUntouched(ctx, ctx.scratch, outside, what, { clause: 12 });
+        const beside = "the target beside";
+        await expectFile(ctx, ctx.at("beside"), old, beside, { clause: 12 });
       }
     },
   },

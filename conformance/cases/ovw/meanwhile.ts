@@ -1,10 +1,15 @@
 import * as sync from "node:fs";
 import * as fs from "node:fs/promises";
+import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expect, expectCode, expectEqual } from "../../checks/expect.ts";
 import { snapshot } from "../../checks/snapshot.ts";
 import { at, expectInTheWay, look, plantLink } from "../shared/landing.ts";
+import { severalReports } from "../shared/size_grid.ts";
+
+/** Entries that appear where a download is about to publish. */
+const APPEARING = ["file", "empty file", "file as large", "link"] as const;
 
 /** The part of group OVW about what appears at the destination during the transfer. */
 export const ovwMeanwhileCases: readonly Case[] = [
@@ -14,45 +19,20 @@ export const ovwMeanwhileCases: readonly Case[] = [
     level: "must",
     title: "a file that appears during the transfer is never replaced",
     explain:
-      "Publishing must create, not replace: a hard link to the temporary file, say. A check followed by a rename loses a file that came in between.",
+      "Publishing must create, not replace: a hard link to the temporary file, say. A check followed by a rename loses a file that came in between. It holds for an object of any size, in a directory destination, and for a file that is empty or as large as the object.",
     async run(ctx) {
-      const name = ctx.name();
-      await ctx.given(name, ctx.bytes(80_021, 1));
-      const other = ctx.bytes(333, 2);
       const nowhere = join(ctx.scratch, "nowhere");
-      const writers: [string, (path: string) => void][] = [
-        ["file", (path) => sync.writeFileSync(path, other, { flag: "wx" })],
-        ["empty", (path) => sync.writeFileSync(path, "", { flag: "wx" })],
-        ["link", (path) => sync.symlinkSync(nowhere, path)],
-      ];
       await plantLink(ctx, nowhere, join(ctx.scratch, "probe"));
-      for (const [label, write] of writers) {
-        const path = ctx.at(label);
-        const what =
-          `a download without overwrite during which a ${label} appears`;
-        let before: string[] = [];
-        const moment = at(ctx, "last", async () => {
-          write(path);
-          before = (await snapshot(ctx.root)).filter((line) =>
-            line.startsWith(`/${label} `)
-          );
-        });
-        const download = ctx.download(name, path, {
-          callback: moment.callback,
-        });
-        await download.catch(() => {});
-        await moment.check(what, download);
-        const after = await snapshot(ctx.root);
-        expect(ctx, before.every((line) => after.includes(line)), {
-          expected: `${what}: it survives untouched (${before})`,
-          observed: after.join("; "),
-          hint: "a check, then a rename, replaces what came in between",
-        });
-        await expectCode(ctx, download, "FILE_EXISTS", what);
-        expect(ctx, !sync.existsSync(nowhere), {
-          expected: `${what}: nothing is written through a symlink`,
-          observed: "its target was made",
-        });
+      const sizes = [80_021, 0, severalReports(ctx)];
+      for (const [index, size] of sizes.entries()) {
+        const bytes = ctx.bytes(size, index);
+        const object = { index, name: ctx.name(), bytes };
+        await ctx.given(object.name, object.bytes);
+        for (const appears of APPEARING) {
+          for (const isInDirectory of [false, true]) {
+            await checkAppears(ctx, object, appears, nowhere, isInDirectory);
+          }
+        }
       }
     },
   },
@@ -74,6 +54,52 @@ export const ovwMeanwhileCases: readonly Case[] = [
     },
   },
 ];
+
+async function checkAppears(
+  ctx: CaseContext,
+  { index, name, bytes }: { index: number; name: string; bytes: Uint8Array },
+  appears: typeof APPEARING[number],
+  nowhere: string,
+  isInDirectory: boolean,
+): Promise<void> {
+  const label = `${index} ${appears}${isInDirectory ? " inside" : ""}`;
+  const home = ctx.at(label);
+  await fs.mkdir(home);
+  const path = ctx.at(label, isInDirectory ? name : "file");
+  const what = `a download of ${bytes.length} bytes without overwrite ${
+    isInDirectory ? "into a directory, in which" : "during which"
+  } a ${appears} appears`;
+  const size = appears === "empty file"
+    ? 0
+    : appears === "file as large"
+    ? bytes.length
+    : 333;
+  const other = ctx.bytes(size, "other");
+  let before: string[] = [];
+  const moment = at(ctx, "last", async () => {
+    if (appears === "link") sync.symlinkSync(nowhere, path);
+    else sync.writeFileSync(path, other, { flag: "wx" });
+    before = (await snapshot(home)).filter((line) =>
+      line.startsWith(`/${basename(path)} `)
+    );
+  });
+  const { callback } = moment;
+  const to = isInDirectory ? home : path;
+  const download = ctx.download(name, to, { callback });
+  await download.catch(() => {});
+  await moment.check(what, download);
+  const after = await snapshot(home);
+  expect(ctx, before.every((line) => after.includes(line)), {
+    expected: `${what}: it survives untouched (${before})`,
+    observed: after.join("; "),
+    hint: "a check, then a rename, replaces what came in between",
+  });
+  await expectCode(ctx, download, "FILE_EXISTS", what);
+  expect(ctx, !sync.existsSync(nowhere), {
+    expected: `${what}: nothing is written through a symlink`,
+    observed: "its target was made",
+  });
+}
 
 async function checkDirectoryAppears(
   ctx: CaseContext,

@@ -2,6 +2,7 @@ import { utimes, writeFile } from "node:fs/promises";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { expectBytes, expectCode, expectEqual } from "../../checks/expect.ts";
 import { putAlikeCases } from "./alike.ts";
+import { putKindCases } from "./kinds.ts";
 import { putRefusedCases } from "./refused.ts";
 import { putSizelessCases } from "./sizeless.ts";
 import { putSourceCases } from "./source.ts";
@@ -112,6 +113,7 @@ export const putCases: readonly Case[] = inOrder(
   putWireCases,
   putSizelessCases,
   putAlikeCases,
+  putKindCases,
 );
 
 /** Few bytes far apart. */

@@ -81,6 +81,15 @@ const reaOwnCases: readonly Case[] = [{
   explain:
     "Who reads may change a chunk, or give its buffer to a worker, at once: neither the rest of the stream nor the object changes by it. Give away copies of what the store keeps.",
   run: checkChunks,
+}, {
+  id: "REA-20",
+  clauses: [4, 31],
+  level: "must",
+  capabilities: ["read", "reopen"],
+  title: "what another handle has stored is read, whatever was read before",
+  explain:
+    "A handle that has found nothing, or other bytes of the same size, reads what is there now, whole and in part, with bytes() and as a stream. If this fails, look for bytes, a size or a miss that is remembered.",
+  run: checkRemembered,
 }];
 
 async function checkExact(ctx: CaseContext): Promise<void> {
@@ -101,6 +110,28 @@ async function checkExact(ctx: CaseContext): Promise<void> {
     expectBytes(ctx, whole, bytes, `bytes() of ${what}`);
   }
   await checkTexts(ctx);
+}
+
+async function checkRemembered(ctx: CaseContext): Promise<void> {
+  const other = await ctx.open();
+  for (const size of [613, severalReports(ctx)]) {
+    const name = ctx.name("read");
+    const missing = `readObject(${name}) before there is an object`;
+    await expectCode(ctx, readObject(ctx, name), "OBJECT_NOT_FOUND", missing);
+    for (const time of ["first", "second", "third"]) {
+      const bytes = ctx.bytes(size, time);
+      await ctx.given(name, bytes, other);
+      const what = `of the ${time} ${bytes.length} bytes of another handle`;
+      const content = await readObject(ctx, name);
+      const whole = await succeed(ctx, content.bytes(), `bytes() ${what}`);
+      expectBytes(ctx, whole, bytes, `bytes() ${what}`);
+      expectBytes(ctx, await readBytes(ctx, name), bytes, `a stream ${what}`);
+      const range = { offset: 17, length: 311 };
+      const some = bytes.subarray(17, 17 + 311);
+      const found = await readBytes(ctx, name, range);
+      expectBytes(ctx, found, some, `a range ${what}`);
+    }
+  }
 }
 
 /** Characters of several bytes fall on the ends of chunks; what is no UTF-8 is replaced. */

@@ -47,7 +47,39 @@ export const trnSweepCases: readonly Case[] = [{
       for (const action of actions) await sweep(ctx, make, action);
     }
   },
+}, {
+  id: "TRN-30",
+  clauses: [8, 15, 25],
+  level: "must",
+  needs: ["upstream"],
+  timeoutMs: 300_000,
+  title: "whichever single request fails, what resolves is exact",
+  explain:
+    "One request of an upload over an object, and of a download, both in several parts, is refused once. Whatever the store makes of it, an upload that resolves has stored the new object and one that rejects leaves the old one (or the new one, whole), and a download gives the object's bytes or nothing. If this fails, look for a part or a range whose failure is forgotten, often the last one.",
+  async run(ctx) {
+    const operations = new Operations(ctx);
+    const large = severalRequests(ctx);
+    await expectExact(ctx, () => operations.upload(large, ctx.bytes(SMALL)));
+    await expectExact(ctx, () => operations.download(large));
+  },
 }];
+
+async function expectExact(
+  ctx: CaseContext,
+  make: () => Promise<Operation>,
+): Promise<void> {
+  const busy = { kind: "status", status: 503 } as const;
+  for (let nth = 1; nth <= MOST_REQUESTS; nth++) {
+    const operation = await make();
+    const rule = sweepRule(ctx, busy, nth);
+    const what = `with ${busy.status} for its request ${nth}`;
+    const { outcome, fired } = await runOnce(ctx, rule, operation, { what });
+    if (outcome.status === "fulfilled") {
+      await operation.expectDone(outcome.value);
+    } else await operation.expectNothingOrWhole();
+    if (fired === 0) return;
+  }
+}
 
 async function sweep(
   ctx: CaseContext,

@@ -5,6 +5,7 @@ import { checkCode, expect, expectEqual, settle } from "../../checks/expect.ts";
 import { describeError } from "../../checks/error_chain.ts";
 import type { ObjectStore } from "../../../src/object_store.ts";
 import { uriPlaceCases } from "./place.ts";
+import { deleteObject, readBytes, writeObject } from "../shared/powers.ts";
 import { expectNoRequests } from "../shared/wire.ts";
 
 /** The URIs that `getUri` answers (clause 5). */
@@ -62,6 +63,18 @@ export const uriCases: readonly Case[] = [
       await same(ctx.store, "after it was replaced");
       await ctx.fetch(name);
       await same(ctx.store, "after a download");
+      if (ctx.has("read")) {
+        await readBytes(ctx, name);
+        await same(ctx.store, "after readObject()");
+      }
+      if (ctx.has("write")) {
+        await writeObject(ctx, name, ctx.bytes(29, 3));
+        await same(ctx.store, "after writeObject()");
+      }
+      if (ctx.has("delete")) {
+        await deleteObject(ctx, name);
+        await same(ctx.store, "after deleteObject()");
+      }
       await same(await ctx.secondHandle(), "from a second handle");
     },
   },

@@ -215,7 +215,7 @@ const countDetails: readonly Details[] = [{
 }, {
   name: "cb-nothing-for-nothing",
   description: "an empty object gives no call",
-  caughtBy: ["CB-7", "CB-9", "SIZ-8", "NAM-15"],
+  caughtBy: ["OVW-5", "CB-7", "CB-9", "SIZ-8", "NAM-15"],
   store: class extends MemoryObjectStore {
     protected override async finishReport(call: Call): Promise<void> {
       if (call.total > 0) await super.finishReport(call);

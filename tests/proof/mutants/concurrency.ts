@@ -156,7 +156,16 @@ const details: readonly Details[] = [{
   name: "con-remembers-sizes",
   description: "a handle keeps the sizes that it has seen or made",
   subtle: true,
-  caughtBy: ["PUT-3", "PUT-8", "SIZ-5", "SIZ-7", "CON-4", "NAM-13", "NAM-15"],
+  caughtBy: [
+    "PUT-3",
+    "PUT-8",
+    "SIZ-5",
+    "SIZ-7",
+    "CON-4",
+    "NAM-9",
+    "NAM-13",
+    "NAM-15",
+  ],
   store: class extends MemoryObjectStore {
     readonly #sizes = new Map<string, number>();
 

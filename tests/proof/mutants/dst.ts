@@ -140,7 +140,7 @@ export const dstMutants: readonly Mutant[] = [
     name: "dst-replaces-links-inside",
     description: "inside a directory a symlink is replaced without overwrite",
     subtle: true,
-    caughtBy: ["DST-5"],
+    caughtBy: ["OVW-5", "DST-5"],
     store: class extends MemoryObjectStore {
       protected override checkOverwrite(
         call: Call,

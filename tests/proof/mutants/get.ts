@@ -177,6 +177,8 @@ export const getMutants: readonly Mutant[] = [
       "GET-1",
       "GET-6",
       "OVW-2",
+      "OVW-5",
+      "OVW-8",
       "CB-7",
       "CB-9",
       "SIZ-8",

@@ -14,13 +14,16 @@ import { edgeWireMutants } from "./edges_wire.ts";
 import { errMutants } from "./err.ts";
 import { getMutants } from "./get.ts";
 import { isoMutants } from "./iso.ts";
+import { landingMutants } from "./landings.ts";
 import { lookAlikes } from "./look_alikes.ts";
 import { lstMutants } from "./lst.ts";
 import { namMutants } from "./nam.ts";
 import { ovwMutants } from "./ovw.ts";
 import { ovwDeviceMutants } from "./ovw_device.ts";
 import { putMutants } from "./put.ts";
+import { putKindMutants } from "./put_kinds.ts";
 import { reaMutants } from "./rea.ts";
+import { rememberedMutants } from "./remembered.ts";
 import { sizMutants } from "./siz.ts";
 import { sizLargeMutants } from "./siz_large.ts";
 import { slotMutants } from "./slots.ts";
@@ -32,15 +35,18 @@ import { wireDestinationMutants } from "./wire_destination.ts";
 import { wireEndMutants } from "./wire_ends.ts";
 import { wireErrorMutants } from "./wire_errors.ts";
 import { wireObjectMutants } from "./wire_objects.ts";
+import { wireOnceMutants } from "./wire_once.ts";
 import { wireProgressMutants } from "./wire_progress.ts";
 
 /** Every mutant, group by group of the cases that it is for. */
 export const mutants: readonly Mutant[] = [
   ...uriMutants,
   ...putMutants,
+  ...putKindMutants,
   ...getMutants,
   ...ovwMutants,
   ...ovwDeviceMutants,
+  ...landingMutants,
   ...dstMutants,
   ...cbMutants,
   ...sizMutants,
@@ -56,6 +62,7 @@ export const mutants: readonly Mutant[] = [
   ...clsMutants,
   ...isoMutants,
   ...lstMutants,
+  ...rememberedMutants,
   ...reaMutants,
   ...wriMutants,
   ...delMutants,
@@ -66,6 +73,7 @@ export const mutants: readonly Mutant[] = [
   ...lookAlikes,
   ...blindMutants,
   ...wireObjectMutants,
+  ...wireOnceMutants,
   ...wireDestinationMutants,
   ...wireProgressMutants,
   ...wireErrorMutants,

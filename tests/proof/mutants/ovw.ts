@@ -60,7 +60,7 @@ export const ovwMutants: readonly Mutant[] = [
     name: "ovw-same-size",
     description: "a file of the same size is taken for the same file and kept",
     subtle: true,
-    caughtBy: ["OVW-2", "OVW-13"],
+    caughtBy: ["OVW-2", "OVW-8", "OVW-13"],
     store: class extends MemoryObjectStore {
       protected override async publishReplacing(
         temporary: Temporary,

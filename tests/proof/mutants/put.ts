@@ -25,6 +25,7 @@ export const putMutants: readonly Mutant[] = [
       "PUT-11",
       "PUT-12",
       "PUT-13",
+      "PUT-14",
       "GET-1",
       "GET-2",
       "GET-5",
@@ -382,7 +383,16 @@ export const putMutants: readonly Mutant[] = [
     name: "put-cached-by-handle",
     description: "a handle remembers sizes, and sees only its own uploads",
     subtle: true,
-    caughtBy: ["PUT-3", "PUT-8", "SIZ-5", "SIZ-7", "CON-4", "NAM-13", "NAM-15"],
+    caughtBy: [
+      "PUT-3",
+      "PUT-8",
+      "SIZ-5",
+      "SIZ-7",
+      "CON-4",
+      "NAM-9",
+      "NAM-13",
+      "NAM-15",
+    ],
     store: class extends MemoryObjectStore {
       readonly #sizes = new Map<string, number>();
       protected override async askSize(call: Call): Promise<number> {

@@ -37,7 +37,15 @@ export const reaMutants: readonly Mutant[] = [
   reads({
     name: "rea-one-buffer",
     description: "all chunks of a stream are one buffer",
-    caughtBy: ["REA-1", "REA-2", "REA-6", "REA-10", "REA-11", "DEL-7"],
+    caughtBy: [
+      "REA-1",
+      "REA-2",
+      "REA-6",
+      "REA-10",
+      "REA-11",
+      "REA-20",
+      "DEL-7",
+    ],
     store: class extends MemoryObjectStore {
       readonly #buffer = new Uint8Array(2 ** 16);
       protected override async readNext(
@@ -171,7 +179,7 @@ export const reaMutants: readonly Mutant[] = [
   reads({
     name: "rea-missing-in-stream",
     description: "a missing object is told by the stream",
-    caughtBy: ["REA-4", "DEL-1", "DEL-2", "DEL-3", "DEL-4"],
+    caughtBy: ["REA-4", "REA-20", "DEL-1", "DEL-2", "DEL-3", "DEL-4"],
     store: class extends MemoryObjectStore {
       protected override async read(
         call: Call,

@@ -21,6 +21,7 @@ export const sizMutants: readonly Mutant[] = [
       "PUT-11",
       "PUT-12",
       "PUT-13",
+      "PUT-14",
       "CB-1",
       "CB-8",
       "CB-9",
@@ -165,7 +166,16 @@ export const sizMutants: readonly Mutant[] = [
     name: "size-cached",
     description: "a handle remembers the sizes that it was told",
     subtle: true,
-    caughtBy: ["PUT-3", "PUT-8", "SIZ-5", "SIZ-7", "CON-4", "NAM-13", "NAM-15"],
+    caughtBy: [
+      "PUT-3",
+      "PUT-8",
+      "SIZ-5",
+      "SIZ-7",
+      "CON-4",
+      "NAM-9",
+      "NAM-13",
+      "NAM-15",
+    ],
     store: class extends MemoryObjectStore {
       readonly #sizes = new Map<string, number>();
       protected override async askSize(call: Call): Promise<number> {
