@@ -26,9 +26,10 @@ interface AnyRule {
   readonly optional?: boolean;
 }
 
-/** A function that runs between two requests breaks nothing, however long it takes. */
+/** What only lets wait breaks nothing, however long it takes: the store hears no more of it than of a slow service. */
 function breaksSomething({ action }: AnyRule): boolean {
-  return (action as { kind?: unknown }).kind !== "run";
+  const { kind } = action as { kind?: unknown };
+  return kind !== "run" && kind !== "delay";
 }
 
 interface Entry<Rule extends AnyRule> extends ActiveRule<Rule["action"]> {

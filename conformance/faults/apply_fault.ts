@@ -22,7 +22,7 @@ export interface FaultTools {
   readonly over: () => Promise<void>;
   /** Says errors as the service does. */
   readonly dialect: Dialect | undefined;
-  /** Is told that a store has waited for a function of the rule since then, as for a silent service. */
+  /** Is told that a store has waited for the rule since then, as for a silent service. */
   onHeld(from: number): void;
   /** Takes what a function of the rule has thrown. */
   onProblem(error: unknown): void;
@@ -188,10 +188,13 @@ export async function applyFault(
       });
     }
 
-    case "delay":
+    case "delay": {
       fire();
+      const began = performance.now();
       await wait(action.ms, [rule.stopped, tools.over()]);
+      tools.onHeld(began);
       return await tools.forward();
+    }
 
     case "lose-answer":
       return await tools.forward({

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { createServer } from "node:net";
+import type { FaultAction } from "../../../conformance/faults/fault.ts";
 import { TcpFaultProxy } from "../../../conformance/faults/tcp_fault_proxy.ts";
 import type { CaseContext } from "../../../conformance/model/case.ts";
 import type { Harness } from "../../../conformance/model/harness.ts";
@@ -127,18 +128,24 @@ async function startLate(
   };
 }
 
-for (
-  const [ms, status] of [[LONGER_MS, "unverified"], [0, "fail"]] as const
-) {
-  Deno.test(`a case that holds a request for ${ms} ms, and whose store gives it up, is ${status}`, async () => {
-    const timers: ReturnType<typeof setTimeout>[] = [];
-    const run = () =>
-      new Promise<void>((resolve) => timers.push(setTimeout(resolve, ms)));
+const timers: ReturnType<typeof setTimeout>[] = [];
+const pause = (ms: number) =>
+  new Promise<void>((resolve) => timers.push(setTimeout(resolve, ms)));
+const HOLDING: readonly [FaultAction, string][] = [
+  [{ kind: "run", run: () => pause(LONGER_MS) }, "unverified"],
+  [{ kind: "delay", ms: LONGER_MS }, "unverified"],
+  [{ kind: "run", run: () => pause(0) }, "fail"],
+  [{ kind: "delay", ms: 1 }, "fail"],
+  [{ kind: "stall", at: "before-head" }, "fail"],
+];
+
+for (const [i, [action, status]] of HOLDING.entries()) {
+  Deno.test(`a case that holds a request by ${action.kind} (${i}), and whose store gives it up, is ${status}`, async () => {
     const result = await judgeLate(0, async ({ store, wire }) => {
-      await using _ = wire?.inject({ action: { kind: "run", run } });
+      await using _ = wire?.inject({ action });
       await store.getObjectSize("a");
     });
-    timers.forEach(clearTimeout);
+    timers.splice(0).forEach(clearTimeout);
     assertEquals(result.status, status);
   });
 }
