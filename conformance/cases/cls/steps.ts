@@ -5,7 +5,7 @@ import {
   expectCode,
   settle,
 } from "../../checks/expect.ts";
-import { countTicks } from "../../checks/ticks.ts";
+import { countTicks, settlesWithin } from "../../checks/ticks.ts";
 import type {
   ObjectStore,
   TransferCallback,
@@ -25,6 +25,8 @@ import { reachCall } from "../shared/earlier_failure.ts";
 const CLOSE_MS = 10_000;
 /** The time that transfers are held while the store is to be closed. */
 const HELD_MS = 300;
+/** The time that a transfer has to begin while another is held. */
+const BEGIN_MS = 2_000;
 
 /** Options of {@linkcode closeDuringTransfers}. */
 export interface CloseDuring {
@@ -47,7 +49,9 @@ export async function closeDuringTransfers(
   const held = transfers.map((transfer) => {
     const gate = makeGate();
     const operation = transfer.start({ callback: () => gate.pass() });
-    return { transfer, gate, operation };
+    const one = { transfer, gate, operation, isHeld: false };
+    gate.reached.then(() => one.isHeld = true);
+    return one;
   });
   await reachCall(ctx, Promise.race(held.map(({ gate }) => gate.reached)), {
     what: "transfers during which the store is closed",
@@ -61,11 +65,17 @@ export async function closeDuringTransfers(
   });
   for (const each of closing) quiet(each);
   await meanwhile?.(store);
-  const order = held.toSorted((a, b) =>
-    Number(a.transfer.what === last) - Number(b.transfer.what === last)
-  );
   // Longer than a store might wait that gives up on what is slow.
   await countTicks(HELD_MS).over;
+  await settlesWithin(
+    BEGIN_MS,
+    Promise.all(held.map(({ gate }) => gate.reached)),
+  );
+  // A store may do one thing at a time: then the other goes on first.
+  const order = held.toSorted((a, b) =>
+    Number(b.isHeld) - Number(a.isHeld) ||
+    Number(a.transfer.what === last) - Number(b.transfer.what === last)
+  );
   for (const { transfer, gate, operation } of order) {
     await turn(10);
     expect(ctx, closed === 0, {

@@ -183,7 +183,7 @@ const details: readonly Details[] = [{
 }, {
   name: "con-one-at-a-time",
   description: "operations wait for each other",
-  caughtBy: ["SIZ-7", "CON-5", "CLS-3", "CLS-5", "CLS-7"],
+  caughtBy: ["CON-5"],
   store: class extends MemoryObjectStore {
     #before: Promise<unknown> = Promise.resolve();
 
@@ -204,7 +204,7 @@ const details: readonly Details[] = [{
   name: "con-size-waits-for-uploads",
   description: "getObjectSize waits until no upload is in progress",
   subtle: true,
-  caughtBy: ["SIZ-7", "CON-5"],
+  caughtBy: ["CON-5"],
   store: class extends MemoryObjectStore {
     readonly #uploads = new Set<Promise<void>>();
 
