@@ -26,7 +26,7 @@ interface AnyRule {
   readonly optional?: boolean;
 }
 
-/** What only lets wait breaks nothing, however long it takes: the store hears no more of it than of a slow service. */
+/** Tells whether a rule does more than let wait, which breaks nothing, however long it takes: the store hears no more of it than of a slow service. */
 function breaksSomething({ action }: AnyRule): boolean {
   const { kind } = action as { kind?: unknown };
   return kind !== "run" && kind !== "delay";
