@@ -22,21 +22,30 @@ export const atmTornWriteCases: readonly Case[] = [
     level: "must",
     title: "of two uploads at once one is stored, whole",
     explain:
-      "Both write the same name. The object is the one or the other, with its size; writers that share a temporary file or write in place mix them.",
+      "Both write the same name, from two handles and from one. The object is the one or the other, with its size; writers that share a temporary file or write in place mix them.",
     timeoutMs: 60_000,
     async run(ctx) {
       const second = await ctx.secondHandle();
-      for (let round = 0; round < 6; round++) {
-        const sizes = round % 2 ? [3_300_001, 2_200_003] : [70_001, 70_001];
+      for (let round = 0; round < 9; round++) {
+        // The last rounds are two uploads of one handle.
+        const handle = round < 6 ? second : ctx.store;
+        const sizes = round < 6 && round % 2
+          ? [3_300_001, 2_200_003]
+          : [70_001, 70_001];
         const name = ctx.name();
         const objects = sizes.map((size, i) => ctx.bytes(size, 2 * round + i));
-        // The one goes on faster than the other, as fast, or more slowly.
-        const [slow, other] = [5, 1 + 4 * (round % 3)].map((turns) => ({
-          callback: slowDown(turns),
-        }));
+        // The one goes on faster than the other, as fast, or more slowly; of one handle it is overtaken on the way.
+        const [slow, other] = round < 6
+          ? [slowDown(5), slowDown(1 + 4 * (round % 3))]
+          : [slowDown(8, 1), slowDown(1 + 2 * (round % 3), 4)];
         const outcomes = await Promise.allSettled([
-          ctx.upload(name, objects[0] ?? new Uint8Array(), slow),
-          ctx.upload(name, objects[1] ?? new Uint8Array(), other, second),
+          ctx.upload(name, objects[0] ?? new Uint8Array(), { callback: slow }),
+          ctx.upload(
+            name,
+            objects[1] ?? new Uint8Array(),
+            { callback: other },
+            handle,
+          ),
         ]);
         const stored = outcomes.filter(({ status }) => status === "fulfilled");
         for (const outcome of outcomes) {
@@ -127,13 +136,15 @@ async function checkSeenDuringUpload(
   if (looks.count === 0) throw ctx.unverified("the upload was over at once");
 }
 
-/** A callback that lets others run for some turns of the event loop, and not for long in all: a store may report every byte. */
-function slowDown(turns: number): () => Promise<void> {
+/** A callback that lets others run for some turns of the event loop, at its first call for `first`, and not for long in all: a store may report every byte. */
+function slowDown(turns: number, first = turns): () => Promise<void> {
   let left = MOST_TURNS;
+  let count = first;
   return async () => {
-    for (let turn = 0; turn < turns && left > 0; turn++, left--) {
+    for (let turn = 0; turn < count && left > 0; turn++, left--) {
       await new Promise<void>((resolve) => setTimeout(resolve, 0));
     }
+    count = turns;
   };
 }
 

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "@std/path/join";
 import type { CaseContext } from "../../model/case.ts";
 import { settle } from "../../checks/expect.ts";
+import { readBytes, readObject } from "../shared/powers.ts";
 
 /** An object that a case has uploaded. */
 export interface GivenObject {
@@ -70,6 +71,7 @@ export async function smallObjects(
       await ctx.store.uploadObject(name, sources[i % 4 === 3 ? 1 : 0]!);
       await ctx.store.getObjectSize(name);
       await ctx.store.downloadObject(name, path);
+      if (ctx.has("read")) await readInPart(ctx, name, i);
       await settle(ctx.store.downloadObject(name, path));
       await settle(ctx.store.downloadObject(name, path, {
         overwrite: true,
@@ -80,6 +82,22 @@ export async function smallObjects(
     }
   }
   await Promise.all(Array.from({ length: 8 }, work));
+}
+
+/** Reads a piece of an object, or cancels its stream before or after the first chunk. */
+async function readInPart(
+  ctx: CaseContext,
+  name: string,
+  round: number,
+): Promise<void> {
+  if (round % 3 === 0) {
+    await readBytes(ctx, name, { offset: 5, length: 7 });
+    return;
+  }
+  const { stream } = await readObject(ctx, name);
+  const reader = stream.getReader();
+  if (round % 3 === 1) await reader.read();
+  await reader.cancel();
 }
 
 /** Counts how many files this process has open, where the system tells. */

@@ -24,11 +24,12 @@ export const dstOddCases: readonly Case[] = [
       await fs.mkdir(directory);
       const link = ctx.at("link");
       await plantLink(ctx, directory, link);
+      await plantLink(ctx, "link", ctx.at("link-to-link"));
       const before = await snapshot(ctx.root);
       for (const overwrite of [false, true]) {
-        for (const suffix of ["", "/"]) {
-          await ctx.download(name, link + suffix, { overwrite });
-          const what = `a file by "link${suffix}" with overwrite: ${overwrite}`;
+        for (const to of ["link", "link/", "link-to-link", "link-to-link/"]) {
+          await ctx.download(name, `${ctx.root}/${to}`, { overwrite });
+          const what = `a file by "${to}" with overwrite: ${overwrite}`;
           await expectFile(ctx, ctx.at("dir", name), bytes, what);
           await fs.rm(ctx.at("dir", name));
           await expectUntouched(ctx, ctx.root, before, what, { clause: 10 });

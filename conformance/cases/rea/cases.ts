@@ -1,4 +1,8 @@
+import { writeFile } from "node:fs/promises";
 import type { Case, CaseContext } from "../../model/case.ts";
+import { HOSTILE_NAMES } from "../../checks/hostile_names.ts";
+import { expectNamesApart } from "../../checks/name_checks.ts";
+import type { ObjectStore } from "../../../src/object_store.ts";
 import { expectBytes, expectCode, expectEqual } from "../../checks/expect.ts";
 import { contentGrid, severalReports, sizeGrid } from "../shared/size_grid.ts";
 import { concatenate } from "../../checks/concatenate.ts";
@@ -90,6 +94,23 @@ const reaOwnCases: readonly Case[] = [{
   explain:
     "A handle that has found nothing, or other bytes of the same size, reads what is there now, whole and in part, with bytes() and as a stream. If this fails, look for bytes, a size or a miss that is remembered.",
   run: checkRemembered,
+}, {
+  id: "REA-21",
+  clauses: [2, 31],
+  level: "must",
+  capabilities: ["read"],
+  timeoutMs: 180_000,
+  title: "what has an odd name is read by it, and by no other",
+  explain:
+    "The names of group NAM, each with other bytes, come back by readObject as by a download. If this fails and NAM-7 does not, readObject has a way of its own from a name to the object: look for trimming, decoding or a URL that is put together there.",
+  async run(ctx) {
+    const store: ObjectStore = {
+      ...ctx.store,
+      downloadObject: async (name, filename) =>
+        await writeFile(filename, await readBytes(ctx, name)),
+    };
+    await expectNamesApart(ctx, HOSTILE_NAMES, { store });
+  },
 }];
 
 async function checkExact(ctx: CaseContext): Promise<void> {

@@ -17,8 +17,8 @@ import { isWrite } from "../shared/wire.ts";
 
 const TRANSIENT = [408, 425, 429, 500, 502, 503, 504, 507];
 /** No list of a client has these; proxies and firewalls in front of services send them. */
-const UNUSUAL = [521, 599];
-const UNUSUAL_PERMANENT = [402, 418, 451];
+const UNUSUAL = [511, 521, 599];
+const UNUSUAL_PERMANENT = [402, 418, 423, 451];
 const PERMANENT = [400, 401, 403, 404, 405, 409, 411, 501, 505];
 /** For a read, these can mean that the object was replaced. */
 const PERMANENT_FOR_WRITES = [412, 416];

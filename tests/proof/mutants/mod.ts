@@ -4,6 +4,7 @@ import { alikeMutants } from "./alike.ts";
 import { atmMutants } from "./atm.ts";
 import { bigMutants } from "./big.ts";
 import { blindMutants } from "./blind.ts";
+import { byTheWayMutants } from "./by_the_way.ts";
 import { cbMutants } from "./cb.ts";
 import { clsMutants } from "./cls.ts";
 import { conMutants } from "./concurrency.ts";
@@ -63,6 +64,7 @@ export const mutants: readonly Mutant[] = [
   ...isoMutants,
   ...lstMutants,
   ...rememberedMutants,
+  ...byTheWayMutants,
   ...reaMutants,
   ...wriMutants,
   ...delMutants,
