@@ -25,6 +25,9 @@ import {
 /** Milliseconds that a late call is waited for: many report once a second. */
 const LATE_MS = 1_250;
 
+/** The ways in which a callback fails. */
+const WAYS = ["throws", "rejects", "throws null", "rejects late"] as const;
+
 /** The part of group CB about callbacks that fail or take their time, and transfers that fail. */
 export const cbFailureCases: readonly Case[] = [{
   id: "CB-8",
@@ -67,22 +70,19 @@ export const cbFailureCases: readonly Case[] = [{
   level: "must",
   title: "a callback that throws or rejects fails the transfer with its error",
   explain:
-    "The caller's error comes back as it is, not wrapped and not swallowed, and the transfer is cleaned up. After the last call of an upload the object stays. Check the first call, one in the middle and the last, thrown, rejected and rejected late, and the only call of an empty object.",
+    "The caller's error comes back as it is, not wrapped and not swallowed, and the transfer is cleaned up. After the last call of an upload the object stays. Check the first call, one in the middle and the last, thrown, rejected and rejected late, the only call of an empty object, and an error that would be worth trying again if it were the store's.",
   timeoutMs: 60_000,
   async run(ctx) {
     for (const when of ["first", "middle", "last"] as const) {
-      const ways = [
-        "throws",
-        "rejects",
-        "throws null",
-        "rejects late",
-      ] as const;
-      for (const how of when === "last" ? ways : ways.slice(0, 2)) {
+      for (const how of when === "last" ? WAYS : WAYS.slice(0, 2)) {
         const setup = { salt: `${when} ${how}` };
         for (const transfer of await prepareTransfers(ctx, BIG, setup)) {
           await checkThrowing(ctx, transfer, when, how);
         }
       }
+    }
+    for (const transfer of await prepareTransfers(ctx, BIG, { salt: "own" })) {
+      await checkThrowing(ctx, transfer, "first", "throws a transient error");
     }
     // Whose first call is the last; an empty object has no other.
     for (const size of [0, 4_001]) {
@@ -202,10 +202,14 @@ async function checkThrowing(
   ctx: CaseContext,
   transfer: Transfer,
   when: "first" | "middle" | "last",
-  how: "throws" | "rejects" | "throws null" | "rejects late",
+  how: typeof WAYS[number] | "throws a transient error",
 ): Promise<void> {
   let thrownAt: TraceCall | undefined;
-  const error = how === "throws null" ? null : new Error(`the callback ${how}`);
+  const error = how === "throws null"
+    ? null
+    : how === "throws a transient error"
+    ? makeTransient(ctx, transfer)
+    : new Error(`the callback ${how}`);
   const trace = traceCalls((call, index) => {
     if (thrownAt !== undefined) return;
     if (when === "first" && index > 0) return;
@@ -238,6 +242,21 @@ async function checkThrowing(
     return await transfer.expectDone();
   }
   await transfer.expectNothing();
+}
+
+/** An ObjectStoreTransientError, as a callback has it from another store. */
+function makeTransient(ctx: CaseContext, transfer: Transfer): Error {
+  const { what, name: objectName } = transfer;
+  const uri = ctx.store.getUri(objectName);
+  const error = new Error(`Cannot ${what} "${uri}": the callback's own`);
+  Object.assign(error, {
+    name: "ObjectStoreTransientError",
+    code: "TRANSIENT",
+    objectName,
+    uri,
+  });
+  const brand = Symbol.for("@storekit/object-store/error");
+  return Object.defineProperty(error, brand, { value: true });
 }
 
 async function checkNoFullCount(

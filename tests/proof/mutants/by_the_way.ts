@@ -5,6 +5,7 @@ import type {
   ObjectContent,
   ObjectData,
   ReadObjectOptions,
+  UploadOptions,
   WriteObjectOptions,
 } from "../../../src/object_store.ts";
 import type { HarnessContext } from "../../../conformance/model/harness.ts";
@@ -110,6 +111,28 @@ export const byTheWayMutants: readonly Mutant[] = [
       ): Promise<ObjectContent> {
         if (options) options.offset ??= 0;
         return await super.readObject(objectName, options);
+      }
+    },
+  }),
+  mutant({
+    name: "cb-tries-the-callback-again",
+    description:
+      "an upload is tried again after a transient error, be it the callback's",
+    caughtBy: ["CB-9"],
+    store: class extends MemoryObjectStore {
+      override async uploadObject(
+        objectName: string,
+        filename: string | URL,
+        options?: UploadOptions,
+      ): Promise<void> {
+        try {
+          await super.uploadObject(objectName, filename, options);
+        } catch (error) {
+          if ((error as { code?: unknown } | null)?.code !== "TRANSIENT") {
+            throw error;
+          }
+          await super.uploadObject(objectName, filename, options);
+        }
       }
     },
   }),

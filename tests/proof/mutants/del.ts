@@ -117,7 +117,7 @@ export const delMutants: readonly Mutant[] = [
     name: "del-missing-is-an-error",
     description: "what is not there cannot be deleted",
     subtle: true,
-    caughtBy: ["DEL-2", "DEL-4", "DEL-5"],
+    caughtBy: ["ISO-4", "DEL-2", "DEL-4", "DEL-5"],
     store: class extends MemoryObjectStore {
       protected override async remove(call: Call): Promise<void> {
         const size = await this.backing.size(call.key);
