@@ -70,9 +70,13 @@ export async function runChild(): Promise<void> {
 }
 
 async function loadHarness(
-  { harness }: ChildTask,
+  { harness, place }: ChildTask,
 ): Promise<Harness | CommandHarness> {
-  if (typeof harness !== "string") return defineHarness(harness);
+  if (typeof harness !== "string") {
+    // Where the service is, only the harness of the run may say: without it there would be no `openAt`.
+    const { endpoint: upstream } = place;
+    return defineHarness({ ...harness, ...(upstream && { upstream }) });
+  }
   return defineHarness((await import(harness)).default);
 }
 
