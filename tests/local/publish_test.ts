@@ -59,53 +59,111 @@ Deno.test("rename() makes no further directory when the signal has fired", async
   assertEquals(await directory.list(), ["a/", "temporary"]);
 });
 
-/** Runs something while no file can be removed, as where another program holds it on Windows. */
-async function withoutRemoval<T>(action: () => Promise<T>): Promise<T> {
-  const { remove, removeSync } = Deno;
-  function refuse(): never {
-    throw Object.assign(new Error("it is in use"), { code: "EBUSY" });
+/** Runs something while functions of Deno's fail with a code, also those that do not wait. */
+async function withFailing<T>(
+  codes: Readonly<Partial<Record<"link" | "remove" | "rename", string>>>,
+  action: () => Promise<T>,
+): Promise<T> {
+  const { link, linkSync, remove, removeSync, rename, renameSync } = Deno;
+  for (const [name, code] of Object.entries(codes)) {
+    const fail = (): never => {
+      throw Object.assign(new Error("not here"), { code });
+    };
+    Object.assign(Deno, {
+      [name]: () => Promise.resolve().then(fail),
+      [`${name}Sync`]: fail,
+    });
   }
-  Deno.remove = () => Promise.resolve().then(refuse);
-  Deno.removeSync = refuse;
   try {
     return await action();
   } finally {
-    Object.assign(Deno, { remove, removeSync });
+    const before = { link, linkSync, remove, removeSync, rename, renameSync };
+    Object.assign(Deno, before);
   }
 }
 
+const EXISTS = new Error("it exists");
+
 /** Options of a publish that replaces nothing. */
-const NEW = { replace: false, exists: () => new Error("it exists"), made: [] };
+function toNew() {
+  return { replace: false, exists: () => EXISTS, made: [] };
+}
 
 Deno.test("publish() has published although the temporary name stays", async () => {
   await using directory = await makeTemporaryDirectory();
   const temporary = await directory.write("temporary", "new");
   const target = directory.join("file");
-  await withoutRemoval(() => publish(temporary, target, NEW));
+  // As where another program holds it on Windows.
+  await withFailing(
+    { remove: "EBUSY" },
+    () => publish(temporary, target, toNew()),
+  );
   assertEquals(await Deno.readTextFile(target), "new");
 });
 
 Deno.test("publish() fails with its own error although the reservation stays", async () => {
   await using directory = await makeTemporaryDirectory();
   const temporary = await directory.write("temporary", "new");
-  const { link, linkSync, rename, renameSync } = Deno;
-  const full = Object.assign(new Error("the disk is full"), { code: "ENOSPC" });
-  function refuse(): never {
-    throw Object.assign(new Error("no links here"), { code: "EPERM" });
+  const error = await assertRejects(() =>
+    withFailing(
+      { link: "EPERM", rename: "ENOSPC", remove: "EBUSY" },
+      () => publish(temporary, directory.join("file"), toNew()),
+    )
+  );
+  assertEquals((error as { code?: unknown }).code, "ENOSPC");
+});
+
+Deno.test("publish() leaves nothing but the destination", async () => {
+  for (const codes of [{}, { link: "EPERM" }]) {
+    await using directory = await makeTemporaryDirectory();
+    const temporary = await directory.write("temporary", "new");
+    const target = directory.join("a/file");
+    await withFailing(codes, () => publish(temporary, target, toNew()));
+    assertEquals(await directory.list(), ["a/", "a/file"]);
+    assertEquals(await Deno.readTextFile(target), "new");
   }
-  function fail(): never {
-    throw full;
-  }
-  Deno.link = () => Promise.resolve().then(refuse);
-  Deno.linkSync = refuse;
-  Deno.rename = () => Promise.resolve().then(fail);
-  Deno.renameSync = fail;
-  try {
-    const error = await assertRejects(() =>
-      withoutRemoval(() => publish(temporary, directory.join("file"), NEW))
+});
+
+Deno.test("publish() replaces nothing that has appeared, with hard links and without", async () => {
+  for (const codes of [{}, { link: "EPERM" }]) {
+    await using directory = await makeTemporaryDirectory();
+    const temporary = await directory.write("temporary", "new");
+    const target = await directory.write("file", "other");
+    const publishing = withFailing(
+      codes,
+      () => publish(temporary, target, toNew()),
     );
-    assertStrictEquals(error, full);
-  } finally {
-    Object.assign(Deno, { link, linkSync, rename, renameSync });
+    assertStrictEquals(await assertRejects(() => publishing), EXISTS);
+    assertEquals(await Deno.readTextFile(target), "other");
+    assertEquals(await directory.list(), ["file", "temporary"]);
+  }
+});
+
+Deno.test("publish() never replaces a directory", async () => {
+  for (const replace of [true, false]) {
+    await using directory = await makeTemporaryDirectory();
+    const temporary = await directory.write("temporary", "new");
+    const target = directory.join("file");
+    await Deno.mkdir(target);
+    const error = await assertRejects(() =>
+      publish(temporary, target, { ...toNew(), replace })
+    );
+    assertEquals((error as { code?: unknown }).code, "EISDIR");
+  }
+});
+
+Deno.test("publish() gives no place to what was aborted before", async () => {
+  for (const replace of [true, false]) {
+    await using directory = await makeTemporaryDirectory();
+    const temporary = await directory.write("temporary", "new");
+    const signal = AbortSignal.abort(new Error("enough"));
+    const target = directory.join("file");
+    const publishing = publish(temporary, target, {
+      ...toNew(),
+      replace,
+      signal,
+    });
+    assertStrictEquals(await assertRejects(() => publishing), signal.reason);
+    assertEquals(await directory.list(), ["temporary"]);
   }
 });
