@@ -9,6 +9,7 @@ import {
   wireEvidence,
   wireOf,
 } from "../shared/wire_outcomes.ts";
+import { untilQuiet } from "../shared/wire.ts";
 import { disposeAfter } from "../../checks/dispose_after.ts";
 
 /** Deletes that the service or the network refuses: a part of group DEL. */
@@ -39,11 +40,15 @@ export const delWireCases: readonly Case[] = [{
     }
     for (const status of [405, 501]) await checkUnknown(ctx, status);
     const name = ctx.name();
-    await ctx.given(name, ctx.bytes(501));
+    const bytes = ctx.bytes(501);
+    await ctx.given(name, bytes);
     await abortUnanswered(ctx, {
       what: "delete",
       start: (options) => deleteObject(ctx, name, options),
     });
+    // The service has not seen it, and nobody may ask once more for what was given up.
+    await untilQuiet(ctx);
+    await ctx.expectObject(name, bytes, "its delete was aborted");
   },
 }, {
   id: "DEL-10",

@@ -29,6 +29,22 @@ export async function checkRejections(ctx: CaseContext): Promise<void> {
       ["uploadObject() from a bad path", () => store.uploadObject(name, bad)],
       ["downloadObject() to a bad path", () => store.downloadObject(name, bad)],
     ]),
+    // A store may take such options for none: then it is a missing object or file that it tells.
+    ...[null, 7].flatMap((options): [string, () => Promise<unknown>][] => [
+      [
+        `getObjectSize() with ${options} as options`,
+        () => store.getObjectSize(missing, options as unknown as undefined),
+      ],
+      [
+        `uploadObject() with ${options} as options`,
+        () => store.uploadObject(name, no, options as unknown as undefined),
+      ],
+      [
+        `downloadObject() with ${options} as options`,
+        () =>
+          store.downloadObject(missing, no, options as unknown as undefined),
+      ],
+    ]),
     ["getObjectSize() of no object", () => store.getObjectSize(missing)],
     ["downloadObject() of no object", () => store.downloadObject(missing, no)],
     ["uploadObject() of no file", () => store.uploadObject(name, no)],

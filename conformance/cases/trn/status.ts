@@ -157,6 +157,8 @@ async function checkCodes(
   const [code] = dialect.transientCodes;
   if (code === undefined) return;
   await check(409, code, all);
+  // What a status says by itself of the object or of a right, the code takes back.
+  for (const status of [401, 403, 404]) await check(status, code, small);
   if (dialect.errorIn200 === undefined) return;
   await expectTransient(
     ctx,

@@ -55,6 +55,7 @@ const details: readonly Details[] = [{
     "ABT-7",
     "ABT-8",
     "ABT-9",
+    "ABT-10",
   ],
   store: class extends MemoryObjectStore {
     protected override async run<T>(

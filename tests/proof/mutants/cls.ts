@@ -179,7 +179,16 @@ const details: readonly Details[] = [{
 }, {
   name: "cls-closes-all",
   description: "closing one handle closes those on the same disk",
-  caughtBy: ["ERR-1", "ERR-2", "ERR-4", "ERR-13", "CLS-3", "CLS-5", "CLS-6"],
+  caughtBy: [
+    "ERR-1",
+    "ERR-2",
+    "ERR-4",
+    "ERR-13",
+    "CLS-3",
+    "CLS-5",
+    "CLS-6",
+    "ABT-10",
+  ],
   store: class extends MemoryObjectStore {
     readonly #directory: string;
     readonly #closedBefore: number;

@@ -262,6 +262,29 @@ export const delMutants: readonly Mutant[] = [
     }),
   }),
   deletesOnWire({
+    name: "del-goes-on-after-the-abort",
+    description: "a delete that was aborted is asked for once more",
+    subtle: true,
+    caughtBy: ["DEL-9"],
+    driver: class extends HttpDriver {
+      override async delete(
+        key: string,
+        options: DriverOptions,
+      ): Promise<void> {
+        try {
+          await super.delete(key, options);
+        } catch (error) {
+          const { signal } = new AbortController();
+          // Not waited for: the call has rejected by then.
+          if (options.signal.aborted) {
+            wait(30).then(() => super.delete(key, { signal })).catch(() => {});
+          }
+          throw error;
+        }
+      }
+    },
+  }),
+  deletesOnWire({
     name: "del-lost-is-for-ever",
     description: "a delete whose answer is lost is not worth another attempt",
     subtle: true,

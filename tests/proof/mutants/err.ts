@@ -198,6 +198,24 @@ const errOwnMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "err",
+    name: "err-throws-options",
+    description: "getObjectSize() throws for options that are no object",
+    subtle: true,
+    caughtBy: ["ERR-10"],
+    store: class extends MemoryObjectStore {
+      override getObjectSize(
+        objectName: string,
+        options?: OperationOptions,
+      ): Promise<number> {
+        if (options !== undefined && typeof options !== "object") {
+          throw new TypeError("options");
+        }
+        return super.getObjectSize(objectName, options);
+      }
+    },
+  }),
+  ofMemory({
+    group: "err",
     name: "err-signal-before-closed",
     description: "the signal is looked at before whether the store is closed",
     subtle: true,

@@ -43,6 +43,27 @@ export const ovwMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "ovw",
+    name: "ovw-empty-clears-the-way",
+    description:
+      "the file of an empty object takes the place of one that has appeared",
+    subtle: true,
+    caughtBy: ["OVW-5"],
+    store: class extends MemoryObjectStore {
+      protected override async publishNew(
+        call: Call,
+        temporary: Temporary,
+        target: string,
+      ): Promise<void> {
+        const { size } = await stat(temporary.path);
+        if (size > 0) return await super.publishNew(call, temporary, target);
+        const inTheWay = await lstat(target).catch(() => undefined);
+        if (inTheWay && !inTheWay.isDirectory()) await rm(target);
+        await super.publishNew(call, temporary, target);
+      }
+    },
+  }),
+  ofMemory({
+    group: "ovw",
     name: "ovw-touches",
     description: "a file that is not to be replaced gets a new time",
     subtle: true,

@@ -143,6 +143,31 @@ export const trnStatusMutants: readonly Mutant[] = [
   }),
   ofHttp({
     group: "trn",
+    name: "trn-missing-whatever-the-code",
+    description: "404 is a missing object, also where its code says busy",
+    subtle: true,
+    caughtBy: ["TRN-1"],
+    client: class extends HttpClient {
+      override classify(status: number, code: string | null): Failure {
+        const isOwn = status !== 404 || code?.startsWith("No");
+        return super.classify(status, isOwn ? code : null);
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
+    name: "trn-forbidden-whatever-the-code",
+    description: "403 is a missing right, also where its code says busy",
+    subtle: true,
+    caughtBy: ["TRN-1"],
+    client: class extends HttpClient {
+      override classify(status: number, code: string | null): Failure {
+        return super.classify(status, status === 403 ? null : code);
+      }
+    },
+  }),
+  ofHttp({
+    group: "trn",
     name: "trn-error-in-200",
     description: "200 is a success, whatever the answer says besides",
     subtle: true,

@@ -81,7 +81,7 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
   name: "wire-abt-undoes-the-commit",
   description: "an upload aborted during its commit leaves an empty object",
   subtle: true,
-  caughtBy: ["ABT-8"],
+  caughtBy: ["ABT-8", "ABT-10"],
   driver: class extends HttpDriver {
     override async startUpload(key: string): Promise<PartUpload> {
       const upload = await super.startUpload(key);

@@ -49,7 +49,7 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
   name: "wire-put-saves-the-rest",
   description: "what of an upload is at hand is stored, if its commit fails",
   subtle: true,
-  caughtBy: ["PUT-7", "TRN-1", "TRN-12", "TRN-13"],
+  caughtBy: ["PUT-7", "TRN-1", "TRN-12", "TRN-13", "TRN-30"],
   driver: class extends HttpDriver {
     override async startUpload(key: string): Promise<PartUpload> {
       const upload = await super.startUpload(key);
@@ -155,6 +155,8 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
     "TRN-13",
     "ATM-8",
     "ABT-8",
+    "ABT-10",
+    "TRN-30",
   ],
   driver: class extends HttpDriver {
     override async startUpload(key: string): Promise<PartUpload> {
