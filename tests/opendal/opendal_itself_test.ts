@@ -111,6 +111,20 @@ test("OpenDAL takes 408, 425 and 507 for permanent, on Azure and WebDAV 429, too
   });
 });
 
+test("OpenDAL takes a locked resource of WebDAV for worth trying again (TRN-6)", async (Operator) => {
+  const answer = () => new Response(null, { status: 423 });
+  await withService(Operator, answer, async (operators) => {
+    for (const [scheme, operator] of Object.entries(operators)) {
+      const persistence = scheme === "webdav" ? "temporary" : "permanent";
+      assertEquals(
+        await beginningOf(operator.stat("a")),
+        `Unexpected (${persistence}) at stat`,
+        scheme,
+      );
+    }
+  });
+});
+
 test("OpenDAL does not tell 401 from any other error (ERR-5)", async (Operator) => {
   let status = 0;
   const answer = () => new Response(null, { status });
