@@ -1,4 +1,5 @@
-const BRAND: unique symbol = Symbol.for("@storekit/object-store/error");
+/** The property that marks every error of a store (clause 22). */
+export const BRAND: unique symbol = Symbol.for("@storekit/object-store/error");
 
 /** The name that goes with each code (clause 22). */
 export const NAME_OF_CODE: Readonly<Record<string, string>> = {

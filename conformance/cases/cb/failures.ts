@@ -1,5 +1,6 @@
 import { truncate } from "node:fs/promises";
 import type { Case, CaseContext } from "../../model/case.ts";
+import { BRAND, NAME_OF_CODE } from "../../checks/error_chain.ts";
 import { expect, expectReason, settle } from "../../checks/expect.ts";
 import { countTicks } from "../../checks/ticks.ts";
 import {
@@ -250,13 +251,12 @@ function makeTransient(ctx: CaseContext, transfer: Transfer): Error {
   const uri = ctx.store.getUri(objectName);
   const error = new Error(`Cannot ${what} "${uri}": the callback's own`);
   Object.assign(error, {
-    name: "ObjectStoreTransientError",
+    name: NAME_OF_CODE.TRANSIENT,
     code: "TRANSIENT",
     objectName,
     uri,
   });
-  const brand = Symbol.for("@storekit/object-store/error");
-  return Object.defineProperty(error, brand, { value: true });
+  return Object.defineProperty(error, BRAND, { value: true });
 }
 
 async function checkNoFullCount(

@@ -1,5 +1,5 @@
 import type { CaseContext } from "../../model/case.ts";
-import { isStoreError, NAME_OF_CODE } from "../../checks/error_chain.ts";
+import { BRAND, isStoreError, NAME_OF_CODE } from "../../checks/error_chain.ts";
 import { errorChain, expect } from "../../checks/expect.ts";
 
 /** ERR-14: the name and code of every error that an operation of the run has rejected with. */
@@ -41,5 +41,3 @@ export function checkErrorsSeen(ctx: CaseContext): void {
     );
   }
 }
-
-const BRAND: unique symbol = Symbol.for("@storekit/object-store/error");

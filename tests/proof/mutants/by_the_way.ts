@@ -1,5 +1,5 @@
 import { openSync } from "node:fs";
-import { lstat, readlink, stat } from "node:fs/promises";
+import { lstat, readlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type {
   ObjectContent,
@@ -142,13 +142,11 @@ export const byTheWayMutants: readonly Mutant[] = [
     caughtBy: ["DST-9"],
     store: class extends MemoryObjectStore {
       protected override async meansDirectory(path: string): Promise<boolean> {
-        const entry = await lstat(path).catch(() => undefined);
-        if (!entry?.isSymbolicLink()) return await super.meansDirectory(path);
-        const to = resolve(dirname(path), await readlink(path));
-        const next = await lstat(to).catch(() => undefined);
-        if (next?.isSymbolicLink()) return false;
-        return (await stat(path).catch(() => undefined))?.isDirectory() ??
-          false;
+        const to = await readlink(path).catch(() => undefined);
+        const next = to === undefined
+          ? undefined
+          : await lstat(resolve(dirname(path), to)).catch(() => undefined);
+        return !next?.isSymbolicLink() && await super.meansDirectory(path);
       }
     },
   }),
@@ -184,16 +182,7 @@ export const byTheWayMutants: readonly Mutant[] = [
     description: "readObject takes no notice of spaces at the end of a name",
     caughtBy: ["REA-21"],
     hasPowers: true,
-    store: class extends MemoryObjectStore {
-      override async readObject(
-        objectName: string,
-        options?: ReadObjectOptions,
-      ): Promise<ObjectContent> {
-        const trimmed = `${objectName}`.replace(/(.) +$/u, "$1");
-        const isName = typeof objectName === "string";
-        return await super.readObject(isName ? trimmed : objectName, options);
-      }
-    },
+    store: readingBy((name) => name.replace(/(.) +$/u, "$1")),
   }),
   mutant({
     name: "rea-decodes-names",
@@ -201,16 +190,7 @@ export const byTheWayMutants: readonly Mutant[] = [
     subtle: false,
     caughtBy: ["REA-21"],
     hasPowers: true,
-    store: class extends MemoryObjectStore {
-      override async readObject(
-        objectName: string,
-        options?: ReadObjectOptions,
-      ): Promise<ObjectContent> {
-        const isName = typeof objectName === "string";
-        const name = isName ? decode(objectName) : objectName;
-        return await super.readObject(name, options);
-      }
-    },
+    store: readingBy(decode),
   }),
   ofHttp({
     group: "by_the_way",
@@ -237,6 +217,20 @@ export const byTheWayMutants: readonly Mutant[] = [
     },
   }),
 ];
+
+/** A store whose readObject changes names first. */
+function readingBy(change: (name: string) => string) {
+  return class extends MemoryObjectStore {
+    override async readObject(
+      objectName: string,
+      options?: ReadObjectOptions,
+    ): Promise<ObjectContent> {
+      const isName = typeof objectName === "string";
+      const name = isName ? change(objectName) : objectName;
+      return await super.readObject(name, options);
+    }
+  };
+}
 
 function decode(name: string): string {
   try {

@@ -17,35 +17,13 @@ export const landingMutants: readonly Mutant[] = [
     description:
       "in a directory destination a file that has appeared is replaced",
     caughtBy: ["OVW-5"],
-    store: class extends MemoryObjectStore {
-      protected override async publishNew(
-        call: Call,
-        temporary: Temporary,
-        target: string,
-      ): Promise<void> {
-        if (target === call.path) {
-          return await super.publishNew(call, temporary, target);
-        }
-        await rename(temporary.path, target);
-      }
-    },
+    store: renamingWhere((call, target) => target !== call.path),
   }),
   landing({
     name: "ovw-renames-empty-objects",
     description: "an empty object replaces a file that has appeared",
     caughtBy: ["OVW-5"],
-    store: class extends MemoryObjectStore {
-      protected override async publishNew(
-        call: Call,
-        temporary: Temporary,
-        target: string,
-      ): Promise<void> {
-        if (call.total > 0) {
-          return await super.publishNew(call, temporary, target);
-        }
-        await rename(temporary.path, target);
-      }
-    },
+    store: renamingWhere(({ total }) => total === 0),
   }),
   landing({
     name: "ovw-appeared-as-large",
@@ -58,7 +36,7 @@ export const landingMutants: readonly Mutant[] = [
         temporary: Temporary,
         target: string,
       ): Promise<void> {
-        const there = await lstat(target).catch(() => undefined);
+        const there = await look(target);
         if (there?.isFile() && there.size === call.total) {
           return await rm(temporary.path);
         }
@@ -115,6 +93,20 @@ export const landingMutants: readonly Mutant[] = [
     },
   }),
 ];
+
+/** A store whose downloads rename, and so replace, in some circumstances. */
+function renamingWhere(isSo: (call: Call, target: string) => boolean) {
+  return class extends MemoryObjectStore {
+    protected override async publishNew(
+      call: Call,
+      temporary: Temporary,
+      target: string,
+    ): Promise<void> {
+      if (isSo(call, target)) return await rename(temporary.path, target);
+      await super.publishNew(call, temporary, target);
+    }
+  };
+}
 
 async function look(path: string) {
   return await lstat(path).catch(() => undefined);
