@@ -112,12 +112,15 @@ const FEWEST_TIMES = 3;
 /** What takes no time is repeated for about so many seconds, so often at least, and at most. */
 const WARM = { seconds: 1, least: 20, most: 200 };
 
+/** Bytes a second that a machine itself moves, about: a line without a rate is as fast as that. */
+const MACHINE_RATE = 500 * MIB;
+
 /** How often one process does a cell's work; the first time counts only where it is the only one. */
 export function repeatsOf(cell: Cell, rounds: number): number {
   const { rate, roundTrip, size } = cell;
   // Nobody has more than one connection for less.
   const all = size > 8 * MIB ? CONNECTIONS * rate : rate;
-  const seconds = roundTrip / 1000 + size / all;
+  const seconds = roundTrip / 1000 + size / Math.min(all, MACHINE_RATE);
   if (seconds > 0.2) return seconds > 1.5 ? 1 : 2;
   if (seconds > 0.05) return 1 + Math.max(FEWEST_TIMES, rounds);
   // Until programs are warm: a JavaScript engine still compiles at the twentieth time.

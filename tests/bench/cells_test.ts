@@ -1,5 +1,10 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { boundOf, isWanted, listCells } from "../../bench/distance/cells.ts";
+import {
+  boundOf,
+  isWanted,
+  listCells,
+  repeatsOf,
+} from "../../bench/distance/cells.ts";
 
 const MIB = 2 ** 20;
 const LINE = { roundTrip: 20, rate: 10 * MIB };
@@ -31,4 +36,10 @@ Deno.test("isWanted() takes cells that have all words of a choice, and every cel
     all.filter((cell) => isWanted(cell, choice)).length
   );
   assertEquals(counts, [all.length, 3, 3, 0]);
+});
+
+Deno.test("repeatsOf() goes by the machine where the line has no rate", () => {
+  const free = { direction: "download", roundTrip: 0, rate: Infinity } as const;
+  assertEquals(repeatsOf({ ...free, size: 256 * MIB }, 1), 2);
+  assertEquals(repeatsOf({ ...free, size: 4_096 }, 1), 201);
 });
