@@ -99,7 +99,8 @@ const CHANGES: readonly (readonly [string, string])[] = [
 export const CHANGED_ODD_NAMES: readonly string[] = [
   ...new Set(
     CHANGES.flatMap(([odd, plain], index) =>
-      [odd, plain].flatMap((piece) => [
+      // The plain one first: the odd one is then looked for beside it.
+      [plain, odd].flatMap((piece) => [
         `${piece}/${index}-first`,
         `${index}/in/${piece}/between`,
         `${index}-end/of.${piece}`,

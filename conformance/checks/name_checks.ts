@@ -1,6 +1,7 @@
 import type { CaseContext } from "../model/case.ts";
 import { isStoreError } from "./error_chain.ts";
 import {
+  blameFound,
   checkCode,
   errorChain,
   expectBytes,
@@ -26,6 +27,8 @@ export interface NameOptions {
   store?: ObjectStore;
   /** A name for which the harness's word does not count, as it may be too long together with the store's prefix. */
   isDoubtful?(name: string): boolean;
+  /** True to look for each name before it is uploaded, when those before it are there: a read may find one of them in its place. @default false */
+  looksBefore?: boolean;
 }
 
 /**
@@ -36,10 +39,12 @@ export interface NameOptions {
 export async function uploadNames(
   ctx: CaseContext,
   names: readonly string[],
-  { store = ctx.store, isDoubtful = () => false }: NameOptions = {},
+  { store = ctx.store, isDoubtful = () => false, looksBefore = false }:
+    NameOptions = {},
 ): Promise<NamedObjects> {
   const objects: NamedObjects = { kept: new Map(), refused: [] };
   for (const [index, name] of names.entries()) {
+    if (looksBefore) await expectNotYet(ctx, name, store);
     const bytes = ctx.bytes(64 + index, name);
     const outcome = await settle(ctx.upload(name, bytes, undefined, store));
     const word = isDoubtful(name) ? "either" : ctx.expectName(name);
@@ -112,10 +117,46 @@ export async function expectNamed(
     await expectCode(
       ctx,
       store.getObjectSize(name),
-      ["INVALID_OBJECT_NAME", "OBJECT_NOT_FOUND", "OBJECT_NAME_CONFLICT"],
+      NOT_THERE,
       `getObjectSize of the refused name ${JSON.stringify(name)}`,
       { clause: 2 },
     );
+  }
+}
+
+/** Codes of a read of a name that no object has. */
+const NOT_THERE = [
+  "INVALID_OBJECT_NAME",
+  "OBJECT_NOT_FOUND",
+  "OBJECT_NAME_CONFLICT",
+];
+
+/** Fails the case if a name that nobody has uploaded is found all the same: as another one. */
+async function expectNotYet(
+  ctx: CaseContext,
+  name: string,
+  store: ObjectStore,
+): Promise<void> {
+  const path = ctx.at(ctx.name("not-there"));
+  const shown = JSON.stringify(name);
+  for (
+    const [what, call] of [
+      ["getObjectSize", () => store.getObjectSize(name)],
+      ["a read", () => store.downloadObject(name, path)],
+    ] as const
+  ) {
+    const outcome = await settle<unknown>(call());
+    if (outcome.status === "fulfilled") {
+      throw ctx.fail({
+        expected: `${shown}, never uploaded, is not found or refused`,
+        observed: `${what} fulfilled`,
+        hint: "the name may have become another one, that of an object",
+        ...await blameFound(ctx),
+      });
+    }
+    checkCode(ctx, outcome.reason, NOT_THERE, `${what} of ${shown}`, {
+      clause: 7,
+    });
   }
 }
 

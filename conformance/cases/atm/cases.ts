@@ -13,7 +13,7 @@ import { failingScript, type ScriptPlace } from "./failing_script.ts";
 import { failingScriptOnWire } from "./failing_script_on_wire.ts";
 import { expectFile } from "../shared/expect_file.ts";
 import { hasHardLinks, plant } from "../shared/landing.ts";
-import { watchPath } from "./watch_path.ts";
+import { watchPath } from "../shared/watch_path.ts";
 import { underFaults } from "../shared/wire.ts";
 
 /** More than any store moves at once, and odd. */

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Case, CaseContext } from "../../model/case.ts";
 import { checkCode, expect } from "../../checks/expect.ts";
 import { settlesWithin } from "../../checks/ticks.ts";
+import { expectNeverGone } from "../shared/never_gone.ts";
 import { expectWhole } from "./look.ts";
 import type { SeenUpload } from "./torn.ts";
 import { BLOCKED_MS, checkSeenAtRequests } from "./torn_wire.ts";
@@ -72,7 +73,7 @@ export const atmTornWriteCases: readonly Case[] = [
     level: "must",
     title: "during an upload others see the old object or none, never a part",
     explain:
-      "A second handle, and then the one that uploads, ask for size and bytes while the upload's callback is held, eight times on the way, and again and again until it is done; with a proxy, the object is also looked at after each of the upload's requests. An object of another size is a part. Who has been told the new size finds the new bytes from then on: the size of what is still on its way is no object's.",
+      "A second handle, and then the one that uploads, ask for size and bytes while the upload's callback is held, eight times on the way, and again and again until it is done; with a proxy, the object is also looked at after each of the upload's requests. An object of another size is a part. A small upload over an object is looked at without a break: one that is gone for a moment was removed first. Who has been told the new size finds the new bytes from then on: the size of what is still on its way is no object's.",
     timeoutMs: 90_000,
     async run(ctx) {
       const second = await ctx.secondHandle();
@@ -85,6 +86,18 @@ export const atmTornWriteCases: readonly Case[] = [
         await ctx.expectObject(name, bytes, "after the upload");
       }
       await checkSeenAtRequests(ctx, second, expectWhole);
+      for (const size of [1_013, 0, 70_001, BIG]) {
+        const name = ctx.name("replaced");
+        const old = ctx.bytes(2_011, name);
+        await ctx.given(name, old);
+        const bytes = ctx.bytes(size, size);
+        const replacing = ctx.upload(name, bytes);
+        const what = `it is replaced by an upload of ${bytes.length} bytes`;
+        const sizes = [old.length, bytes.length];
+        await expectNeverGone(ctx, second, { name, sizes, replacing, what });
+        await replacing;
+        await ctx.expectObject(name, bytes, what);
+      }
     },
   },
 ];

@@ -8,11 +8,10 @@ import {
 } from "../../checks/trace.ts";
 import { checkStalledCounts } from "./stalled.ts";
 import { makePauses } from "./pauses.ts";
+import { severalCounts } from "../shared/size_grid.ts";
 import { BIG, prepareTransfers } from "../shared/transfers.ts";
 
 const MIB = 1024 * 1024;
-const TOO_SLOW =
-  "the store is too slow here for an object that is large enough";
 
 /** The part of group CB about many calls: how often, of what, and side by side. */
 export const cbManyCases: readonly Case[] = [{
@@ -24,14 +23,7 @@ export const cbManyCases: readonly Case[] = [{
     "An object of eight times 'limits.progressGranularity' should give at least four different counts. Check that progress is not only 0 and the total, or raise that limit.",
   timeoutMs: 60_000,
   async run(ctx) {
-    const size = 8 * ctx.limits.progressGranularity + 1;
-    if (size > ctx.limits.largestObject) {
-      if (ctx.isSlow) throw ctx.unverified(TOO_SLOW);
-      throw ctx.skip("the store's largest object is too small for it");
-    }
-    if (size > 256 * MIB) {
-      throw ctx.unverified("'limits.progressGranularity' is above 32 MiB");
-    }
+    const size = severalCounts(ctx);
     for (const transfer of await prepareTransfers(ctx, size, { salt: 5 })) {
       const trace = traceCalls();
       await transfer.start({ callback: trace.callback });

@@ -61,6 +61,9 @@ export async function smallObjects(
 ): Promise<void> {
   const bytes = ctx.bytes(1_009);
   const sources = [await ctx.source(bytes), await ctx.source(ctx.bytes(0))];
+  const callback = () => {
+    throw new Error("thrown by the callback");
+  };
   let next = from;
   async function work(): Promise<void> {
     while (next < to) {
@@ -73,15 +76,29 @@ export async function smallObjects(
       await ctx.store.downloadObject(name, path);
       if (ctx.has("read")) await readInPart(ctx, name, i);
       await settle(ctx.store.downloadObject(name, path));
-      await settle(ctx.store.downloadObject(name, path, {
-        overwrite: true,
-        callback() {
-          throw new Error("thrown by the callback");
-        },
-      }));
+      await settle(
+        ctx.store.downloadObject(name, path, { overwrite: true, callback }),
+      );
+      await settle(
+        i % 2 ? abortedUpload(ctx, name, sources[0]!) : ctx.store
+          .uploadObject(name, sources[0]!, { callback }),
+      );
     }
   }
   await Promise.all(Array.from({ length: 8 }, work));
+}
+
+/** An upload that is aborted as soon as it has begun. */
+function abortedUpload(
+  ctx: CaseContext,
+  name: string,
+  source: string,
+): Promise<void> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const uploading = ctx.store.uploadObject(name, source, { signal });
+  setTimeout(() => controller.abort("aborted under way"), 0);
+  return uploading;
 }
 
 /** Reads a piece of an object, or cancels its stream before or after the first chunk. */

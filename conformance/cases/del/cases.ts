@@ -1,5 +1,6 @@
 import type { Case, CaseContext } from "../../model/case.ts";
 import {
+  errorChain,
   expect,
   expectBytes,
   expectCode,
@@ -32,7 +33,7 @@ const delOwnCases: readonly Case[] = [{
   timeoutMs: 60_000,
   title: "a deleted object is gone, and its name can be used again",
   explain:
-    "Size, download, read and listing no longer know it, from any handle, as soon as the promise has resolved; an upload of the name makes a new object. Check what a handle remembers.",
+    "Size, download, read and listing no longer know it, from any handle, as soon as the promise has resolved; an upload of the name makes a new object, at once, and by another handle, too. Check what a handle remembers.",
   async run(ctx) {
     for (const size of [0, 5_003, 300_007]) {
       const name = ctx.name("gone");
@@ -47,6 +48,7 @@ const delOwnCases: readonly Case[] = [{
       await deleteObject(ctx, name, undefined, await ctx.secondHandle());
       await expectGone(ctx, name, "another handle has deleted it");
     }
+    await checkUsedByAnother(ctx);
   },
 }, {
   id: "DEL-2",
@@ -211,6 +213,36 @@ export async function expectGone(
     expected: `${what}: it is not listed`,
     observed: "it is",
   });
+}
+
+/** Of a name that one handle deletes and another uploads at once: from then on it is there for both. */
+async function checkUsedByAnother(ctx: CaseContext): Promise<void> {
+  const second = await ctx.secondHandle();
+  const bytes = ctx.bytes(1_013, "used by another");
+  const source = await ctx.source(bytes);
+  const ways: [string, (name: string) => Promise<unknown>][] = [
+    ["getObjectSize", (name) => ctx.store.getObjectSize(name)],
+    ["a download", (name) => ctx.store.downloadObject(name, ctx.at(name))],
+  ];
+  if (ctx.has("read")) {
+    ways.push(["a read", async (name) => {
+      return await (await readObject(ctx, name)).bytes();
+    }]);
+  }
+  for (const [what, look] of ways) {
+    const name = ctx.name("used-again");
+    await ctx.store.uploadObject(name, source);
+    await deleteObject(ctx, name);
+    await second.uploadObject(name, source);
+    const outcome = await settle(look(name));
+    expect(ctx, outcome.status === "fulfilled", {
+      expected:
+        `${what} finds what another handle has uploaded after this one's delete`,
+      observed: "it rejected",
+      clause: 4,
+      evidence: [errorChain((outcome as { reason?: unknown }).reason)],
+    });
+  }
 }
 
 async function checkOddNames(ctx: CaseContext): Promise<void> {

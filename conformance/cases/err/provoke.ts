@@ -15,6 +15,7 @@ export async function provoke(ctx: CaseContext): Promise<Provocation> {
   const another = ctx.name("missing-too");
   await ctx.given(given, ctx.bytes(100));
   const occupied = await occupy(ctx);
+  const directory = await occupyIn(ctx, given);
   const no = join(ctx.root, "no");
   // A store that does not close makes this file, which is no residue then.
   const late = ctx.at("late");
@@ -57,6 +58,13 @@ export async function provoke(ctx: CaseContext): Promise<Provocation> {
       given,
       store,
       () => ctx.download(given, occupied),
+    ],
+    [
+      "the download to a directory with such a file",
+      "FILE_EXISTS",
+      given,
+      store,
+      () => ctx.download(given, directory),
     ],
     [
       "getObjectSize after close()",
@@ -168,4 +176,12 @@ export async function occupy(ctx: CaseContext): Promise<string> {
   const path = ctx.at("occupied");
   await fs.writeFile(path, "mine");
   return path;
+}
+
+/** A directory with a file of the object's name. */
+async function occupyIn(ctx: CaseContext, name: string): Promise<string> {
+  const directory = join(ctx.scratch, "occupied");
+  await fs.mkdir(directory);
+  await fs.writeFile(join(directory, name), "mine");
+  return directory;
 }

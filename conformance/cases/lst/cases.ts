@@ -4,7 +4,8 @@ import { HOSTILE_NAMES } from "../../checks/hostile_names.ts";
 import { mapConcurrently } from "../../checks/map_concurrently.ts";
 import { uploadNames } from "../../checks/name_checks.ts";
 import { lstFailureCases } from "./failures.ts";
-import { expectListing, expectSame, listAll } from "./steps.ts";
+import { expectListing, expectSame } from "./steps.ts";
+import { listAll } from "../shared/powers.ts";
 
 const MANY = 2500;
 /** More than a page of services that give five thousand. */

@@ -11,7 +11,8 @@ import {
 } from "../../checks/expect.ts";
 import type { FaultAction } from "../../faults/fault.ts";
 import { abortUnanswered } from "../shared/abort_silent.ts";
-import { expectListing, expectSame, listAll } from "./steps.ts";
+import { expectListing, expectSame } from "./steps.ts";
+import { listAll } from "../shared/powers.ts";
 import { recordRequests, underFaults, wireEvidence } from "../shared/wire.ts";
 import type { ListableObjectStore } from "../../../src/object_store.ts";
 import { expectHappened } from "../shared/earlier_failure.ts";

@@ -1,10 +1,7 @@
 import type { CaseContext } from "../../model/case.ts";
 import { expect } from "../../checks/expect.ts";
-import type {
-  ListableObjectStore,
-  ObjectStore,
-  OperationOptions,
-} from "../../../src/object_store.ts";
+import type { ObjectStore } from "../../../src/object_store.ts";
+import { listAll } from "../shared/powers.ts";
 
 /** Fails the case unless a store lists exactly these names, each once. */
 export async function expectListing(
@@ -17,21 +14,6 @@ export async function expectListing(
   const shown = `listObjects(${JSON.stringify(prefix) ?? ""}), ${what}`;
   const names = await ctx.within(60_000, listAll(store, prefix), shown);
   expectSame(ctx, names, wanted, shown);
-}
-
-/** All names of a listing. */
-export async function listAll(
-  store: ObjectStore,
-  prefix: string | undefined,
-  options?: OperationOptions,
-): Promise<string[]> {
-  const names: string[] = [];
-  const { listObjects } = store as ListableObjectStore;
-  const list = options === undefined
-    ? listObjects.call(store, prefix)
-    : listObjects.call(store, prefix, options);
-  for await (const name of list) names.push(name);
-  return names;
 }
 
 /** Fails the case unless two lists have the same names, each once. */

@@ -46,8 +46,8 @@ export async function checkPathNames(ctx: CaseContext): Promise<void> {
   }
   const below = await expectNamesApart(
     ctx,
-    [...outward, ...PATH_NAMES, "x", "a/b", "b"],
-    { store: inner },
+    ["x", "a/b", "a", "b", ...outward, ...PATH_NAMES],
+    { store: inner, looksBefore: true },
   );
   const names = [`../${last}/x`, ...PATH_NAMES, "a/b", "b"];
   await expectNamesApart(ctx, names);

@@ -10,6 +10,7 @@ import {
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { traceCalls } from "../../checks/trace.ts";
 import { expectFile } from "../shared/expect_file.ts";
+import { downloadOver } from "../shared/download_over.ts";
 import { plant } from "../shared/landing.ts";
 import { ovwLinkCases } from "./links.ts";
 import { ovwMeanwhileCases } from "./meanwhile.ts";
@@ -69,21 +70,23 @@ export const ovwCases: readonly Case[] = [
     level: "must",
     title: "with overwrite the file becomes the object, longer or shorter",
     explain:
-      "The new file is complete and nothing but the object. A rest of the old file at the end means that it was written in place without being cut.",
+      "The new file is complete and nothing but the object, and the name is the old file or the new one at each moment. A rest of the old file at the end means that it was written in place without being cut; one that is absent for a moment was removed first.",
     async run(ctx) {
       const path = ctx.at("file");
-      await plant(path, ctx.bytes(10_007, 1));
+      let old = ctx.bytes(10_007, 1);
+      await plant(path, old);
       for (const [index, size] of [70_001, 13, 13, 0, 4_099].entries()) {
         const name = ctx.name();
         const bytes = ctx.bytes(size, index + 2);
         await ctx.given(name, bytes);
-        await ctx.download(name, path, { overwrite: true });
+        await downloadOver(ctx, { name, path, old, bytes });
         await expectFile(
           ctx,
           path,
           bytes,
           `the file replaced in round ${index + 1}`,
         );
+        old = bytes;
       }
     },
   },

@@ -5,6 +5,7 @@ import { expect, expectCode, expectEqual } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { traceCalls } from "../../checks/trace.ts";
 import { expectFile } from "../shared/expect_file.ts";
+import { downloadOver } from "../shared/download_over.ts";
 import { plant, plantLink } from "../shared/landing.ts";
 
 /** An old file with all bits that a new one does not have. */
@@ -76,7 +77,7 @@ export const ovwLinkCases: readonly Case[] = [
           } catch {
             throw ctx.unverified("no hard links can be made here");
           }
-          await ctx.download(name, to, { overwrite: true });
+          await downloadOver(ctx, { name, to, path, old, bytes });
           const what = `the name replaced by an object of ${size} bytes`;
           await expectFile(ctx, path, bytes, what);
           await expectFile(ctx, link, old, "the other hard link", {
@@ -111,7 +112,9 @@ export const ovwLinkCases: readonly Case[] = [
       const outside = await snapshot(ctx.scratch);
       const labels = ["to-file", "to-nothing", "to-a-link", "to-beside"];
       for (const label of [...labels, "to-nothing-beside"]) {
-        await ctx.download(name, ctx.at(label), { overwrite: true });
+        const seen = label.includes("nothing") ? undefined : old;
+        const path = ctx.at(label);
+        await downloadOver(ctx, { name, path, old: seen, bytes });
         const what = `what was a symlink ${label}`;
         await expectFile(ctx, ctx.at(label), bytes, what);
         await expectUntouched(ctx, ctx.scratch, outside, what, { clause: 12 });
@@ -144,8 +147,9 @@ export const ovwLinkCases: readonly Case[] = [
         // Twice, as the second finds what the first has made.
         for (const time of ["first", "second"]) {
           const when = `${what}, after the ${time} download`;
-          await ctx.download(name, ctx.at(label), { overwrite: true });
-          await expectFile(ctx, ctx.at(label), bytes, when);
+          const path = ctx.at(label);
+          await downloadOver(ctx, { name, path, old: bytes, bytes });
+          await expectFile(ctx, path, bytes, when);
           const mode = await modeOf(ctx.at(label));
           const clause = 14;
           expectEqual(ctx, mode, wanted, `the mode of ${when}`, { clause });

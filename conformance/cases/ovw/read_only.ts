@@ -8,6 +8,7 @@ import { isStoreError } from "../../checks/error_chain.ts";
 import { expect, expectEqual, expectLocalError } from "../../checks/expect.ts";
 import { expectUntouched, snapshot } from "../../checks/snapshot.ts";
 import { expectFile } from "../shared/expect_file.ts";
+import { downloadOver } from "../shared/download_over.ts";
 import { plant } from "../shared/landing.ts";
 import { disposeAfter } from "../../checks/dispose_after.ts";
 
@@ -28,10 +29,11 @@ export const ovwReadOnlyCases: readonly Case[] = [
       const [name, bytes] = [ctx.name(), ctx.bytes(3_037, 1)];
       await ctx.given(name, bytes);
       const [path, probe] = [ctx.at("file"), join(ctx.scratch, "probe")];
-      await plant(path, ctx.bytes(5_003, 2));
+      const old = ctx.bytes(5_003, 2);
+      await plant(path, old);
       await fs.chmod(path, 0o444);
       await fs.writeFile(probe, "");
-      await ctx.download(name, path, { overwrite: true });
+      await downloadOver(ctx, { name, path, old, bytes });
       await expectFile(ctx, path, bytes, "what was a read-only file");
       expectEqual(
         ctx,

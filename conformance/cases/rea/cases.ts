@@ -109,7 +109,7 @@ const reaOwnCases: readonly Case[] = [{
       downloadObject: async (name, filename) =>
         await writeFile(filename, await readBytes(ctx, name)),
     };
-    await expectNamesApart(ctx, HOSTILE_NAMES, { store });
+    await expectNamesApart(ctx, HOSTILE_NAMES, { store, looksBefore: true });
   },
 }];
 

@@ -2,6 +2,7 @@ import { currentMovement } from "../../checks/movement.ts";
 import type { CaseContext } from "../../model/case.ts";
 import type {
   DeletableObjectStore,
+  ListableObjectStore,
   ObjectContent,
   ObjectData,
   ObjectStore,
@@ -67,6 +68,21 @@ export function deleteObject(
       ? deletable.deleteObject(name)
       : deletable.deleteObject(name, options),
   );
+}
+
+/** All names of a listing. */
+export async function listAll(
+  store: ObjectStore,
+  prefix: string | undefined,
+  options?: OperationOptions,
+): Promise<string[]> {
+  const names: string[] = [];
+  const { listObjects } = store as ListableObjectStore;
+  const list = options === undefined
+    ? listObjects.call(store, prefix)
+    : listObjects.call(store, prefix, options);
+  for await (const name of list) names.push(name);
+  return names;
 }
 
 /** All bytes of an object or of a range of it, from its stream; fails the case if it errors. */

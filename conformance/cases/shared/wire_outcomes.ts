@@ -43,6 +43,12 @@ export function patienceOf({ limits }: CaseContext): number {
   return Math.max(PATIENCE, maxOperationMs * 2, stallTimeoutMs * 12);
 }
 
+/** Milliseconds within which an operation ends whose every request stalls. */
+export function stallPatience({ limits }: CaseContext): number {
+  const { stallTimeoutMs = 0, maxOperationMs = 0 } = limits;
+  return Math.max(maxOperationMs * 2, stallTimeoutMs * 12 + 15_000);
+}
+
 /** Milliseconds within which an operation settles that is answered without an end: twice what the harness allows one, where it tells. */
 export function endOf(ctx: CaseContext): number {
   const { maxOperationMs, stallTimeoutMs = 0 } = ctx.limits;

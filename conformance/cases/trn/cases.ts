@@ -16,6 +16,7 @@ import { trnRedirectCases } from "./redirects.ts";
 import { trnRefusedCases } from "./refused.ts";
 import { trnSlowCases } from "./slow.ts";
 import { trnSlowUploadCases } from "./slow_upload.ts";
+import { trnSilentPowerCases } from "./silent_powers.ts";
 import { trnStatusCases } from "./status.ts";
 import { trnSweepCases } from "./sweep.ts";
 import { trnTextCases } from "./texts.ts";
@@ -43,4 +44,5 @@ export const trnCases: readonly Case[] = inOrder(
   trnAfterwardsCases,
   trnNoEndCases,
   trnProxyCases,
+  trnSilentPowerCases,
 );

@@ -13,6 +13,7 @@ import {
   expectTransient,
   judge,
   patienceOf,
+  stallPatience,
   wireOf,
 } from "../shared/wire_outcomes.ts";
 import { isWrite } from "../shared/wire.ts";
@@ -196,10 +197,4 @@ async function checkSilence(
       ms: stallPatience(ctx),
     },
   );
-}
-
-/** Milliseconds within which an operation ends whose every request stalls. */
-function stallPatience({ limits }: CaseContext): number {
-  const { stallTimeoutMs = 0, maxOperationMs = 0 } = limits;
-  return Math.max(maxOperationMs * 2, stallTimeoutMs * 12 + 15_000);
 }

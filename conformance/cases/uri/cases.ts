@@ -150,6 +150,8 @@ async function uriUnlessRefused(
 function hostileNames(base: string): string[] {
   const long = `${base}/`.padEnd(200, "x");
   const deep = Array.from({ length: 5 }, () => "d".repeat(99)).join("/");
+  // Percent signs make it three times as long, and these make it more than 1500.
+  const odd = Array.from({ length: 6 }, () => "\u00fc".repeat(50)).join("/");
   const parts = [
     ..."a A b B é E É ß ss ſ s İ i ı I K k".split(" "),
     ..."a/b a%2Fb a%2fb a%252Fb a-b a_b a.b a+b a\\b a:b a;b a,b".split(" "),
@@ -188,6 +190,8 @@ function hostileNames(base: string): string[] {
     `${long.slice(0, -1)}y`,
     `${deep}/p`,
     `${deep}/q`,
+    `${odd}/p`,
+    `${odd}/q`,
   ];
   return [...new Set(names)];
 }

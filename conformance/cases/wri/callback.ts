@@ -3,7 +3,7 @@ import { expect, expectReason, settle } from "../../checks/expect.ts";
 import { expectTrace, traceCalls } from "../../checks/trace.ts";
 import { expectHappened } from "../shared/earlier_failure.ts";
 import { succeed, writeObject } from "../shared/powers.ts";
-import { severalReports } from "../shared/size_grid.ts";
+import { severalCounts, severalReports } from "../shared/size_grid.ts";
 import { KINDS } from "./kinds.ts";
 import { makeSource } from "./sources.ts";
 
@@ -28,7 +28,40 @@ export const wriCallbackCases: readonly Case[] = [{
   explain:
     "In its first call: nothing is stored. In its last one the object is stored by then, and stays. Any value can be thrown; a promise that rejects counts as well.",
   run: checkThrowing,
+}, {
+  id: "WRI-21",
+  clauses: [19, 33],
+  level: "should",
+  capabilities: ["write"],
+  timeoutMs: 60_000,
+  title: "a large write whose size is known is reported periodically",
+  explain:
+    "Bytes, a Blob and a stream with its size, eight times 'limits.progressGranularity' long, should give at least four different counts each, as an upload does (CB-5). A stream without a size has no total before its end.",
+  run: checkPeriodic,
 }];
+
+async function checkPeriodic(ctx: CaseContext): Promise<void> {
+  const size = severalCounts(ctx);
+  const bytes = ctx.bytes(size, "periodic");
+  for (const [kind, make] of KINDS) {
+    const { data, size: told } = make(bytes);
+    if (kind === "a stream") continue;
+    const trace = traceCalls();
+    const options = {
+      callback: trace.callback,
+      ...(told === undefined ? {} : { size: told }),
+    };
+    const what = `the write of ${size} bytes, given as ${kind}`;
+    const writing = writeObject(ctx, ctx.name("periodic"), data, options);
+    await succeed(ctx, writing, what);
+    const counts = new Set(trace.calls.map(({ bytes }) => bytes)).size;
+    expect(ctx, counts >= 4, {
+      expected: `${what}: at least 4 counts`,
+      observed: `${counts}`,
+      evidence: [trace.evidence()],
+    });
+  }
+}
 
 async function checkProgress(ctx: CaseContext): Promise<void> {
   for (const size of [0, 1, severalReports(ctx)]) {

@@ -12,7 +12,12 @@ import { wriCallbackCases } from "./callback.ts";
 import { wriEndedCases } from "./ended.ts";
 import { wriFailureCases } from "./failures.ts";
 import { bytesOfKind, KINDS, streamsOf, withOneBuffer } from "./kinds.ts";
-import { checkTogether, checkUnseen, copy } from "./meanwhile.ts";
+import {
+  checkReplaced,
+  checkTogether,
+  checkUnseen,
+  copy,
+} from "./meanwhile.ts";
 import { wriMemoryCases } from "./memory.ts";
 import { wriRefusedCases } from "./refused.ts";
 import { makeSource } from "./sources.ts";
@@ -77,8 +82,11 @@ const wriOwnCases: readonly Case[] = [{
   timeoutMs: 60_000,
   title: "while a stream comes, the old object is there, whole; or none",
   explain:
-    "A stream waits in its middle: size, download and listing know the old object, or none. Let go on, it becomes visible whole. Write beside the object and publish it in one step.",
-  run: checkUnseen,
+    "A stream waits in its middle: size, download and listing know the old object, or none. Let go on, it becomes visible whole. Data of every kind over an object is looked at without a break: one that is gone for a moment was removed first. Write beside the object and publish it in one step.",
+  async run(ctx) {
+    await checkUnseen(ctx);
+    await checkReplaced(ctx);
+  },
 }, {
   id: "WRI-11",
   clauses: [33, 29],

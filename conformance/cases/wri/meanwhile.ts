@@ -5,8 +5,10 @@ import type {
   ObjectStore,
 } from "../../../src/object_store.ts";
 import { readObject, succeed, writeObject } from "../shared/powers.ts";
+import { expectNeverGone } from "../shared/never_gone.ts";
 import { severalReports } from "../shared/size_grid.ts";
 import { BIG } from "../shared/transfers.ts";
+import { KINDS } from "./kinds.ts";
 import { makeSource } from "./sources.ts";
 
 /** From one name of the store to another, through its own stream. */
@@ -89,6 +91,27 @@ export async function checkUnseen(ctx: CaseContext): Promise<void> {
         await succeed(ctx, writing, "a write whose stream goes on");
         await ctx.expectObject(name, bytes, "its stream has ended");
       }
+    }
+  }
+}
+
+/** WRI-10: what is seen while data that is there already replaces an object. */
+export async function checkReplaced(ctx: CaseContext): Promise<void> {
+  const other = await ctx.secondHandle();
+  for (const [kind, make] of KINDS) {
+    for (const size of [1_013, severalReports(ctx)]) {
+      const name = ctx.name("replaced");
+      const old = ctx.bytes(2_011, name);
+      await ctx.given(name, old);
+      const bytes = ctx.bytes(size, size);
+      const { data, size: told } = make(bytes);
+      const options = told === undefined ? undefined : { size: told };
+      const replacing = writeObject(ctx, name, data, options);
+      const what = `it is replaced by ${bytes.length} bytes, given as ${kind}`;
+      const sizes = [old.length, bytes.length];
+      await expectNeverGone(ctx, other, { name, sizes, replacing, what });
+      await succeed(ctx, replacing, "a write over an object");
+      await ctx.expectObject(name, bytes, what);
     }
   }
 }

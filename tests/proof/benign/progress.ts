@@ -81,7 +81,7 @@ export const progressVariants: readonly Variant[] = [
   makeVariant({
     name: "only-the-end",
     description: "calls back once, with (total, total)",
-    shortOf: ["CB-5"],
+    shortOf: ["CB-5", "WRI-21"],
     open: (ctx) => new OnlyTheEnd(ctx),
   }),
   makeVariant({

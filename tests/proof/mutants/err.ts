@@ -50,6 +50,22 @@ const errOwnMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "err",
+    name: "err-no-name-in-directories",
+    description:
+      "FileExistsError has no objectName where the destination is a directory",
+    subtle: true,
+    caughtBy: ["ERR-2"],
+    store: class extends MemoryObjectStore {
+      protected override fileExists(call: CallDetails, path: string): Error {
+        const error = super.fileExists(call, path);
+        return path === call.path
+          ? error
+          : Object.assign(error, { objectName: undefined });
+      }
+    },
+  }),
+  ofMemory({
+    group: "err",
     name: "err-one-for-all-missing",
     description:
       "the first error for a missing object is thrown again for others",

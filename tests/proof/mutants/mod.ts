@@ -18,7 +18,9 @@ import { isoMutants } from "./iso.ts";
 import { landingMutants } from "./landings.ts";
 import { lookAlikes } from "./look_alikes.ts";
 import { lstMutants } from "./lst.ts";
+import { momentMutants } from "./moments.ts";
 import { namMutants } from "./nam.ts";
+import { namFallBackMutants } from "./nam_fall_backs.ts";
 import { ovwMutants } from "./ovw.ts";
 import { ovwDeviceMutants } from "./ovw_device.ts";
 import { putMutants } from "./put.ts";
@@ -59,6 +61,8 @@ export const mutants: readonly Mutant[] = [
   ...conMutants,
   ...bigMutants,
   ...namMutants,
+  ...namFallBackMutants,
+  ...momentMutants,
   ...abtMutants,
   ...clsMutants,
   ...isoMutants,

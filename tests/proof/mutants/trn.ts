@@ -5,6 +5,7 @@ import { ofMemory } from "./of_memory.ts";
 import { trnBodyMutants } from "./trn_body.ts";
 import { trnConnectionMutants } from "./trn_connection.ts";
 import { trnRecoveryMutants } from "./trn_recovery.ts";
+import { trnSilentPowerMutants } from "./trn_silent_powers.ts";
 import { trnSlowUploadMutants } from "./trn_slow_upload.ts";
 import { trnStatusMutants } from "./trn_status.ts";
 import { trnUploadMutants } from "./trn_upload.ts";
@@ -30,4 +31,5 @@ export const trnMutants: readonly Mutant[] = [
   ...trnUploadMutants,
   ...trnSlowUploadMutants,
   ...trnRecoveryMutants,
+  ...trnSilentPowerMutants,
 ];

@@ -132,6 +132,18 @@ export const uriMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "uri",
+    name: "uri-cut-late",
+    description: "the URI is cut at 1500 characters",
+    subtle: true,
+    caughtBy: ["URI-3"],
+    store: class extends MemoryObjectStore {
+      override getUri(objectName: string): string {
+        return super.getUri(objectName).slice(0, 1_500);
+      }
+    },
+  }),
+  ofMemory({
+    group: "uri",
     name: "uri-relative",
     description: "the URI has no scheme",
     caughtBy: ["URI-4", "ERR-2"],

@@ -53,6 +53,19 @@ export const wriMutants: readonly Mutant[] = [
     },
   }),
   writes({
+    name: "wri-told-at-the-end",
+    description: "a write is only reported when it is over",
+    caughtBy: ["WRI-21"],
+    store: class extends MemoryObjectStore {
+      protected override async report(
+        call: Call,
+        bytes: number,
+      ): Promise<void> {
+        if (call.action !== "write") await super.report(call, bytes);
+      }
+    },
+  }),
+  writes({
     name: "wri-latin",
     description: "a character becomes one byte",
     caughtBy: ["WRI-2"],

@@ -1,0 +1,52 @@
+import { setImmediate } from "node:timers";
+import type { CaseContext } from "../../model/case.ts";
+import { isTransientError } from "../../checks/error_chain.ts";
+import { errorChain, settle } from "../../checks/expect.ts";
+import type { ObjectStore } from "../../../src/object_store.ts";
+
+/** An object that is replaced while others ask for it. */
+export interface Replaced {
+  readonly name: string;
+  /** The sizes of the old object and of the new one. */
+  readonly sizes: readonly number[];
+  /** The operation that replaces it. */
+  readonly replacing: Promise<unknown>;
+  /** In words. */
+  readonly what: string;
+}
+
+/**
+ * Asks a handle for an object's size again and again until it is replaced, and
+ * fails the case unless it has been the old one or the new one each time
+ * (clause 8): one that is removed before the new one is stored is gone for a
+ * while.
+ */
+export async function expectNeverGone(
+  ctx: CaseContext,
+  store: ObjectStore,
+  { name, sizes, replacing, what }: Replaced,
+): Promise<void> {
+  let isOver = false;
+  const end = settle(replacing).finally(() => isOver = true);
+  while (!isOver) {
+    const found = await settle(store.getObjectSize(name));
+    if (found.status === "rejected" && !isTransientError(found.reason)) {
+      throw ctx.fail({
+        expected: `while ${what}, there is the old object or the new one`,
+        observed: "there is none for a moment",
+        clause: 8,
+        evidence: [errorChain(found.reason)],
+      });
+    }
+    if (found.status === "fulfilled" && !sizes.includes(found.value)) {
+      throw ctx.fail({
+        expected: `while ${what}, its size is that of the old one or the new`,
+        observed: `it is ${found.value}`,
+        clause: 8,
+      });
+    }
+    // Who answers at once would keep the other from going on.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  await end;
+}
