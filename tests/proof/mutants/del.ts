@@ -5,28 +5,20 @@ import type { HarnessContext } from "../../../conformance/model/harness.ts";
 import type { NewObject, StoredObject } from "../reference/backing.ts";
 import type { Call } from "../reference/call.ts";
 import { HttpDriver } from "../reference/http_driver.ts";
-import { HttpObjectStore } from "../reference/http_store.ts";
 import {
   MemoryObjectStore,
   type MemoryPlace,
   memoryPlace,
 } from "../reference/memory_store.ts";
 import type { Mutant } from "./mutant.ts";
-import { type HttpMutantDetails, ofHttp } from "./of_http.ts";
+import { type HttpMutantDetails, ofHttpPowers } from "./of_http.ts";
 import { type MemoryMutantDetails, ofMemory } from "./of_memory.ts";
 
 const deletes = (details: Omit<MemoryMutantDetails, "group">): Mutant =>
   ofMemory({ group: "del", hasPowers: true, ...details });
 
 const deletesOnWire = (details: Omit<HttpMutantDetails, "group">): Mutant =>
-  ofHttp({
-    group: "del",
-    hasPowers: true,
-    store: HttpObjectStore as unknown as NonNullable<
-      HttpMutantDetails["store"]
-    >,
-    ...details,
-  });
+  ofHttpPowers({ group: "del", ...details });
 
 /** A store whose deletions are over a little later than it knows. */
 class DeletesLate extends MemoryObjectStore {

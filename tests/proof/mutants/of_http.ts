@@ -2,6 +2,7 @@ import type { Capability } from "../../../conformance/model/capability.ts";
 import type { Harness } from "../../../conformance/model/harness.ts";
 import httpHarness from "../reference/http_harness.ts";
 import { httpOpeners, type HttpStoreParts } from "../reference/http_openers.ts";
+import { HttpObjectStore } from "../reference/http_store.ts";
 import type { Mutant } from "./mutant.ts";
 
 const POWERS: readonly Capability[] = ["read", "write", "delete"];
@@ -40,4 +41,14 @@ export function ofHttp(details: HttpMutantDetails): Mutant {
       ...members,
     } as Harness,
   };
+}
+
+/** The store that is written without the driver store: it moves its bytes itself, and asks again for what a stream has lost. */
+const OWN_STORE = HttpObjectStore as unknown as NonNullable<
+  HttpMutantDetails["store"]
+>;
+
+/** A mutant of the store over HTTP that is written without the driver store, in one of the powers of clauses 31 to 34. */
+export function ofHttpPowers(details: HttpMutantDetails): Mutant {
+  return ofHttp({ hasPowers: true, store: OWN_STORE, ...details });
 }

@@ -6,17 +6,10 @@ import httpHarness from "../reference/http_harness.ts";
 import { HttpObjectStore } from "../reference/http_store.ts";
 import type { ObjectContent } from "../../../src/object_store.ts";
 import type { Mutant } from "./mutant.ts";
-import { type HttpMutantDetails, ofHttp } from "./of_http.ts";
+import { type HttpMutantDetails, ofHttpPowers } from "./of_http.ts";
 
 const reads = (details: Omit<HttpMutantDetails, "group">): Mutant =>
-  ofHttp({
-    group: "rea_wire",
-    hasPowers: true,
-    store: HttpObjectStore as unknown as NonNullable<
-      HttpMutantDetails["store"]
-    >,
-    ...details,
-  });
+  ofHttpPowers({ group: "rea_wire", ...details });
 
 /** A store whose bodies pass through this before they are read. */
 function withBodies(

@@ -8,9 +8,8 @@ import { HttpClient, type RequestOptions } from "../reference/http_client.ts";
 import { HttpDriver } from "../reference/http_driver.ts";
 import { ProxyRefusal } from "../reference/http_failures.ts";
 import { HttpRequest } from "../reference/http_request.ts";
-import { HttpObjectStore } from "../reference/http_store.ts";
 import type { Mutant } from "./mutant.ts";
-import { type HttpMutantDetails, ofHttp } from "./of_http.ts";
+import { ofHttp, ofHttpPowers } from "./of_http.ts";
 
 /** A client whose requests fail in another way. */
 function failing(
@@ -261,16 +260,11 @@ export const trnConnectionMutants: readonly Mutant[] = [
       }
     },
   }),
-  ofHttp({
+  ofHttpPowers({
     group: "trn",
     name: "trn-follows-from-deletions",
     description: "a deletion follows redirects",
     subtle: true,
-    hasPowers: true,
-    // It asks again for what a stream has lost, as the store on the driver alone does not.
-    store: HttpObjectStore as unknown as NonNullable<
-      HttpMutantDetails["store"]
-    >,
     caughtBy: ["TRN-25"],
     client: class extends HttpClient {
       protected override redirectOf({ method }: RequestOptions) {

@@ -9,9 +9,8 @@ import {
 import type { HttpAnswer } from "../reference/http_answer.ts";
 import { HttpClient, type RequestOptions } from "../reference/http_client.ts";
 import { HttpDriver } from "../reference/http_driver.ts";
-import { HttpObjectStore } from "../reference/http_store.ts";
 import type { Mutant } from "./mutant.ts";
-import { type HttpMutantDetails, ofHttp } from "./of_http.ts";
+import { ofHttp, ofHttpPowers } from "./of_http.ts";
 
 /** Sends a request again while the service is busy. */
 abstract class TriesAgain extends HttpClient {
@@ -37,11 +36,6 @@ abstract class TriesAgain extends HttpClient {
     return retryAfter;
   }
 }
-
-/** It asks again for what a stream has lost, as the store on the driver alone does not. */
-const ByReference = HttpObjectStore as unknown as NonNullable<
-  HttpMutantDetails["store"]
->;
 
 /** Stores that are wrong after failures, or about trying again. */
 export const trnRecoveryMutants: readonly Mutant[] = [
@@ -234,14 +228,12 @@ export const trnRecoveryMutants: readonly Mutant[] = [
       }
     },
   }),
-  ofHttp({
+  ofHttpPowers({
     group: "trn",
     name: "trn-deletes-later",
     description:
       "a deletion that is refused for now is tried again after it has rejected",
     subtle: true,
-    hasPowers: true,
-    store: ByReference,
     caughtBy: ["TRN-26"],
     driver: class extends HttpDriver {
       override async delete(key: string, options: DriverOptions) {

@@ -4,9 +4,8 @@ import {
   type HttpClientOptions,
   type RequestOptions,
 } from "../reference/http_client.ts";
-import { HttpObjectStore } from "../reference/http_store.ts";
 import type { Mutant } from "./mutant.ts";
-import { type HttpMutantDetails, ofHttp } from "./of_http.ts";
+import { type HttpMutantDetails, ofHttpPowers } from "./of_http.ts";
 
 /** Longer than any case waits. */
 const NO_TIMEOUT = 2 ** 30;
@@ -40,14 +39,7 @@ function patientWith(
 }
 
 const silent = (details: Omit<HttpMutantDetails, "group">): Mutant =>
-  ofHttp({
-    group: "trn_silent_powers",
-    hasPowers: true,
-    store: HttpObjectStore as unknown as NonNullable<
-      HttpMutantDetails["store"]
-    >,
-    ...details,
-  });
+  ofHttpPowers({ group: "trn_silent_powers", ...details });
 
 /** Stores in which some of the optional powers wait for a silent server for ever. */
 export const trnSilentPowerMutants: readonly Mutant[] = [

@@ -8,17 +8,10 @@ import type { DataReader } from "../reference/data.ts";
 import { HttpDriver } from "../reference/http_driver.ts";
 import { HttpObjectStore } from "../reference/http_store.ts";
 import type { Mutant } from "./mutant.ts";
-import { type HttpMutantDetails, ofHttp } from "./of_http.ts";
+import { type HttpMutantDetails, ofHttpPowers } from "./of_http.ts";
 
 const writes = (details: Omit<HttpMutantDetails, "group">): Mutant =>
-  ofHttp({
-    group: "wri_wire",
-    hasPowers: true,
-    store: HttpObjectStore as unknown as NonNullable<
-      HttpMutantDetails["store"]
-    >,
-    ...details,
-  });
+  ofHttpPowers({ group: "wri_wire", ...details });
 
 /** Stores whose writes are wrong where the service or the network is. */
 export const wriWireMutants: readonly Mutant[] = [

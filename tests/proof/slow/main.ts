@@ -2,10 +2,12 @@
  * Judges correct stores on a quiet machine and beside busy loops, and tells
  * where the verdicts differ; with `--slow` the slow stores, once.
  *
- * `deno task load [--loops 8] [--cases CB-*,ABT-*] [--slow] [names]`
+ * `deno task load [--loops 8] [--cases CB-*,ABT-*] [--slow] [names or modules of harnesses]`
  *
  * @module
  */
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import type { Harness } from "../../../conformance/model/harness.ts";
 import { variants } from "../benign/mod.ts";
@@ -31,26 +33,40 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const stores: { name: string; harness: Harness }[] = values.slow
-  ? [...slowHarnesses]
-  : [
-    { name: "reference/memory", harness: memoryHarness },
-    { name: "reference/file", harness: fileHarness },
-    { name: "reference/http", harness: httpHarness },
-    ...variants.map(({ name, harness }) => ({
-      name: `benign/${name}`,
-      harness,
-    })),
-  ].map(({ name, harness }) => ({
-    name,
-    harness: { ...harness, limits: scaleLimits(harness) },
-  }));
+interface Named {
+  readonly name: string;
+  readonly harness: Harness;
+}
+
+const modules = positionals.filter((each) => each.endsWith(".ts"));
+const names = positionals.filter((each) => !modules.includes(each));
+const known: readonly Named[] = values.slow ? slowHarnesses : [
+  { name: "reference/memory", harness: memoryHarness },
+  { name: "reference/file", harness: fileHarness },
+  { name: "reference/http", harness: httpHarness },
+  ...variants.map(({ name, harness }) => ({
+    name: `benign/${name}`,
+    harness,
+  })),
+].map(({ name, harness }) => ({
+  name,
+  harness: { ...harness, limits: scaleLimits(harness) },
+}));
+const unknown = names.find((name) => !known.some((each) => each.name === name));
+if (unknown !== undefined) {
+  const all = known.map(({ name }) => name).join(", ");
+  console.error(`Cannot judge "${unknown}" as there is no such store: ${all}`);
+  Deno.exit(2);
+}
+const chosen = known.filter(({ name }) =>
+  names.length > 0 ? names.includes(name) : modules.length === 0
+);
+const stores = [...chosen, ...await Promise.all(modules.map(loadHarness))];
 const only = values.cases?.split(",");
 const loops = Number(values.loops);
 let wrong = 0;
 
 for (const { name, harness } of stores) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue;
   const quiet = await runCases(harness, only);
   if (values.slow) {
     wrong += tell(name, quiet, findAccusations(quiet));
@@ -65,6 +81,14 @@ for (const { name, harness } of stores) {
 }
 console.log(`${wrong} differences or accusations`);
 Deno.exit(wrong === 0 ? 0 : 1);
+
+/** The harness that a module exports by default. */
+async function loadHarness(path: string): Promise<Named> {
+  const module: { default: Harness } = await import(
+    pathToFileURL(resolve(path)).href
+  );
+  return { name: path, harness: module.default };
+}
 
 function findAccusations({ statuses, reasons }: Outcome): string[] {
   return [...statuses].filter(([, status]) =>
