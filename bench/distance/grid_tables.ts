@@ -26,6 +26,8 @@ export interface GridPlace {
   readonly server: string;
   /** The part. */
   readonly part: string;
+  /** Those that are told an object's size before, and so begin all ranges at once. @default {[]} */
+  readonly told?: readonly string[];
 }
 
 const COLUMNS: readonly Column[] = [
@@ -48,7 +50,7 @@ const COLUMNS: readonly Column[] = [
  */
 export function makeTables(
   measured: readonly Measured[],
-  { part, server }: GridPlace,
+  { part, server, told = [] }: GridPlace,
 ): Table[] {
   const free = measured.filter(({ cell }) => cell.rate === Infinity);
   const directions = ["download", "upload"] as const;
@@ -65,7 +67,7 @@ export function makeTables(
     return {
       ...{ part, server, columns: COLUMNS },
       title: `Distance: ${direction}s, ${server}`,
-      rows: cells.map((one) => makeRow(one, { free: rate, isSecure })),
+      rows: cells.map((one) => makeRow(one, { free: rate, isSecure, told })),
     };
   });
   return [
@@ -98,7 +100,11 @@ export function makeTables(
 
 function makeRow(
   { cell, times }: Measured,
-  { free, isSecure }: { free: number; isSecure: boolean },
+  { free, isSecure, told }: {
+    free: number;
+    isSecure: boolean;
+    told: readonly string[];
+  },
 ): Row {
   // TLS 1.3 takes a round trip, as the connection itself does.
   const setUp = repeatsOf(cell, 1) === 1 ? isSecure ? 2 : 1 : 0;
@@ -107,7 +113,9 @@ function makeRow(
   const numbers = [...times].filter((entry): entry is [string, number] =>
     typeof entry[1] === "number" && entry[0] !== OURS
   );
-  const [client, other] = numbers.sort((a, b) => a[1] - b[1])[0] ?? [];
+  numbers.sort((a, b) => a[1] - b[1]);
+  const [client, other] = numbers[0] ?? [];
+  const equal = numbers.find(([name]) => !told.includes(name));
   const row: Row = {
     size: formatSize(cell.size),
     roundTrip: cell.roundTrip,
@@ -122,6 +130,7 @@ function makeRow(
     ...row,
     median: time,
     ratio: Math.min(other ?? Infinity, LOST * time) / time,
+    ratioToEqual: Math.min(equal?.[1] ?? Infinity, LOST * time) / time,
     share: bound / time,
   };
 }
@@ -142,6 +151,9 @@ function summarize(
       cells: rows.length,
       first: known.filter(({ ratio }) => Number(ratio) >= 1).length,
       near: known.filter(({ ratio }) => Number(ratio) >= NEAR).length,
+      nearToEqual: known.filter(({ ratioToEqual }) =>
+        Number(ratioToEqual) >= NEAR
+      ).length,
       long: long.length,
       enough: shares.filter((share) => share >= LEAST_SHARE).length,
       worst: shares.length > 0 ? Math.min(...shares) : "",
@@ -155,6 +167,7 @@ function summarize(
       { key: "cells", title: "cells" },
       { key: "first", title: "first" },
       { key: "near", title: "first or within 5 %" },
+      { key: "nearToEqual", title: "beside those that find out the size" },
       { key: "long", title: "over a second" },
       { key: "enough", title: "of them ≥ 0.8 of what is allowed" },
       { key: "worst", title: "the least", format: FORMATS.ratio },

@@ -80,6 +80,8 @@ async function measureGrid(context: PartContext): Promise<Table[]> {
   return makeTables(found, {
     server: server.name,
     part: isSecure ? distanceHttps.name : distance.name,
+    told: listClients(context, context.size)
+      .filter(({ isBound }) => isBound).map(({ name }) => name),
   });
 }
 

@@ -136,6 +136,15 @@ Deno.test("the grid's tables count what is first, near and near to its bound", (
   ]);
 });
 
+Deno.test("the grid's tables also count without those that are told the size", () => {
+  const times = new Map([["S3ObjectStore", 100], ["told", 50], ["Bun", 101]]);
+  const measured = [{ cell: cell(MIB, 5), times }];
+  const place = { part: "distance", server: "minio" };
+  const [all] = makeTables(measured, { ...place, told: ["told"] });
+  const { near, nearToEqual } = all!.rows[0]!;
+  assertEquals({ near, nearToEqual }, { near: 0, nearToEqual: 1 });
+});
+
 Deno.test("boundOf() is a round trip and the bytes at the rate of the line or the machine", () => {
   const one = { ...cell(80 * MIB, 20), rate: 10 * MIB };
   assertEquals(boundOf(one, { free: Infinity, setUp: 0 }), 1020);
