@@ -115,6 +115,9 @@ function isReset(error: unknown): boolean {
     failureOf(error)?.code === "TRANSIENT";
 }
 
+/** Bytes: an answer may have more than it announces where the runtime unpacks it. */
+const TEXT_BUFFER = { least: 2 ** 10, most: 2 ** 16 };
+
 class FetchResponse implements S3Response {
   readonly status: number;
   readonly #response: Response;
@@ -131,11 +134,15 @@ class FetchResponse implements S3Response {
     return this.#response.headers.get(name) ?? undefined;
   }
 
-  async *chunks(size: number): AsyncGenerator<Uint8Array> {
+  chunks(size: number): AsyncGenerator<Uint8Array> {
+    return this.#read(size);
+  }
+
+  async *#read(size: number, buffer?: number): AsyncGenerator<Uint8Array> {
     const { body } = this.#response;
     if (!body) return this.#silence.end();
     try {
-      yield* readBytes(body, size, this.#silence);
+      yield* readBytes(body, size, this.#silence, buffer);
     } catch (error) {
       throw this.#lost(error);
     }
@@ -144,9 +151,16 @@ class FetchResponse implements S3Response {
   text(): Promise<string> {
     return readText({
       status: this.status,
-      chunks: (size) => this.chunks(size),
+      chunks: (size) => this.#read(size, this.#textBuffer()),
       silence: this.#silence,
     });
+  }
+
+  /** Bytes of the buffer for a text: those that the answer announces, as most announce none. */
+  #textBuffer(): number {
+    const announced = Number(this.header("content-length") ?? NaN);
+    const { least, most } = TEXT_BUFFER;
+    return announced < most ? Math.max(announced, least) : most;
   }
 
   async cancel(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Silence } from "./silence.ts";
 
-/** A quarter of it took a tenth longer for a large object; twice as much gains nothing. */
+/** Bytes of the buffer for an object: a quarter of it took a tenth longer for a large one; twice as much gains nothing. */
 const BUFFER_SIZE = 2 ** 20;
 /** Milliseconds for which a read waits about, if bytes go on to come as in the last one. */
 const WAIT_MS = 10;
@@ -15,15 +15,17 @@ const MOST_GROWTH = 2;
  * @param body A stream of the web, or of Node.
  * @param size How many bytes are wanted at most.
  * @param silence Listens only while the body is waited for.
+ * @param bufferSize Bytes of the buffer. A large one costs more than the whole reading of a short body.
  */
 export async function* readBytes(
   body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
   size: number,
   silence: Silence,
+  bufferSize = BUFFER_SIZE,
 ): AsyncGenerator<Uint8Array> {
   try {
     const reader = openReader(body);
-    if (reader) yield* readInto(reader, size, silence);
+    if (reader) yield* readInto(reader, size, silence, bufferSize);
     else yield* readEach(body, size, silence);
   } finally {
     silence.end();
@@ -46,8 +48,9 @@ async function* readInto(
   reader: ReadableStreamBYOBReader,
   size: number,
   silence: Silence,
+  bufferSize: number,
 ): AsyncGenerator<Uint8Array> {
-  let buffer = new ArrayBuffer(Math.min(BUFFER_SIZE, size || 1));
+  let buffer = new ArrayBuffer(Math.min(bufferSize, size || 1));
   let isEnd = false;
   // A read that waits for many bytes costs less than many reads. But while it waits nobody sees that
   // bytes come, which looks like silence, and nobody can say that what has come is enough.

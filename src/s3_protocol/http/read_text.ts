@@ -48,8 +48,11 @@ export async function readText(
   const time = isRefusal
     ? Math.min(silence.timeout, REFUSAL_TIME)
     : silence.timeout * ANSWER_TIMEOUTS;
-  const late = new LateError(`the answer did not end within ${time} ms`);
-  const timer = setTimeout(() => silence.fail(late), time);
+  let late: LateError | undefined;
+  const timer = setTimeout(() => {
+    late = new LateError(`the answer did not end within ${time} ms`);
+    silence.fail(late);
+  }, time);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let text = "";
   let size = 0;
@@ -59,7 +62,7 @@ export async function readText(
       text += decoder.decode(chunk, { stream: true });
     }
   } catch (error) {
-    const isSlow = error === late || isSilence(error);
+    const isSlow = (late && error === late) || isSilence(error);
     const isEnough = isSlow || (!silence.isStopped && !VAGUE.has(status));
     if (!isRefusal || !isEnough) throw error;
   } finally {
