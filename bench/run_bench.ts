@@ -148,7 +148,7 @@ export async function runBench(
     await removeAny(directory);
   }
   return {
-    command: ["deno task bench", ...args].join(" "),
+    command: ["deno task bench", ...args.map(withoutPath)].join(" "),
     date,
     machine: describeMachine(),
     versions: Object.fromEntries(
@@ -156,4 +156,9 @@ export async function runBench(
     ),
     tables,
   };
+}
+
+/** Leaves out the paths of this machine: the command is published with the figures. */
+function withoutPath(argument: string): string {
+  return argument.replace(/^(--(?:json|markdown|directory|peers))=.*/s, "$1");
 }

@@ -21,7 +21,12 @@ Deno.test("bench/mod.ts --smoke compares every client, and its ratios parse", as
     );
     assertEquals(code, 0, `${stdout}\n${stderr}`);
     const json = await Deno.readTextFile(join(directory, "bench.json"));
-    const { tables }: Report = JSON.parse(json);
+    const { command, tables }: Report = JSON.parse(json);
+    // It is published: no path of this machine.
+    assertEquals(
+      command,
+      `deno task bench --smoke --directory --clients=${CLIENTS} --json --markdown`,
+    );
 
     for (const [part, count] of Object.entries(COMPARISONS)) {
       const found = tables.filter((table) => table.part === part);
