@@ -31,6 +31,9 @@ async function checkIncomplete(ctx: CaseContext, size: number): Promise<void> {
     ? { where: (request: WireRequest) => dialect.isCommit(request) }
     : { where: hasBody, nth };
   const busy = { kind: "status", status: 503 } as const;
+  if (ctx.has("checksum") && size < (ctx.limits.partSize ?? Infinity)) {
+    await checkDamaged(ctx, size);
+  }
   const faults: [Transfer["what"], NamedFault][] = [
     ["download", {
       what: "whose bodies end before their last bytes",
@@ -83,6 +86,20 @@ async function checkIncomplete(ctx: CaseContext, size: number): Promise<void> {
     if (outcome.status === "fulfilled") await transfer.expectDone();
     else expectNotComplete(ctx, trace, whole);
   }
+}
+
+/** A download whose bytes have all come, and are not those that were sent. */
+async function checkDamaged(ctx: CaseContext, size: number): Promise<void> {
+  const download = await prepare(ctx, "download", size, `${size} damaged`);
+  const trace = traceCalls();
+  const { callback } = trace;
+  const action = { kind: "corrupt", byte: (n: number) => n - 1 } as const;
+  const rule = { match: { where: hasAnswerBody }, action };
+  const what = "the download whose last byte is another";
+  const start = () => download.start({ callback });
+  const { outcome } = await underFaults(ctx, [rule], start, what);
+  // What becomes of it is for TRN-5.
+  if (outcome.status === "rejected") expectNotComplete(ctx, trace, what);
 }
 
 /** Fails the case if a transfer that failed has reported everything. */

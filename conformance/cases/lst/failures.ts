@@ -17,6 +17,7 @@ import { recordRequests, underFaults, wireEvidence } from "../shared/wire.ts";
 import type { ListableObjectStore } from "../../../src/object_store.ts";
 import { expectHappened } from "../shared/earlier_failure.ts";
 
+const half = (length: number): number => length >> 1;
 /** More than a page of a service with small ones. */
 const SOME = 25;
 
@@ -130,6 +131,7 @@ async function checkFailures(ctx: CaseContext): Promise<void> {
   const faults: [string, FaultAction, string][] = [
     ["a busy service", busy, "TRANSIENT"],
     ["a lost connection", { kind: "reset", at: "before-head" }, "TRANSIENT"],
+    ["answers that are cut", { kind: "cut", afterBytes: half }, "TRANSIENT"],
   ];
   if (wire.dialect !== undefined) {
     const forbidden: FaultAction = { kind: "status", status: 403 };
@@ -156,7 +158,26 @@ async function checkFailures(ctx: CaseContext): Promise<void> {
     ctx,
     () => listAll(ctx.store, "paged/"),
   );
-  if (requests.length > 1) await checkLaterPage(ctx, busy, requests.length);
+  if (requests.length < 2) return;
+  await checkLaterPage(ctx, busy, requests.length);
+  await checkAskedAgain(ctx, busy, requests.length);
+}
+
+/** Who asks again for the page that was refused once goes on where it was. */
+async function checkAskedAgain(
+  ctx: CaseContext,
+  action: FaultAction,
+  nth: number,
+): Promise<void> {
+  const what = "a listing of which one request is refused once";
+  const rules = [{ match: { nth, count: 1 }, action, optional: true }];
+  const names = () => listAll(ctx.store, "paged/");
+  const { outcome } = await underFaults(ctx, rules, names, what);
+  if (outcome.status === "rejected") {
+    return checkCode(ctx, outcome.reason, "TRANSIENT", what, { clause: 25 });
+  }
+  const wanted = Array.from({ length: SOME }, (_, index) => `paged/${index}`);
+  expectSame(ctx, outcome.value, wanted, what);
 }
 
 async function checkLaterPage(

@@ -56,6 +56,27 @@ export const edgeWireMutants: readonly Mutant[] = [
   }),
   ofHttp({
     group: "edges_wire",
+    name: "lst-asks-from-the-start",
+    description:
+      "a listing whose page is refused for now begins again, and names twice what it has named",
+    subtle: true,
+    caughtBy: ["LST-5"],
+    driver: class extends HttpDriver {
+      override async *list(
+        keyPrefix: string,
+        options: DriverOptions,
+      ): AsyncGenerator<string, void> {
+        try {
+          yield* super.list(keyPrefix, options);
+        } catch (error) {
+          if ((error as { code?: unknown }).code !== "TRANSIENT") throw error;
+          yield* super.list(keyPrefix, options);
+        }
+      }
+    },
+  }),
+  ofHttp({
+    group: "edges_wire",
     name: "err-secret-of-listings",
     description: "the error of a listing has the headers of its request",
     subtle: true,

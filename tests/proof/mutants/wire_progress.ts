@@ -7,11 +7,13 @@ import { ListableDriverObjectStore } from "../../../src/driver_store/driver_obje
 import type { UploadOptions } from "../../../src/object_store.ts";
 import type { NewObject, StoredObject } from "../reference/backing.ts";
 import type { Call } from "../reference/call.ts";
+import { HttpAnswer } from "../reference/http_answer.ts";
 import { HttpDriver } from "../reference/http_driver.ts";
 import { HttpObjectStore } from "../reference/http_store.ts";
 import type { Temporary } from "../reference/local_steps.ts";
 import type { Mutant } from "./mutant.ts";
 import { type HttpMutantDetails, ofHttp } from "./of_http.ts";
+import { answering } from "./trn_connection.ts";
 
 /** Sends a lost part again, and counts what it has sent in vain. */
 class SendsAgain extends HttpDriver {
@@ -33,6 +35,9 @@ class SendsAgain extends HttpDriver {
     }
   }
 }
+
+/** Keys of objects whose bytes arrived damaged. */
+const damaged = new Set<string>();
 
 const details: readonly Omit<HttpMutantDetails, "group">[] = [{
   name: "wire-cb-growing-increments",
@@ -148,6 +153,30 @@ const details: readonly Omit<HttpMutantDetails, "group">[] = [{
         return await super.report(call, bytes);
       }
       if (bytes < call.total) await this.tell(call, whole);
+    }
+  },
+}, {
+  name: "wire-cb-total-before-the-checksum",
+  description: "a download tells that it is complete, and then compares",
+  subtle: true,
+  caughtBy: ["CB-13"],
+  client: answering(
+    class extends HttpAnswer {
+      protected override checkSum(sum: number): void {
+        try {
+          super.checkSum(sum);
+        } catch {
+          const { searchParams } = new URL(this.response.url);
+          damaged.add(`${searchParams.get("key")}`);
+        }
+      }
+    },
+  ),
+  store: class extends HttpObjectStore {
+    protected override async finishReport(call: Call): Promise<void> {
+      await super.finishReport(call);
+      if (call.action !== "download" || !damaged.delete(call.key)) return;
+      throw new StoreFailure("TRANSIENT", "the body arrived damaged");
     }
   },
 }];
