@@ -1,6 +1,11 @@
 import type { Case, CaseContext } from "../../model/case.ts";
 import { checkCode, settle } from "../../checks/expect.ts";
 import { HOSTILE_NAMES } from "../../checks/hostile_names.ts";
+import {
+  LONG_PLAIN_NAMES,
+  LONGER_NAMES,
+  LONGEST_NAMES,
+} from "../../checks/long_names.ts";
 import { mapConcurrently } from "../../checks/map_concurrently.ts";
 import { uploadNames } from "../../checks/name_checks.ts";
 import { lstFailureCases } from "./failures.ts";
@@ -55,16 +60,22 @@ export const lstCases: readonly Case[] = [
     capabilities: ["list"],
     title: "odd names are listed literally, and none becomes another",
     explain:
-      "What a service encodes in its answer is decoded exactly once; what a file system encodes, exactly back. A name that was refused is not listed.",
+      "What a service encodes in its answer is decoded exactly once; what a file system encodes, exactly back, also where a long name is kept in another way than a short one. A name that was refused is not listed.",
     timeoutMs: 120_000,
     async run(ctx) {
-      const names = HOSTILE_NAMES.filter((name) => !PARENTS.includes(name));
-      const { kept } = await uploadNames(ctx, names);
+      const odd = HOSTILE_NAMES.filter((name) => !PARENTS.includes(name));
+      // What is below the name of an object is for LST-6.
+      const plain = LONG_PLAIN_NAMES.slice(1);
+      const names = [...odd, ...plain, ...LONGER_NAMES, ...LONGEST_NAMES];
+      const { kept } = await uploadNames(ctx, names, {
+        // With the prefix it may be more than 1024 bytes.
+        isDoubtful: (name) => LONGEST_NAMES.includes(name),
+      });
       await expectListing(
         ctx,
         "",
         [...kept.keys()],
-        "after uploads of odd names",
+        "after uploads of odd and long names",
       );
     },
   },

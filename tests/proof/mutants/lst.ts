@@ -25,6 +25,20 @@ export const lstMutants: readonly Mutant[] = [
   }),
   ofMemory({
     group: "lst",
+    name: "lst-long-left-out",
+    description: "names of more than 800 bytes are not listed",
+    subtle: true,
+    caughtBy: ["LST-2"],
+    store: class extends MemoryObjectStore {
+      protected override async listNames(prefix: string): Promise<string[]> {
+        const names = await super.listNames(prefix);
+        const encoder = new TextEncoder();
+        return names.filter((name) => encoder.encode(name).length <= 800);
+      }
+    },
+  }),
+  ofMemory({
+    group: "lst",
     name: "lst-plus",
     description: "a plus is listed as a space",
     subtle: true,
