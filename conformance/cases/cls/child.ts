@@ -21,6 +21,8 @@ export async function clsChild(ctx: ChildContext): Promise<void> {
   const store = await ctx.open();
   const source = join(directory, "child-source");
   await writeFile(source, new Uint8Array(size).fill(7));
+  const small = join(directory, "child-small-source");
+  await writeFile(small, BYTES);
   for (const name of ["child", "child-2", "child-3"]) {
     await store.uploadObject(name, source);
   }
@@ -43,6 +45,13 @@ export async function clsChild(ctx: ChildContext): Promise<void> {
       store.downloadObject("child", join(directory, "child-aborted"), {
         signal,
       })
+    ),
+    // Before its request, while that is under way, and when its answer comes.
+    ...[0, 1, 2, 4, 8].map((ms) =>
+      abort(
+        (signal) => store.uploadObject(`aborted-${ms}`, small, { signal }),
+        ms,
+      )
     ),
   ]);
   const name = "child-large";
@@ -113,11 +122,14 @@ function failingStream(): ReadableStream<Uint8Array> {
   });
 }
 
+/** Begins an operation and aborts it: at once, or after so many milliseconds. */
 function abort(
   operation: (signal: AbortSignal) => Promise<unknown>,
+  ms?: number,
 ): Promise<unknown> {
   const controller = new AbortController();
   const promise = operation(controller.signal);
-  controller.abort();
+  if (ms === undefined) controller.abort();
+  else setTimeout(() => controller.abort(), ms);
   return promise;
 }

@@ -56,6 +56,27 @@ export const edgeWireMutants: readonly Mutant[] = [
   }),
   ofHttp({
     group: "edges_wire",
+    name: "cls-timer-after-a-failed-put",
+    description: "a request with a body that fails leaves a timer of 30 s",
+    subtle: true,
+    caughtBy: ["CLS-4"],
+    driver: class extends HttpDriver {
+      override async put(
+        key: string,
+        body: UploadBody,
+        options: DriverOptions,
+      ): Promise<void> {
+        try {
+          await super.put(key, body, options);
+        } catch (error) {
+          setTimeout(() => {}, 30_000);
+          throw error;
+        }
+      }
+    },
+  }),
+  ofHttp({
+    group: "edges_wire",
     name: "lst-asks-from-the-start",
     description:
       "a listing whose page is refused for now begins again, and names twice what it has named",
