@@ -20,8 +20,13 @@ const LANES: readonly (readonly string[])[] = [
   ["tests/stores/s3_test.ts"],
   ["tests/stores/minio_test.ts"],
   ["tests/s3/"],
+  [
+    ...["tests/s3/answers_test.ts", "tests/s3/failures_test.ts"],
+    "tests/s3/wire_test.ts",
+  ],
   ["tests/conformance/"],
   ["tests/conformance/runner/"],
+  ["tests/conformance/runner/process/"],
   OTHERS,
   ["tests/stores/"],
   ["tests/proof/"],
