@@ -1,5 +1,6 @@
 import type { CaseContext } from "../../model/case.ts";
 import { expect } from "../../checks/expect.ts";
+import { expectFile } from "./expect_file.ts";
 import { watchPath } from "./watch_path.ts";
 
 /** A download over what is there, and what may be seen of it. */
@@ -29,6 +30,7 @@ export async function downloadOver(
   const download = ctx.download(name, to, { overwrite: true });
   await watcher.until(download);
   await download;
+  await expectFile(ctx, path, bytes, "the file that a download has replaced");
   expect(ctx, watcher.wrong === undefined, {
     expected:
       "with overwrite the name is the old file or the new one at each moment",

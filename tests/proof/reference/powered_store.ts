@@ -212,7 +212,7 @@ export class PoweredReferenceStore extends ReferenceStore
   ): Promise<NewObject> {
     if (size !== undefined) return this.createObject(call);
     const { key, signal } = call;
-    return this.raceAbort(call, this.backing.create(key, undefined, signal));
+    return this.awaitNew(call, this.backing.create(key, undefined, signal));
   }
 
   /** Moves data to the new object. @returns How many bytes it had. */

@@ -184,10 +184,21 @@ export class ReferenceStore extends LocalSteps implements ListableObjectStore {
 
   /** Begins the object of an upload. */
   protected createObject(call: Call): Promise<NewObject> {
-    return this.raceAbort(
-      call,
-      this.backing.create(call.key, call.total, call.signal),
-    );
+    const { key, total, signal } = call;
+    return this.awaitNew(call, this.backing.create(key, total, signal));
+  }
+
+  /** Waits for a new object; one that comes too late is discarded. */
+  protected async awaitNew(
+    call: Call,
+    creating: Promise<NewObject>,
+  ): Promise<NewObject> {
+    try {
+      return await this.raceAbort(call, creating);
+    } catch (error) {
+      this.keepBusy(creating.then((late) => late.discard())).catch(() => {});
+      throw error;
+    }
   }
 
   /** Moves the source's bytes to the new object. */
