@@ -57,7 +57,7 @@ export const isoMutants: readonly Mutant[] = [
     description: "a failed upload is noted in the environment",
     subtle: true,
     caughtBy: ["ISO-3"],
-    mayBeCaughtBy: ["ABT-6"],
+    mayBeCaughtBy: ["ABT-6", "CON-6"],
     store: class extends MemoryObjectStore {
       protected override async discardObject(
         call: Call,
@@ -74,7 +74,7 @@ export const isoMutants: readonly Mutant[] = [
     description: "all byte arrays get a method more",
     subtle: true,
     caughtBy: ["ISO-3"],
-    mayBeCaughtBy: ["ABT-6"],
+    mayBeCaughtBy: ["ABT-6", "CON-6"],
     store: class extends MemoryObjectStore {
       protected override async discardObject(
         call: Call,
