@@ -22,3 +22,7 @@ export const LONGEST_NAMES: readonly string[] = [
   `${`${"p".repeat(178)}/`.repeat(5)}p1`,
   `${`${"p".repeat(178)}/`.repeat(5)}p2`,
 ];
+
+/** Tells of a name that it may be more than 1024 bytes with the store's prefix, and so refused. */
+export const mayBeTooLong = (name: string): boolean =>
+  LONGEST_NAMES.includes(name);

@@ -1,14 +1,12 @@
 import type { FaultAction, FaultRule } from "../../faults/fault.ts";
 import type { FailingStep, ScriptPlace } from "./failing_script.ts";
-import { hasAnswerBody, hasBody } from "../shared/wire.ts";
+import { half, hasAnswerBody, hasBody } from "../shared/wire.ts";
 
 /** An operation that must reject under these faults. */
 export interface FaultedStep extends FailingStep {
   /** The faults. */
   readonly rules: readonly FaultRule[];
 }
-
-const half = (length: number) => length >> 1;
 
 /** The bodies of answers end in their middle. */
 export const CUT_BODIES: FaultRule = {

@@ -8,7 +8,10 @@ import {
 } from "../../checks/trace.ts";
 import { checkStalledCounts } from "./stalled.ts";
 import { makePauses } from "./pauses.ts";
-import { severalCounts } from "../shared/size_grid.ts";
+import {
+  expectSeveralCounts,
+  severalCounts,
+} from "../shared/several_counts.ts";
 import { BIG, prepareTransfers } from "../shared/transfers.ts";
 
 const MIB = 1024 * 1024;
@@ -27,12 +30,8 @@ export const cbManyCases: readonly Case[] = [{
     for (const transfer of await prepareTransfers(ctx, size, { salt: 5 })) {
       const trace = traceCalls();
       await transfer.start({ callback: trace.callback });
-      const distinct = new Set(trace.calls.map(({ bytes }) => bytes)).size;
-      expect(ctx, distinct >= 4, {
-        expected: `${transfer.what} of ${size} bytes: at least 4 counts`,
-        observed: `${distinct}`,
-        evidence: [trace.evidence()],
-      });
+      const what = `${transfer.what} of ${size} bytes`;
+      expectSeveralCounts(ctx, trace, what);
     }
   },
 }, {

@@ -5,6 +5,7 @@ import {
   LONG_PLAIN_NAMES,
   LONGER_NAMES,
   LONGEST_NAMES,
+  mayBeTooLong,
 } from "../../checks/long_names.ts";
 import { mapConcurrently } from "../../checks/map_concurrently.ts";
 import { uploadNames } from "../../checks/name_checks.ts";
@@ -68,8 +69,7 @@ export const lstCases: readonly Case[] = [
       const plain = LONG_PLAIN_NAMES.slice(1);
       const names = [...odd, ...plain, ...LONGER_NAMES, ...LONGEST_NAMES];
       const { kept } = await uploadNames(ctx, names, {
-        // With the prefix it may be more than 1024 bytes.
-        isDoubtful: (name) => LONGEST_NAMES.includes(name),
+        isDoubtful: mayBeTooLong,
       });
       await expectListing(
         ctx,

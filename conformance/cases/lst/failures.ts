@@ -13,11 +13,15 @@ import type { FaultAction } from "../../faults/fault.ts";
 import { abortUnanswered } from "../shared/abort_silent.ts";
 import { expectListing, expectSame } from "./steps.ts";
 import { listAll } from "../shared/powers.ts";
-import { recordRequests, underFaults, wireEvidence } from "../shared/wire.ts";
+import {
+  half,
+  recordRequests,
+  underFaults,
+  wireEvidence,
+} from "../shared/wire.ts";
 import type { ListableObjectStore } from "../../../src/object_store.ts";
 import { expectHappened } from "../shared/earlier_failure.ts";
 
-const half = (length: number): number => length >> 1;
 /** More than a page of a service with small ones. */
 const SOME = 25;
 

@@ -4,6 +4,7 @@ import {
   LONG_PLAIN_NAMES,
   LONGER_NAMES,
   LONGEST_NAMES,
+  mayBeTooLong,
 } from "../../checks/long_names.ts";
 import { expectNamesApart } from "../../checks/name_checks.ts";
 
@@ -14,8 +15,7 @@ export async function checkLongNames(ctx: CaseContext): Promise<void> {
     LONG_PLAIN_NAMES.slice(ctx.has("flat") ? 0 : 1),
   );
   await expectNamesApart(ctx, [...LONGER_NAMES, ...LONGEST_NAMES], {
-    // With the prefix it may be more than 1024 bytes.
-    isDoubtful: (name) => LONGEST_NAMES.includes(name),
+    isDoubtful: mayBeTooLong,
   });
   for (
     const name of [

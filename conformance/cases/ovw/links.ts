@@ -77,9 +77,8 @@ export const ovwLinkCases: readonly Case[] = [
           } catch {
             throw ctx.unverified("no hard links can be made here");
           }
-          await downloadOver(ctx, { name, to, path, old, bytes });
           const what = `the name replaced by an object of ${size} bytes`;
-          await expectFile(ctx, path, bytes, what);
+          await downloadOver(ctx, { name, to, path, old, bytes, what });
           await expectFile(ctx, link, old, "the other hard link", {
             clause: 12,
           });
@@ -114,9 +113,8 @@ export const ovwLinkCases: readonly Case[] = [
       for (const label of [...labels, "to-nothing-beside"]) {
         const seen = label.includes("nothing") ? undefined : old;
         const path = ctx.at(label);
-        await downloadOver(ctx, { name, path, old: seen, bytes });
         const what = `what was a symlink ${label}`;
-        await expectFile(ctx, ctx.at(label), bytes, what);
+        await downloadOver(ctx, { name, path, old: seen, bytes, what });
         await expectUntouched(ctx, ctx.scratch, outside, what, { clause: 12 });
         const beside = "the target beside";
         await expectFile(ctx, ctx.at("beside"), old, beside, { clause: 12 });
@@ -148,9 +146,9 @@ export const ovwLinkCases: readonly Case[] = [
         for (const time of ["first", "second"]) {
           const when = `${what}, after the ${time} download`;
           const path = ctx.at(label);
-          await downloadOver(ctx, { name, path, old: bytes, bytes });
-          await expectFile(ctx, path, bytes, when);
-          const mode = await modeOf(ctx.at(label));
+          const replacing = { name, path, old: bytes, bytes, what: when };
+          await downloadOver(ctx, replacing);
+          const mode = await modeOf(path);
           const clause = 14;
           expectEqual(ctx, mode, wanted, `the mode of ${when}`, { clause });
         }

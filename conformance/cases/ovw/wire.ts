@@ -8,6 +8,7 @@ import { plant } from "../shared/landing.ts";
 import { severalParts } from "../shared/transfers.ts";
 import {
   begunSince,
+  half,
   hasAnswerBody,
   recordRequests,
   underFaults,
@@ -94,7 +95,6 @@ async function planFaults(
   const path = join(ctx.scratch, `probe-${name}`);
   const requests = await recordRequests(ctx, () => ctx.download(name, path));
   const bodies = requests.filter(({ request }) => hasAnswerBody(request));
-  const half = (length: number) => length >> 1;
   const last = (length: number) => Math.max(0, length - 1);
   const on = (nth: number, action: FaultAction): FaultRule => ({
     match: { where: hasAnswerBody, nth },

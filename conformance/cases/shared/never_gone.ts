@@ -2,30 +2,35 @@ import { setImmediate } from "node:timers";
 import type { CaseContext } from "../../model/case.ts";
 import { isTransientError } from "../../checks/error_chain.ts";
 import { errorChain, settle } from "../../checks/expect.ts";
+import { succeed } from "./powers.ts";
 import type { ObjectStore } from "../../../src/object_store.ts";
 
 /** An object that is replaced while others ask for it. */
-export interface Replaced {
-  readonly name: string;
-  /** The sizes of the old object and of the new one. */
-  readonly sizes: readonly number[];
-  /** The operation that replaces it. */
-  readonly replacing: Promise<unknown>;
+export interface Replacement {
+  /** The new object's bytes. */
+  readonly bytes: Uint8Array;
+  /** Replaces the object. */
+  replace(name: string): Promise<unknown>;
   /** In words. */
   readonly what: string;
 }
 
 /**
- * Asks a handle for an object's size again and again until it is replaced, and
- * fails the case unless it has been the old one or the new one each time
- * (clause 8): one that is removed before the new one is stored is gone for a
- * while.
+ * Has an object replaced, and asks a handle for its size again and again until
+ * that is done. Fails the case unless it has been the old one or the new one
+ * each time (clause 8), and is the new one then: one that is removed before the
+ * new one is stored is gone for a while.
  */
 export async function expectNeverGone(
   ctx: CaseContext,
   store: ObjectStore,
-  { name, sizes, replacing, what }: Replaced,
+  { bytes, replace, what }: Replacement,
 ): Promise<void> {
+  const name = ctx.name("replaced");
+  const old = ctx.bytes(2_011, name);
+  await ctx.given(name, old);
+  const sizes = [old.length, bytes.length];
+  const replacing = replace(name);
   let isOver = false;
   const end = settle(replacing).finally(() => isOver = true);
   while (!isOver) {
@@ -49,4 +54,6 @@ export async function expectNeverGone(
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
   await end;
+  await succeed(ctx, replacing, "what replaces the object");
+  await ctx.expectObject(name, bytes, what);
 }

@@ -70,21 +70,3 @@ export function severalReports({ limits }: CaseContext): number {
   const step = Math.min(limits.progressGranularity, 2 * KIB * KIB);
   return Math.min(3 * step + 4097, limits.largestObject);
 }
-
-/** A size for which at least eight progress reports are due; stops the case where there can be none. */
-export function severalCounts(ctx: CaseContext): number {
-  const { progressGranularity, largestObject } = ctx.limits;
-  const size = 8 * progressGranularity + 1;
-  if (size > largestObject) {
-    if (ctx.isSlow) {
-      throw ctx.unverified(
-        "the store is too slow here for an object that is large enough",
-      );
-    }
-    throw ctx.skip("the store's largest object is too small for it");
-  }
-  if (size > 256 * KIB * KIB) {
-    throw ctx.unverified("'limits.progressGranularity' is above 32 MiB");
-  }
-  return size;
-}

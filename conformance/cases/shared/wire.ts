@@ -24,6 +24,9 @@ export interface FaultedOutcome<T> {
   readonly fired: number;
 }
 
+/** Half of a body's bytes, for faults in its middle. */
+export const half = (length: number): number => length >> 1;
+
 /** The case's wire. A case that calls it needs `upstream`, or has looked at `ctx.wire`. */
 export function wireOf(ctx: CaseContext): Wire {
   if (ctx.wire !== undefined) return ctx.wire;

@@ -43,9 +43,12 @@ export function patienceOf({ limits }: CaseContext): number {
   return Math.max(PATIENCE, maxOperationMs * 2, stallTimeoutMs * 12);
 }
 
-/** Milliseconds within which an operation ends whose every request stalls. */
-export function stallPatience({ limits }: CaseContext): number {
-  const { stallTimeoutMs = 0, maxOperationMs = 0 } = limits;
+/** Milliseconds within which an operation ends whose every request stalls; leaves the case unverified where the harness does not say when a request does. */
+export function stallPatience({ limits, unverified }: CaseContext): number {
+  const { stallTimeoutMs, maxOperationMs = 0 } = limits;
+  if (stallTimeoutMs === undefined) {
+    throw unverified("the harness gives no 'limits.stallTimeoutMs'");
+  }
   return Math.max(maxOperationMs * 2, stallTimeoutMs * 12 + 15_000);
 }
 

@@ -14,7 +14,7 @@ import {
 } from "../shared/wire_outcomes.ts";
 import { checkReplaced } from "./replaced.ts";
 import { BIG } from "../shared/transfers.ts";
-import { isWrite, recordRequests } from "../shared/wire.ts";
+import { half, isWrite, recordRequests } from "../shared/wire.ts";
 
 /** More than a buffer, and less than a part. */
 const MEDIUM = 300_007;
@@ -192,8 +192,4 @@ async function repeat(ctx: CaseContext, download: Operation): Promise<void> {
     evidence: [wireEvidence(ctx)],
   });
   await download.expectDone(outcome.value);
-}
-
-function half(length: number): number {
-  return Math.floor(length / 2);
 }

@@ -9,6 +9,7 @@ import {
   wireOf,
 } from "../shared/wire_outcomes.ts";
 import { disposeAfter } from "../../checks/dispose_after.ts";
+import { half } from "../shared/wire.ts";
 
 /** More failures than a store has connections, or than a breaker waits for. */
 const FAILURES = 36;
@@ -149,8 +150,4 @@ async function expectAllDone(
 function isHit({ match }: FaultRule, kind: Operation["kind"]): boolean {
   if (match?.method === undefined) return true;
   return match.method === "GET" ? kind === "download" : kind === "upload";
-}
-
-function half(length: number): number {
-  return Math.floor(length / 2);
 }

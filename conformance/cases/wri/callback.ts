@@ -3,7 +3,11 @@ import { expect, expectReason, settle } from "../../checks/expect.ts";
 import { expectTrace, traceCalls } from "../../checks/trace.ts";
 import { expectHappened } from "../shared/earlier_failure.ts";
 import { succeed, writeObject } from "../shared/powers.ts";
-import { severalCounts, severalReports } from "../shared/size_grid.ts";
+import {
+  expectSeveralCounts,
+  severalCounts,
+} from "../shared/several_counts.ts";
+import { severalReports } from "../shared/size_grid.ts";
 import { KINDS } from "./kinds.ts";
 import { makeSource } from "./sources.ts";
 
@@ -54,12 +58,7 @@ async function checkPeriodic(ctx: CaseContext): Promise<void> {
     const what = `the write of ${size} bytes, given as ${kind}`;
     const writing = writeObject(ctx, ctx.name("periodic"), data, options);
     await succeed(ctx, writing, what);
-    const counts = new Set(trace.calls.map(({ bytes }) => bytes)).size;
-    expect(ctx, counts >= 4, {
-      expected: `${what}: at least 4 counts`,
-      observed: `${counts}`,
-      evidence: [trace.evidence()],
-    });
+    expectSeveralCounts(ctx, trace, what);
   }
 }
 

@@ -134,15 +134,14 @@ class FetchResponse implements S3Response {
     return this.#response.headers.get(name) ?? undefined;
   }
 
-  chunks(size: number): AsyncGenerator<Uint8Array> {
-    return this.#read(size);
-  }
-
-  async *#read(size: number, buffer?: number): AsyncGenerator<Uint8Array> {
+  async *chunks(
+    size: number,
+    bufferSize?: number,
+  ): AsyncGenerator<Uint8Array> {
     const { body } = this.#response;
     if (!body) return this.#silence.end();
     try {
-      yield* readBytes(body, size, this.#silence, buffer);
+      yield* readBytes(body, size, this.#silence, bufferSize);
     } catch (error) {
       throw this.#lost(error);
     }
@@ -151,7 +150,7 @@ class FetchResponse implements S3Response {
   text(): Promise<string> {
     return readText({
       status: this.status,
-      chunks: (size) => this.#read(size, this.#textBuffer()),
+      chunks: (size) => this.chunks(size, this.#textBuffer()),
       silence: this.#silence,
     });
   }

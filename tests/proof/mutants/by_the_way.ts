@@ -232,7 +232,8 @@ function readingBy(change: (name: string) => string) {
   };
 }
 
-function decode(name: string): string {
+/** A name decoded, if it can be. */
+export function decode(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {

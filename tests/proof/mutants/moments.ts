@@ -14,11 +14,9 @@ const momentary = (details: Omit<MemoryMutantDetails, "group">): Mutant =>
 const MOMENT = 3;
 
 /** A store that removes an object before it makes the new one visible. */
-class InTwoSteps extends MemoryObjectStore {
+abstract class InTwoSteps extends MemoryObjectStore {
   /** Whether an object is replaced so. */
-  protected isAffected(_call: Call): boolean {
-    return true;
-  }
+  protected abstract isAffected(call: Call): boolean;
 
   protected override async commitObject(
     call: Call,
@@ -145,28 +143,19 @@ export const momentMutants: readonly Mutant[] = [
     store: class extends MemoryObjectStore {
       readonly #kept: (() => Promise<void>)[] = [];
 
-      protected override async openSource(path: string): Promise<OpenSource> {
-        const source = await super.openSource(path);
-        const { file } = source;
-        const close = file.close.bind(file);
-        let isDone = false;
-        this.#done.set(source, () => isDone = true);
-        file.close = async () => {
-          if (isDone) await close();
-          else this.#kept.push(close);
-        };
-        return source;
-      }
-
-      readonly #done = new WeakMap<OpenSource, () => void>();
-
       protected override async send(
         call: Call,
         source: OpenSource,
         object: NewObject,
       ): Promise<void> {
-        await super.send(call, source, object);
-        this.#done.get(source)?.();
+        try {
+          await super.send(call, source, object);
+        } catch (error) {
+          const { file } = source;
+          this.#kept.push(file.close.bind(file));
+          file.close = () => Promise.resolve();
+          throw error;
+        }
       }
 
       override async close(): Promise<void> {

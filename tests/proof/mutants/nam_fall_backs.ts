@@ -3,6 +3,7 @@ import type { Call } from "../reference/call.ts";
 import { MemoryObjectStore } from "../reference/memory_store.ts";
 import type { HarnessContext } from "../../../conformance/model/harness.ts";
 import type { Mutant } from "./mutant.ts";
+import { decode } from "./by_the_way.ts";
 import { ofMemory } from "./of_memory.ts";
 
 /** A store that tries another name where there is no object, in one way of reading it or in all. */
@@ -65,12 +66,6 @@ export const namFallBackMutants: readonly Mutant[] = [
     description: "the size of what is not there is that of the decoded name",
     subtle: true,
     caughtBy: ["NAM-4", "NAM-18"],
-    store: fallingBack((name) => {
-      try {
-        return decodeURIComponent(name);
-      } catch {
-        return name;
-      }
-    }, "get the size of"),
+    store: fallingBack(decode, "get the size of"),
   }),
 ];
